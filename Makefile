@@ -1,0 +1,194 @@
+# Clino: gradient checking and training diagnostics in C.
+#
+#   make            libraries and build/diagnose
+#   make demo       real layers checked, a planted bug caught, training runs diagnosed
+#   make test       all tests; SANITIZE=address,undefined for the sanitizers, SUITE=name for one suite
+#   make bench      speed and cost, as figure lines
+#   make figures    runs bench and writes docs/figures.md
+#   make install    PREFIX=/usr/local DESTDIR=
+#   make deps       installs what is missing (NO_INSTALL=1: only says what)
+
+CC ?= cc
+CXX ?= c++
+AR ?= ar
+PREFIX ?= /usr/local
+BINDIR ?= $(PREFIX)/bin
+LIBDIR ?= $(PREFIX)/lib
+INCLUDEDIR ?= $(PREFIX)/include
+SANITIZE ?=
+
+VERSION := $(shell sed -n 's/^.define CLINO_VERSION "\(.*\)"/\1/p' include/clino/status.h)
+SOVERSION := $(basename $(VERSION))
+
+ifeq ($(origin CC),default)
+CC := cc
+endif
+ifneq ($(SANITIZE),)
+BUILD ?= build/sanitize
+SANITIZE_FLAGS := -fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer
+else
+BUILD ?= build
+endif
+
+WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion
+CFLAGS ?= -O3 -g
+ALL_CFLAGS = -std=c11 $(CFLAGS) -fno-math-errno -ffp-contract=off -fvisibility=hidden $(WARNINGS) $(SANITIZE_FLAGS)
+ALL_CPPFLAGS = -Iinclude -D_POSIX_C_SOURCE=200809L $(CPPFLAGS)
+ALL_LDFLAGS = $(SANITIZE_FLAGS) $(LDFLAGS)
+
+ifeq ($(shell uname -s),Darwin)
+BREW := $(shell brew --prefix 2>/dev/null)
+CPPFLAGS += $(if $(BREW),-I$(BREW)/include) -D_DARWIN_C_SOURCE
+LDFLAGS += $(if $(BREW),-L$(BREW)/lib)
+so = lib$(1).$(SOVERSION).dylib
+so_link = lib$(1).dylib
+SO_FLAGS = -dynamiclib -install_name $(LIBDIR)/$(call so,$(1)) -current_version $(VERSION)
+else
+so = lib$(1).so.$(SOVERSION)
+so_link = lib$(1).so
+SO_FLAGS = -shared -Wl,-soname,$(call so,$(1)) -Wl,-z,defs
+endif
+
+# ---- what is in which library: a new file in one of these folders is found by itself ----
+
+CORE_DIRS := lib/base lib/plot lib/gradcheck lib/train lib/run lib/monitor lib/watch checks
+IO_DIRS := lib/io
+CORE_SRC := $(wildcard $(CORE_DIRS:%=%/*.c))
+IO_SRC := $(wildcard $(IO_DIRS:%=%/*.c))
+# Private helpers that both libraries hold a hidden copy of; base's public functions stand in libclino alone.
+SHARED_SRC := $(filter-out lib/base/status.c lib/base/finding.c,$(wildcard lib/base/*.c))
+CLI_SRC := $(wildcard cli/*.c)
+EXAMPLE_LIB_SRC := $(wildcard examples/net/*.c)
+EXAMPLE_SRC := $(wildcard examples/*.c)
+BENCH_SRC := $(wildcard bench/*.c)
+TEST_SRC := $(wildcard tests/test_*.c tests/internal/test_*.c)
+TEST_SUPPORT_SRC := $(wildcard tests/support/*.c)
+MUST_FAIL_SRC := $(wildcard tests/must_fail/*.c)
+
+CORE_LIBS := -lm -lpthread
+IO_LIBS := -lcsv -ljson-c
+
+obj = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
+pic = $(patsubst %.c,$(BUILD)/pic/%.o,$(1))
+
+STATIC := $(BUILD)/libclino.a $(BUILD)/libclino-io.a
+SHARED := $(BUILD)/$(call so,clino) $(BUILD)/$(call so,clino-io)
+EXAMPLES := $(EXAMPLE_SRC:examples/%.c=$(BUILD)/examples/%)
+BENCHES := $(BENCH_SRC:bench/%.c=$(BUILD)/bench/%)
+HEADERS := $(wildcard include/clino.h include/clino/*.h include/clino/*/*.h)
+
+.PHONY: all demo test bench figures install uninstall clean deps FORCE
+.DELETE_ON_ERROR:
+.SECONDARY:
+
+all: $(STATIC) $(SHARED) $(BUILD)/diagnose
+
+# ---- dependencies: named and installed where missing ----
+
+deps: $(BUILD)/deps-build $(BUILD)/deps-test
+
+$(BUILD)/deps-build $(BUILD)/deps-test: $(BUILD)/deps-%: tools/deps.sh
+	@mkdir -p $(@D)
+	@CC="$(CC)" CXX="$(CXX)" CPPFLAGS="$(CPPFLAGS)" LDFLAGS="$(LDFLAGS)" NO_INSTALL="$(NO_INSTALL)" sh tools/deps.sh $*
+	@touch $@
+
+# ---- compiling: everything again when compiler or flags change ----
+
+$(BUILD)/flags: FORCE
+	@mkdir -p $(@D)
+	@echo '$(CC) $(ALL_CFLAGS) $(ALL_CPPFLAGS)' | cmp -s - $@ || echo '$(CC) $(ALL_CFLAGS) $(ALL_CPPFLAGS)' > $@
+
+LIB_INCLUDES := -Ilib -I.
+$(call obj,$(CORE_SRC) $(IO_SRC)) $(call pic,$(CORE_SRC) $(IO_SRC)): PRIVATE_INCLUDES += $(LIB_INCLUDES)
+$(BUILD)/obj/tests/internal/%.o: PRIVATE_INCLUDES += $(LIB_INCLUDES)
+$(BUILD)/obj/examples/%.o $(BUILD)/obj/bench/%.o $(BUILD)/obj/tests/%.o: PRIVATE_INCLUDES += -Iexamples
+$(BUILD)/obj/bench/%.o $(BUILD)/obj/tests/%.o: PRIVATE_INCLUDES += -Ibench -Itests
+
+$(BUILD)/obj/%.o: %.c $(BUILD)/flags | $(BUILD)/deps-build
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(ALL_CPPFLAGS) $(PRIVATE_INCLUDES) -MMD -MP -c -o $@ $<
+
+$(BUILD)/pic/%.o: %.c $(BUILD)/flags | $(BUILD)/deps-build
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -fPIC $(ALL_CPPFLAGS) $(PRIVATE_INCLUDES) -MMD -MP -c -o $@ $<
+
+$(call obj,$(TEST_SRC) $(TEST_SUPPORT_SRC) $(MUST_FAIL_SRC)): | $(BUILD)/deps-test
+
+-include $(patsubst %.o,%.d,$(call obj,$(CORE_SRC) $(IO_SRC) $(CLI_SRC) $(EXAMPLE_LIB_SRC) $(EXAMPLE_SRC) \
+	$(BENCH_SRC) $(TEST_SRC) $(TEST_SUPPORT_SRC) $(MUST_FAIL_SRC)) $(call pic,$(CORE_SRC) $(IO_SRC)))
+
+# ---- libraries and programs ----
+
+$(BUILD)/libclino.a: $(call obj,$(CORE_SRC))
+$(BUILD)/libclino-io.a: $(call obj,$(IO_SRC))
+$(STATIC):
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+$(BUILD)/$(call so,clino): $(call pic,$(CORE_SRC))
+	$(CC) $(ALL_CFLAGS) $(call SO_FLAGS,clino) $(ALL_LDFLAGS) -o $@ $^ $(CORE_LIBS)
+	ln -sf $(@F) $(BUILD)/$(call so_link,clino)
+
+$(BUILD)/$(call so,clino-io): $(call pic,$(IO_SRC) $(SHARED_SRC)) $(BUILD)/$(call so,clino)
+	$(CC) $(ALL_CFLAGS) $(call SO_FLAGS,clino-io) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(BUILD)/$(call so,clino) $(IO_LIBS) $(CORE_LIBS)
+	ln -sf $(@F) $(BUILD)/$(call so_link,clino-io)
+
+# The static libraries: diagnose runs from the build folder and after install alike.
+$(BUILD)/diagnose: $(call obj,$(CLI_SRC)) $(BUILD)/libclino-io.a $(BUILD)/libclino.a
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(IO_LIBS) $(CORE_LIBS)
+
+$(EXAMPLES): $(BUILD)/examples/%: $(BUILD)/obj/examples/%.o $(call obj,$(EXAMPLE_LIB_SRC)) $(BUILD)/libclino-io.a $(BUILD)/libclino.a
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(IO_LIBS) $(CORE_LIBS)
+
+$(BENCHES): $(BUILD)/bench/%: $(BUILD)/obj/bench/%.o $(call obj,$(EXAMPLE_LIB_SRC)) $(BUILD)/libclino-io.a $(BUILD)/libclino.a
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(IO_LIBS) $(CORE_LIBS)
+
+# ---- tests: a suite is a file tests/test_NAME.c with "void suite_NAME(CU_pSuite)"; the list is made from the files ----
+
+$(BUILD)/tests/suites.h: $(TEST_SRC)
+	@mkdir -p $(@D)
+	@for f in $(sort $(TEST_SRC)); do b=$${f##*/test_}; echo "SUITE($${b%.c})"; done > $@
+
+$(BUILD)/obj/tests/support/runner.o: $(BUILD)/tests/suites.h
+$(BUILD)/obj/tests/support/runner.o: PRIVATE_INCLUDES += -I$(BUILD)/tests
+
+$(BUILD)/tests/run: $(call obj,$(TEST_SRC) $(TEST_SUPPORT_SRC) $(EXAMPLE_LIB_SRC)) $(BUILD)/libclino-io.a $(BUILD)/libclino.a
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ -lcunit $(IO_LIBS) $(CORE_LIBS)
+
+# Programs that must fail: tests/scripts looks at how they do.
+MUST_FAIL := $(MUST_FAIL_SRC:tests/must_fail/%.c=$(BUILD)/tests/must_fail/%)
+$(MUST_FAIL): $(BUILD)/tests/must_fail/%: $(BUILD)/obj/tests/must_fail/%.o $(BUILD)/libclino-io.a $(BUILD)/libclino.a
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ -lcunit $(IO_LIBS) $(CORE_LIBS)
+
+test: $(BUILD)/tests/run $(MUST_FAIL) $(EXAMPLES) all
+	@CC="$(CC)" CXX="$(CXX)" CPPFLAGS="$(CPPFLAGS)" BUILD="$(BUILD)" SANITIZE="$(SANITIZE)" sh tests/run.sh $(SUITE)
+
+# ---- demo, bench, figures ----
+
+demo: $(EXAMPLES) $(BUILD)/diagnose
+	@BUILD="$(BUILD)" sh examples/demo.sh
+
+bench: $(BENCHES)
+	@for b in $(sort $(BENCHES)); do $$b || exit 1; done
+
+figures: bench
+	@BUILD="$(BUILD)" CC="$(CC)" sh tools/figures.sh docs/figures.md $(sort $(BENCHES))
+
+# ---- install ----
+
+install: all
+	@DESTDIR="$(DESTDIR)" PREFIX="$(PREFIX)" BINDIR="$(BINDIR)" LIBDIR="$(LIBDIR)" INCLUDEDIR="$(INCLUDEDIR)" \
+	 BUILD="$(BUILD)" VERSION="$(VERSION)" SONAMES="$(SHARED:$(BUILD)/%=%)" \
+	 LINKS="$(call so_link,clino) $(call so_link,clino-io)" sh tools/install.sh install
+
+uninstall:
+	@DESTDIR="$(DESTDIR)" PREFIX="$(PREFIX)" BINDIR="$(BINDIR)" LIBDIR="$(LIBDIR)" INCLUDEDIR="$(INCLUDEDIR)" \
+	 BUILD="$(BUILD)" VERSION="$(VERSION)" SONAMES="$(SHARED:$(BUILD)/%=%)" \
+	 LINKS="$(call so_link,clino) $(call so_link,clino-io)" sh tools/install.sh uninstall
+
+clean:
+	rm -rf build

@@ -1,0 +1,14 @@
+/* clino.h - all of libclino in one include. File formats and reports (clino/io.h, clino/report.h) belong to libclino-io
+ * and are included on their own, as are the test adapters in clino/test/. */
+#ifndef CLINO_H
+#define CLINO_H
+
+#include "clino/check.h"
+#include "clino/finding.h"
+#include "clino/gradcheck.h"
+#include "clino/run.h"
+#include "clino/status.h"
+#include "clino/tensor.h"
+#include "clino/trace.h"
+
+#endif

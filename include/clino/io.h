@@ -1,0 +1,64 @@
+/* clino/io.h - runs from files, runs to files (libclino-io).
+ *
+ * Formats are found by content, not by name. A reader is one file in lib/io/ and one line in its list.
+ */
+#ifndef CLINO_IO_H
+#define CLINO_IO_H
+
+#include "clino/run.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* A format that can be read. Static storage. */
+typedef struct clino_format {
+  const char *name;         /* "csv" */
+  const char *description;  /* one line */
+} clino_format;
+
+CLINO_API size_t clino_format_count(void);
+CLINO_API const clino_format *clino_format_at(size_t i);  /* NULL past the end */
+
+/* A column of the log named to be a role: role "train/loss", column "my loss". */
+typedef struct clino_role_map {
+  const char *role, *column;
+} clino_role_map;
+
+typedef struct clino_read_options {
+  size_t struct_size;          /* set by clino_read_options_default */
+  const clino_role_map *map;   /* overrides of the roles that names suggest; NULL (default): none */
+  size_t n_map;
+  size_t chunk_bytes;          /* how much is read at a time; default 262144, 1 to 1 GiB. The run does not depend on it */
+  int (*progress)(uint64_t bytes_done, uint64_t bytes_total, void *ctx);  /* NULL (default): none; bytes_total is 0
+                                      where unknown; called at most once a chunk; nonzero stops: CLINO_ERR_CANCELLED */
+  void *ctx;
+} clino_read_options;
+
+CLINO_API clino_read_options clino_read_options_default(void);
+
+/* Reads the log at path ("-": standard input) into a new run, which the caller frees.
+ * *format, where format is not NULL, is set to the format that it was in.
+ * Numbers are read in C form whatever setlocale says. A blank, "NA" or "None" is missing; "nan" and "inf" are data.
+ * Errors: CLINO_ERR_IO, CLINO_ERR_FORMAT (file, line and byte say where: no log, malformed, a role mapped to a column
+ * that is not there), CLINO_ERR_RANGE, CLINO_ERR_MEMORY, CLINO_ERR_CANCELLED. *run is NULL after an error.
+ * Cost: one pass; memory as in run.h plus a buffer. Thread safe for different runs. */
+CLINO_API clino_status clino_run_read(const char *path, const clino_read_options *options, clino_run **run,
+                                      const clino_format **format, clino_error *error);
+
+/* The same from size bytes of memory; name is what errors call it. */
+CLINO_API clino_status clino_run_read_memory(const void *data, size_t size, const char *name,
+                                             const clino_read_options *options, clino_run **run,
+                                             const clino_format **format, clino_error *error);
+
+/* Writes the scalar series of a run as Clino's CSV: a first line "#{json}" with the attributes (left out where there
+ * are none), a header "step[,epoch][,time],SERIES...", one row a row of its axes, blank cells where a value is missing,
+ * numbers in the shortest form that reads back to the same bits. The file is written beside path and renamed onto it
+ * when whole; "-" is standard output.
+ * Errors: CLINO_ERR_IO, CLINO_ERR_MEMORY, CLINO_ERR_RANGE. Histograms are not written. */
+CLINO_API clino_status clino_run_write_csv(const clino_run *run, const char *path, clino_error *error);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

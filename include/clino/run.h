@@ -1,0 +1,164 @@
+/* clino/run.h - a training run in memory: named series over shared axes, and attributes.
+ *
+ * The first of Clino's two hubs. Monitors and readers fill a run; checks and writers read it. A run holds
+ *   attributes  string to string: "loss", "classes", "task", "initial_loss", "dataset_size", "optimizer", ...
+ *   axes        one a table: the rows' step and, where logged, epoch and time; shared by the table's columns
+ *   series      a canonical name ("train/loss", "update_ratio/W1"), the name it had in the log, an axis, and points
+ * A point is a number or a histogram. A cell that was blank is missing: it is counted and is no point. A literal nan
+ * or inf is data. Points keep the order in which they were logged, also where steps go back or repeat.
+ *
+ * Memory: 8 bytes a number and 8 a row and axis column; 4 more a number in series that have missing cells.
+ * Thread safety: a run may be used by one thread at a time (summaries are built on first use), different runs by
+ * different threads. Pointers that a run hands out are valid until the run is freed; arrays until it next grows.
+ */
+#ifndef CLINO_RUN_H
+#define CLINO_RUN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "clino/status.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct clino_run clino_run;
+typedef struct clino_axis clino_axis;
+typedef struct clino_series clino_series;
+
+typedef enum clino_series_kind { CLINO_SERIES_SCALAR = 0, CLINO_SERIES_HISTOGRAM = 1 } clino_series_kind;
+
+/* A histogram: bins [edges[i], edges[i+1]) (the last one closed), and what lay outside them, so that nothing is lost. */
+typedef struct clino_histogram {
+  size_t n_bins;
+  const double *edges;      /* n_bins + 1 ascending finite numbers */
+  const uint64_t *counts;   /* n_bins */
+  uint64_t below, above;    /* finite or infinite values under edges[0], over edges[n_bins] */
+  uint64_t nans;
+} clino_histogram;
+
+/* ---- run and attributes ---- */
+
+/* Makes an empty run in *run, freed by the caller with clino_run_free. Errors: CLINO_ERR_MEMORY, CLINO_ERR_RANGE. */
+CLINO_API clino_status clino_run_new(clino_run **run, clino_error *error);
+
+/* Frees a run and all that it holds. NULL is allowed. */
+CLINO_API void clino_run_free(clino_run *run);
+
+/* Sets an attribute (both strings are copied), replacing what it was; value NULL removes it.
+ * Errors: CLINO_ERR_MEMORY, CLINO_ERR_RANGE (key NULL or empty). */
+CLINO_API clino_status clino_run_set_attribute(clino_run *run, const char *key, const char *value, clino_error *error);
+
+/* The value of an attribute, NULL where it is not set. */
+CLINO_API const char *clino_run_attribute(const clino_run *run, const char *key);
+
+/* The value of an attribute as a number, read in C form whatever the locale; NaN where it is unset or no number. */
+CLINO_API double clino_run_attribute_number(const clino_run *run, const char *key);
+
+/* How many attributes there are, and the i-th in the order of their keys (NULL past the end; value may be NULL). */
+CLINO_API size_t clino_run_attribute_count(const clino_run *run);
+CLINO_API const char *clino_run_attribute_at(const clino_run *run, size_t i, const char **value);
+
+/* ---- filling a run: row by row (readers) ---- */
+
+/* Adds an axis, with no rows, owned by the run. name may be NULL (the table has none).
+ * Errors: CLINO_ERR_MEMORY, CLINO_ERR_RANGE. */
+CLINO_API clino_status clino_run_add_axis(clino_run *run, const char *name, clino_axis **axis, clino_error *error);
+
+/* Starts the next row of an axis. epoch and time (seconds since the epoch or the start) are NaN where not logged; an
+ * axis on which neither was ever given stores neither. Errors: CLINO_ERR_MEMORY. */
+CLINO_API clino_status clino_axis_add_row(clino_axis *axis, int64_t step, double epoch, double time,
+                                          clino_error *error);
+
+/* Adds a series on an axis. original is the log's own name, NULL where there is none but the canonical one. Two series
+ * of one name are allowed (merged logs); lookups give the first.
+ * Errors: CLINO_ERR_MEMORY, CLINO_ERR_RANGE (name NULL or empty). */
+CLINO_API clino_status clino_run_add_series(clino_run *run, clino_axis *axis, const char *name, const char *original,
+                                            clino_series_kind kind, clino_series **series, clino_error *error);
+
+/* Sets the value of a scalar series in its axis's current (last) row; rows never set are missing. Any double is data,
+ * NaN and infinities included. Errors: CLINO_ERR_MEMORY, CLINO_ERR_RANGE (no row yet, already set, not scalar). */
+CLINO_API clino_status clino_series_set(clino_series *series, double value, clino_error *error);
+
+/* The same for a histogram series; edges and counts are copied. Errors as above, and CLINO_ERR_RANGE where edges do
+ * not ascend or are not finite. */
+CLINO_API clino_status clino_series_set_histogram(clino_series *series, const clino_histogram *histogram,
+                                                  clino_error *error);
+
+/* ---- filling a run: value by value (monitors, training loops) ---- */
+
+/* Adds one number to a series by name, on the run's own axis. The series is made on first use; the row is the last one
+ * if it has the same step and no value of this series yet, else a new one. Errors: CLINO_ERR_MEMORY, CLINO_ERR_RANGE
+ * (name NULL or empty, or the name of a histogram series). Cost: a hash look-up. */
+CLINO_API clino_status clino_run_add(clino_run *run, const char *name, int64_t step, double value, clino_error *error);
+
+/* The same for a histogram, which is copied. */
+CLINO_API clino_status clino_run_add_histogram(clino_run *run, const char *name, int64_t step,
+                                               const clino_histogram *histogram, clino_error *error);
+
+/* Notes that a value of a series is missing at a step and why (a ratio whose denominator is 0, say); the series is made
+ * if it does not exist. The first reason is kept: clino_series_missing_reason. Errors as for clino_run_add. */
+CLINO_API clino_status clino_run_add_missing(clino_run *run, const char *name, int64_t step, const char *reason,
+                                             clino_error *error);
+
+/* ---- reading a run ---- */
+
+CLINO_API size_t clino_run_axis_count(const clino_run *run);
+CLINO_API const clino_axis *clino_run_axis_at(const clino_run *run, size_t i);           /* NULL past the end */
+CLINO_API size_t clino_run_series_count(const clino_run *run);
+CLINO_API const clino_series *clino_run_series_at(const clino_run *run, size_t i);       /* NULL past the end */
+CLINO_API const clino_series *clino_run_series(const clino_run *run, const char *name);  /* NULL where there is none */
+
+/* First and last step over all axes (the smallest and the largest); false and both CLINO_NO_STEP for a run without
+ * rows. */
+CLINO_API bool clino_run_step_range(const clino_run *run, int64_t *first, int64_t *last);
+
+CLINO_API const char *clino_axis_name(const clino_axis *axis);      /* NULL where it has none */
+CLINO_API size_t clino_axis_rows(const clino_axis *axis);
+CLINO_API const int64_t *clino_axis_steps(const clino_axis *axis);  /* one a row, in log order */
+CLINO_API const double *clino_axis_epochs(const clino_axis *axis);  /* NULL where never logged; NaN in rows without */
+CLINO_API const double *clino_axis_times(const clino_axis *axis);   /* the same */
+
+CLINO_API const char *clino_series_name(const clino_series *series);      /* canonical */
+CLINO_API const char *clino_series_original(const clino_series *series);  /* as in the log; the canonical one if none */
+CLINO_API clino_series_kind clino_series_get_kind(const clino_series *series);
+CLINO_API const clino_axis *clino_series_axis(const clino_series *series);
+CLINO_API size_t clino_series_count(const clino_series *series);          /* points: cells that are not missing */
+CLINO_API size_t clino_series_missing(const clino_series *series);        /* rows of the axis without a point */
+CLINO_API const char *clino_series_missing_reason(const clino_series *series);  /* NULL where none was given */
+CLINO_API const double *clino_series_values(const clino_series *series);  /* the points, count of them; NULL if none or
+                                                                              not scalar */
+CLINO_API size_t clino_series_row(const clino_series *series, size_t i);    /* the row of the i-th point on its axis;
+                                                                               SIZE_MAX past the end */
+CLINO_API int64_t clino_series_step(const clino_series *series, size_t i);  /* the step of the i-th point;
+                                                                               CLINO_NO_STEP past the end */
+CLINO_API const clino_histogram *clino_series_histogram(const clino_series *series, size_t i);  /* NULL if not one */
+
+/* ---- summaries: what checks look at ---- */
+
+/* A bucket: consecutive points of a scalar series. The statistics are over its finite points, NaN where there are none. */
+typedef struct clino_bucket {
+  size_t first, count;             /* index of its first point; how many */
+  int64_t first_step, last_step;   /* steps of its first and last point, in log order */
+  size_t nonfinite;                /* of count */
+  double min, max, mean, median;
+} clino_bucket;
+
+typedef struct clino_summary {
+  size_t n_buckets;                /* at most 4096; min(count, 4096) */
+  const clino_bucket *buckets;     /* in log order, sizes differing by at most one; owned by the series */
+  size_t nonfinite;                /* over all points */
+  double min, max, mean;           /* over all finite points; NaN where there are none */
+} clino_summary;
+
+/* The summary of a scalar series, built in one pass over its points and kept until the series grows, so that all checks
+ * share it. *summary is filled; its buckets belong to the series.
+ * Errors: CLINO_ERR_MEMORY, CLINO_ERR_RANGE (a NULL, or a series that is not scalar). Cost: linear in the points,
+ * once. Not safe for several threads on one run. */
+CLINO_API clino_status clino_series_summary(const clino_series *series, clino_summary *summary, clino_error *error);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,134 @@
+/* The private helpers of lib/base, and findings. */
+#include <locale.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/number.h"
+#include "base/rng.h"
+#include "base/robust.h"
+#include "base/sum.h"
+#include "base/text.h"
+#include "clino/finding.h"
+#include "support/suite.h"
+
+static void numbers_read_back(void) {
+  clino__rng rng = clino__rng_new(1);
+  for (int i = 0; i < 200000; i++) {
+    uint64_t bits = clino__rng_bits(&rng);
+    double v, back = 0;
+    memcpy(&v, &bits, sizeof v);
+    if (isnan(v)) continue;
+    char text[CLINO__NUMBER_SIZE];
+    clino__number_text(text, v);
+    CU_ASSERT_TRUE_FATAL(clino__number_parse(text, strlen(text), &back));
+    CU_ASSERT_EQUAL_FATAL(memcmp(&v, &back, sizeof v), 0);
+  }
+}
+
+static void numbers_equal_strtod(void) {
+  static const char *const texts[] = {"0",       "-0",      "1",        "0.1",      "1e22",     "1e23",
+                                      "9007199254740993", "123456789012345678901234567890", "1e-320", "4.9e-324",
+                                      "2.2250738585072011e-308", "1e308", "1e309", "-1e999", ".5", "5.", "0x1p-3",
+                                      "3.5e+2", "00012", "0.000000000000000000000000012345"};
+  for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+    double v = 42, expect = strtod(texts[i], NULL);
+    CU_ASSERT_TRUE(clino__number_parse(texts[i], strlen(texts[i]), &v));
+    CU_ASSERT_EQUAL(memcmp(&v, &expect, sizeof v), 0);
+  }
+}
+
+static void numbers_refuse_what_is_none(void) {
+  static const char *const texts[] = {"", " ", "abc", "1,5", "1.2.3", "1e", "1e+", "--1", "1 2", "NA", "None", "+", ".", "0x"};
+  for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+    double v = 42;
+    CU_ASSERT_FALSE(clino__number_parse(texts[i], strlen(texts[i]), &v));
+    CU_ASSERT_EQUAL(v, 42);
+  }
+  double v = 0;
+  CU_ASSERT_TRUE(clino__number_parse(" -nan ", 6, &v));
+  CU_ASSERT_TRUE(isnan(v));
+  CU_ASSERT_TRUE(clino__number_parse("Infinity", 8, &v));
+  CU_ASSERT_TRUE(isinf(v));
+}
+
+static void generator_repeats(void) {
+  clino__rng a = clino__rng_new(7), b = clino__rng_new(7);
+  for (int i = 0; i < 100; i++) CU_ASSERT_EQUAL(clino__rng_bits(&a), clino__rng_bits(&b));
+  size_t seen[5] = {0};
+  for (int i = 0; i < 5000; i++) seen[clino__rng_below(&a, 5)]++;
+  for (int i = 0; i < 5; i++) CU_ASSERT_TRUE(seen[i] > 850 && seen[i] < 1150);
+}
+
+static void medians(void) {
+  double odd[] = {5, 1, 3}, even[] = {4, 1, 3, 2}, same[] = {2, 2, 2, 2, 2};
+  CU_ASSERT_EQUAL(clino__median(odd, 3), 3);
+  CU_ASSERT_EQUAL(clino__median(even, 4), 2.5);
+  CU_ASSERT_EQUAL(clino__median(same, 5), 2);
+  CU_ASSERT_TRUE(isnan(clino__median(odd, 0)));
+  double spread[] = {1, 2, 3, 4, 100};
+  CU_ASSERT_DOUBLE_EQUAL(clino__mad(spread, 5, 3), 1.4826, 1e-12);
+  double many[1001];
+  clino__rng rng = clino__rng_new(3);
+  for (int i = 0; i < 1001; i++) many[i] = (double)((i * 619) % 1001);
+  CU_ASSERT_EQUAL(clino__select(many, 1001, 17), 17);
+  (void)rng;
+}
+
+static void compensated_sum(void) {
+  clino__sum s = {0, 0};
+  clino__sum_add(&s, 1);
+  clino__sum_add(&s, 1e100);
+  clino__sum_add(&s, 1);
+  clino__sum_add(&s, -1e100);
+  CU_ASSERT_EQUAL(clino__sum_value(&s), 2);
+  clino__sum_add(&s, INFINITY);
+  CU_ASSERT_TRUE(isinf(clino__sum_value(&s)));
+}
+
+static void text_grows_and_cuts_at_characters(void) {
+  clino__text t = CLINO__TEXT_EMPTY;
+  for (int i = 0; i < 100; i++) clino__text_addf(&t, "%d\xC3\xA9", i % 10);
+  CU_ASSERT_EQUAL(t.length, 300);
+  char cut[6];
+  CU_ASSERT_EQUAL(clino__text_copy(&t, cut, 6), 300);
+  CU_ASSERT_STRING_EQUAL(cut, "0\xC3\xA9" "1");
+  clino__text_free(&t);
+  CU_ASSERT_STRING_EQUAL(clino__text_string(&t), "");
+}
+
+static void findings_are_copies(void) {
+  clino_findings *list = NULL;
+  CU_ASSERT_EQUAL(clino_findings_new(&list, NULL), CLINO_OK);
+  char message[] = "val/loss rose", other[] = "too few data";
+  const char *alternatives[] = {other};
+  clino_finding f = clino_finding_default();
+  f.check = "overfitting";
+  f.level = CLINO_FINDING_WARN;
+  f.message = message;
+  f.alternatives = alternatives;
+  f.n_alternatives = 1;
+  for (int i = 0; i < 40; i++) CU_ASSERT_EQUAL(clino_findings_add(list, &f, NULL), CLINO_OK);
+  message[0] = other[0] = '?';
+  CU_ASSERT_EQUAL(clino_findings_count(list), 40);
+  CU_ASSERT_STRING_EQUAL(clino_findings_at(list, 39)->message, "val/loss rose");
+  CU_ASSERT_STRING_EQUAL(clino_findings_at(list, 0)->alternatives[0], "too few data");
+  CU_ASSERT_PTR_NULL(clino_findings_at(list, 40));
+  CU_ASSERT_EQUAL(clino_findings_worst(list), CLINO_FINDING_WARN);
+  clino_error error;
+  f.check = NULL;
+  CU_ASSERT_EQUAL(clino_findings_add(list, &f, &error), CLINO_ERR_RANGE);
+  CU_ASSERT_EQUAL(error.code, CLINO_ERR_RANGE);
+  clino_findings_free(list);
+}
+
+void suite_base(CU_pSuite suite) {
+  TEST(suite, numbers_read_back);
+  TEST(suite, numbers_equal_strtod);
+  TEST(suite, numbers_refuse_what_is_none);
+  TEST(suite, generator_repeats);
+  TEST(suite, medians);
+  TEST(suite, compensated_sum);
+  TEST(suite, text_grows_and_cuts_at_characters);
+  TEST(suite, findings_are_copies);
+}

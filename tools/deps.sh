@@ -1,0 +1,79 @@
+#!/bin/sh
+# Checks for what a build or the tests need, by compiling against it, and installs what is missing with the system's
+# package manager, saying so first. NO_INSTALL=1 prints the command instead and stops.
+#   tools/deps.sh build|test
+# Columns of the list: what for, how to check, name, Debian, Fedora, Homebrew.
+set -u
+kind=${1:?usage: deps.sh build|test}
+CC=${CC:-cc}
+tmp=$(mktemp -d) || exit 2
+trap 'rm -rf "$tmp"' EXIT
+
+list='build lib:csv.h:csv       libcsv     libcsv-dev     libcsv-devel   libcsv
+build lib:json-c/json.h:json-c  json-c     libjson-c-dev  json-c-devel   json-c
+test  lib:CUnit/CUnit.h:cunit   CUnit      libcunit1-dev  CUnit-devel    cunit
+test  program:pkg-config        pkg-config pkg-config     pkgconf-pkg-config pkgconf
+test  cxx                       C++        g++            gcc-c++        -'
+
+works() {
+  case $1 in
+    lib:*)
+      header=${1#lib:}; library=${header#*:}; header=${header%%:*}
+      printf '#include <stdio.h>\n#include <%s>\nint main(void) { return 0; }\n' "$header" > "$tmp/t.c"
+      # shellcheck disable=SC2086
+      $CC ${CPPFLAGS:-} "$tmp/t.c" -o "$tmp/t" ${LDFLAGS:-} -l"$library" >/dev/null 2>&1 ;;
+    program:*) command -v "${1#program:}" >/dev/null 2>&1 ;;
+    cxx) for c in "${CXX:-c++}" g++ clang++; do
+           printf 'int main() { return 0; }\n' > "$tmp/t.cc"
+           $c "$tmp/t.cc" -o "$tmp/t" >/dev/null 2>&1 && return 0
+         done; return 1 ;;
+  esac
+}
+
+missing() {
+  echo "$list" | while read -r for check name deb rpm brew; do
+    [ "$for" = "$kind" ] || continue
+    works "$check" || echo "$name $deb $rpm $brew"
+  done
+}
+
+printf 'int main(void) { return 0; }\n' > "$tmp/t.c"
+$CC "$tmp/t.c" -o "$tmp/t" >/dev/null 2>&1 || { echo "deps: the C compiler '$CC' does not work" >&2; exit 1; }
+
+need=$(missing)
+[ -n "$need" ] || exit 0
+names=$(echo "$need" | awk '{ printf "%s%s", (NR > 1 ? ", " : ""), $1 }')
+
+if command -v apt-get >/dev/null 2>&1; then
+  packages=$(echo "$need" | awk '{ printf " %s", $2 }')
+  before="apt-get update -q"; install="env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends$packages"
+elif command -v dnf >/dev/null 2>&1; then
+  packages=$(echo "$need" | awk '{ printf " %s", $3 }')
+  before=":"; install="dnf install -y$packages"
+elif command -v brew >/dev/null 2>&1; then
+  packages=$(echo "$need" | awk '$4 != "-" { printf " %s", $4 }')
+  before=":"; install="brew install$packages"
+else
+  echo "deps: missing: $names. Install them with your package manager, then run make again." >&2
+  exit 1
+fi
+
+sudo=
+case $install in
+  brew*) ;;
+  *) if [ "$(id -u)" -ne 0 ]; then
+       if command -v sudo >/dev/null 2>&1; then sudo=sudo; else NO_INSTALL=1; fi
+     fi ;;
+esac
+if [ -n "${NO_INSTALL:-}" ]; then
+  echo "deps: missing: $names. Install with:" >&2
+  [ "$before" = : ] || echo "  ${sudo:+$sudo }$before" >&2
+  echo "  ${sudo:+$sudo }$install" >&2
+  exit 1
+fi
+echo "deps: missing: $names"
+echo "deps: installing with: ${sudo:+$sudo }$install"
+# shellcheck disable=SC2086
+$sudo $before >"$tmp/log" 2>&1 && $sudo $install >>"$tmp/log" 2>&1 || { cat "$tmp/log" >&2; echo "deps: the installation failed" >&2; exit 1; }
+need=$(missing)
+[ -z "$need" ] || { echo "deps: still missing after the installation: $need" >&2; exit 1; }
