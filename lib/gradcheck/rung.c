@@ -66,8 +66,8 @@ static void parabola(const clino__problem *p, clino__rung *r) {
   r->jump = 0;
   r->jump_noise = 0;
   if (!r->central) return;
-  r->right = (r->f1 - p->f0) / r->t1;
-  r->left = (r->f2 - p->f0) / r->t2;
+  r->right = (r->f1 - p->f0) / r->t1 + 0.0; /* -0 becomes 0 */
+  r->left = (r->f2 - p->f0) / r->t2 + 0.0;
   r->jump = fabs(r->right - r->left);
   r->jump_noise = 3 * sigma * sqrt(1 / (r->t1 * r->t1) + 1 / (r->t2 * r->t2) + pow(1 / r->t1 - 1 / r->t2, 2));
 }
