@@ -71,12 +71,12 @@ tensor() { # LINE
   printf '  float b[2] = {0}, db[2] = {0};\n  %s\n  (void)w; (void)dw; (void)b; (void)db; return 0;\n}\n' "$1" >> "$tmp/t.c"
 }
 refused() { # LINE WHY COMPILER FLAGS...
-  tensor "$1"; why=$2; shift 2
-  ! "$@" -Iinclude -fsyntax-only "$tmp/t.c" 2>/dev/null || bad "$1 is accepted by $*: $why"
+  tensor "$1"; line=$1 why=$2; shift 2
+  ! "$@" -Iinclude -fsyntax-only "$tmp/t.c" 2>/dev/null || bad "$why: '$line' is accepted by $*"
 }
 # shellcheck disable=SC2086
 for language in "$CC -std=c11" "${cxx:-$CC} ${cxx:+-x c++ -std=c++11}" "${cxx:-$CC} ${cxx:+-x c++ -std=c++17}"; do
-  tensor 'clino_tensor t[] = {CLINO_TENSOR_F64("W", w, dw, 2, 3), CLINO_TENSOR_F32("b", b, db, 2)}; return t[0].shape[1] != 3 || t[1].n_dims != 1;'
+  tensor 'clino_tensor t[] = {CLINO_TENSOR_F64("W", w, dw, 2, 3), CLINO_TENSOR_F32("b", b, db, 2)}; (void)t;'
   compile 'the use of clino/tensor.h' $language $warnings
   tensor 'clino_branches(NULL, "relu", 6, w); clino_branches(NULL, "relu", 2, b);'
   compile 'the use of clino/trace.h' $language $warnings
