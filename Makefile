@@ -89,11 +89,13 @@ all: $(STATIC) $(SHARED) $(BUILD)/diagnose
 
 deps: $(BUILD)/deps-build $(BUILD)/deps-test
 
-# One after the other, also under make -j: two package managers at once would lock each other out.
+# One after the other, also under make -j: two package managers at once would lock each other out. Where the goal is to
+# test, all that is missing is named and installed at once.
 $(BUILD)/deps-test: | $(BUILD)/deps-build
 $(BUILD)/deps-build $(BUILD)/deps-test: $(BUILD)/deps-%: tools/deps.sh
 	@mkdir -p $(@D)
-	@CC="$(CC)" CXX="$(CXX)" CPPFLAGS="$(CPPFLAGS)" LDFLAGS="$(LDFLAGS)" NO_INSTALL="$(NO_INSTALL)" sh tools/deps.sh $*
+	@CC="$(CC)" CXX="$(CXX)" CPPFLAGS="$(CPPFLAGS)" LDFLAGS="$(LDFLAGS)" NO_INSTALL="$(NO_INSTALL)" \
+	 sh tools/deps.sh $(if $(filter test deps,$(MAKECMDGOALS)),test,$*)
 	@touch $@
 
 # ---- compiling: everything again when compiler or flags change, libraries when a file comes or goes ----

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Checks for what a build or the tests need, by compiling against it, and installs what is missing with the system's
 # package manager, saying so first. NO_INSTALL=1 prints the command instead and stops.
-#   tools/deps.sh build|test
+#   tools/deps.sh build|test      test: what the build needs as well
 # Columns of the list: what for, how to check, name, Debian, Fedora, Homebrew.
 set -u
 kind=${1:?usage: deps.sh build|test}
@@ -32,7 +32,7 @@ works() {
 
 missing() {
   echo "$list" | while read -r for check name deb rpm brew; do
-    [ "$for" = "$kind" ] || continue
+    [ "$for" = "$kind" ] || [ "$kind" = test ] || continue
     works "$check" || echo "$name $deb $rpm $brew"
   done
 }
@@ -75,4 +75,4 @@ echo "deps: installing with: $commands"
 { ${before:+$sudo$before} || :; $sudo$install$packages; } >"$tmp/log" 2>&1 ||
   { cat "$tmp/log" >&2; echo "deps: the installation failed" >&2; exit 1; }
 need=$(missing)
-[ -z "$need" ] || { echo "deps: still missing after the installation:" $need >&2; exit 1; }
+[ -z "$need" ] || { echo "deps: still missing after the installation: $need" >&2; exit 1; }
