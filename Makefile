@@ -179,7 +179,8 @@ $(BUILD)/tests/run: $(BUILD)/sources $(call obj,$(TEST_SRC) $(TEST_SUPPORT_SRC) 
 	@mkdir -p $(@D)
 	$(link) -lcunit $(IO_LIBS) $(CORE_LIBS)
 
-# Programs that must fail: tests/scripts looks at how they do.
+# Programs that must fail: tests/scripts looks at how they do. Those that hold the runner bring a list of suites.
+$(BUILD)/obj/tests/must_fail/%.o: PRIVATE_INCLUDES += -Itests/must_fail
 MUST_FAIL := $(MUST_FAIL_SRC:tests/must_fail/%.c=$(BUILD)/tests/must_fail/%)
 $(MUST_FAIL): $(BUILD)/tests/must_fail/%: $(BUILD)/obj/tests/must_fail/%.o $(BUILD)/libclino-io.a $(BUILD)/libclino.a
 	@mkdir -p $(@D)

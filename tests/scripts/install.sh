@@ -21,7 +21,7 @@ done
 [ -n "$cxx" ] || bad "no C++ compiler works"
 
 run_make() { # GOAL VARIABLE=VALUE...: of what is built, nothing is built again
-  "$MAKE" --no-print-directory -o all "$@" BUILD="$BUILD" > "$tmp/log" 2>&1 || { bad "make $*"; cat "$tmp/log"; }
+  "$MAKE" --no-print-directory -o all "$@" BUILD="$BUILD" > "$tmp/log" 2>&1 || { bad "make $*"; cat "$tmp/log"; exit 1; }
 }
 
 # A packager's two steps: into DESTDIR, then moved to the prefix that the files were made for.
