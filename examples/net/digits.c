@@ -92,6 +92,7 @@ void digits_split(const digits *d, size_t n, uint64_t seed, digits *first, digit
 
 int batches_init(batches *b, const digits *data, size_t size, uint64_t seed) {
   *b = (batches){.data = data, .size = size, .random = {seed}};
+  if (size < 1 || size > data->n) return -1;
   b->order = malloc(data->n * sizeof *b->order);
   b->batch = (digits){size, calloc(size, DIGITS_PIXELS * sizeof(real)), calloc(size, sizeof(int))};
   if (!b->order || !b->batch.pixels || !b->batch.label) {

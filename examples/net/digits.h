@@ -33,7 +33,7 @@ typedef struct batches {
   digits batch;  /* the current one */
 } batches;
 
-/* size is at most data->n. 0, or -1 where memory is out. Free with batches_free. */
+/* size is 1 to data->n. 0, or -1 where it is not, or memory is out. Free with batches_free. */
 int batches_init(batches *b, const digits *data, size_t size, uint64_t seed);
 void batches_free(batches *b);
 

@@ -239,7 +239,7 @@ double net_train(net *n, const sgd *optimizer, batches *data) {
   return loss;
 }
 
-static size_t count_right(const net *n) {
+double net_accuracy(const net *n) {
   size_t right = 0;
   for (size_t s = 0; s < n->batch.n; s++) {
     const real *score = n->scores + s * DIGITS_CLASSES;
@@ -248,22 +248,21 @@ static size_t count_right(const net *n) {
       if (score[c] > score[best]) best = c;
     right += best == n->batch.label[s];
   }
-  return right;
+  return (double)right / (double)n->batch.n;
 }
 
 double net_evaluate(net *n, const digits *data, double *accuracy) {
-  double sum = 0, loss;
-  size_t right = 0;
+  double sum = 0, right = 0, loss;
   n->inference = true;
   for (size_t at = 0; at < data->n; at += n->batch.n) {
     size_t left = data->n - at, size = left < n->config.batch ? left : n->config.batch;
     net_set_batch(n, &(digits){size, data->pixels + at * DIGITS_PIXELS, data->label + at});
     net_loss(&loss, n);
     sum += n->data_loss * (double)size;
-    right += count_right(n);
+    right += net_accuracy(n) * (double)size;
   }
   n->inference = false;
-  *accuracy = (double)right / (double)data->n;
+  *accuracy = right / (double)data->n;
   return sum / (double)data->n;
 }
 

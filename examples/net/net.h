@@ -90,6 +90,9 @@ int net_backward(void *ctx);
 /* One step of training on the next mini-batch; returns its loss. */
 double net_train(net *n, const sgd *optimizer, batches *data);
 
+/* The fraction of the current batch that the last net_loss got right. */
+double net_accuracy(const net *n);
+
 /* Mean loss (without the penalty) over any number of samples, as the net is used after training; *accuracy is the
  * fraction it gets right. The current batch is another one afterwards. */
 double net_evaluate(net *n, const digits *data, double *accuracy);
