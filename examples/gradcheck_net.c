@@ -73,7 +73,8 @@ int main(int argc, char **argv) {
   batches data = {0};
   sgd optimizer = {0};
   clino_trace *trace = NULL;
-  if (n && !batches_init(&data, &all, n->config.batch, 1) && !sgd_init(&optimizer, (real)0.02, (real)0.9, n->n_parameters) &&
+  if (n && !batches_init(&data, &all, n->config.batch, 1) &&
+      !sgd_init(&optimizer, (real)0.02, (real)0.9, n->n_parameters) &&
       clino_trace_new(&trace, NULL) == CLINO_OK) {
     n->trace = trace;
     n->bug = a.bug;

@@ -2,8 +2,9 @@
  *
  *   train_digits --healthy|--rate-too-high|--overfit [-o FILE] [--data FILE]
  *
- * The first is how one would do it. The second is the same with a learning rate a hundred times as high. The third
- * trains on 60 samples without dropout and L2. The seeds are fixed: the same numbers every time. */
+ * The first is how one would do it. The second is the same with a learning rate a hundred times as high. The third is a
+ * larger net on 60 samples, with nothing that keeps it from learning them by heart: no dropout, L2 or batch norm. The
+ * seeds are fixed: the same numbers every time. */
 #include <stdio.h>
 #include <string.h>
 
@@ -14,16 +15,22 @@
 
 typedef struct experiment {
   const char *option, *file;
-  size_t n_train, batch;
+  net_config (*config)(void);
+  size_t n_train;
   double rate;
-  bool regularized;
-  int64_t steps, interval; /* between two rows of the log */
+  int64_t steps, interval; /* interval: between two rows of the log */
 } experiment;
 
+static net_config unregularized(void) {
+  net_config c = net_small();
+  c.batch = 20, c.hidden = 64, c.hidden_activation = NET_RELU, c.batchnorm = false, c.dropout = c.l2 = 0;
+  return c;
+}
+
 static const experiment experiments[] = {
-    {"--healthy", "healthy.csv", N_TRAIN, 32, 0.01, true, 880, 11},
-    {"--rate-too-high", "rate-too-high.csv", N_TRAIN, 32, 1, true, 880, 11},
-    {"--overfit", "overfit.csv", 60, 20, 0.01, false, 880, 11},
+    {"--healthy", "healthy.csv", net_small, N_TRAIN, 0.02, 880, 11}, /* 20 epochs */
+    {"--rate-too-high", "rate-too-high.csv", net_small, N_TRAIN, 2, 880, 11},
+    {"--overfit", "overfit.csv", unregularized, 60, 0.05, 1800, 18}, /* 600 epochs */
 };
 
 typedef struct arguments {
@@ -50,13 +57,6 @@ static int parse(int argc, char **argv, arguments *a) {
   return a->what ? 0 : usage();
 }
 
-static net *build(const experiment *e) {
-  net_config config = net_small();
-  config.batch = e->batch;
-  if (!e->regularized) config.dropout = config.l2 = 0;
-  return net_new(config);
-}
-
 /* Steps of training, with a row of the log before the first and after every interval. */
 static clino_status train(const experiment *e, net *n, const sgd *optimizer, batches *data, const digits *validation,
                           recorder *r, clino_error *error) {
@@ -75,11 +75,12 @@ static int run(const arguments *a, const digits *train_set, const digits *valida
   const experiment *e = a->what;
   clino_error error = {.message = "out of memory"};
   int status = 2;
-  net *n = build(e);
+  net *n = net_new(e->config());
   batches data = {0};
   sgd optimizer = {0};
   recorder *r = n ? recorder_new(n, train_set->n, &error) : NULL;
-  if (r && !batches_init(&data, train_set, e->batch, 2) && !sgd_init(&optimizer, (real)e->rate, (real)0.9, n->n_parameters) &&
+  if (r && !batches_init(&data, train_set, n->config.batch, 2) &&
+      !sgd_init(&optimizer, (real)e->rate, (real)0.9, n->n_parameters) &&
       train(e, n, &optimizer, &data, validation, r, &error) == CLINO_OK &&
       recorder_write(r, a->output, &error) == CLINO_OK) {
     double accuracy, loss = net_evaluate(n, validation, &accuracy);
