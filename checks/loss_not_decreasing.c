@@ -18,8 +18,8 @@ static const clino_check_param params[] = {
      "one-sided 2.3% of a normal distribution: lenient, since missing a fall is the false alarm here"},
     {"flat", 0.001, 0, 0.5, "fraction of the loss", "a smaller fall over the whole run counts as none",
      "a tenth of the 1% by which the loss of a single epoch commonly falls late in training"},
-    {"detectable", 0.1, 0.001, 1, "fraction of the loss", "the smallest fall that must be visible above the noise to warn",
-     "a net that learns takes off more than a tenth of its initial loss"},
+    {"detectable", 0.05, 0.001, 1, "fraction of the loss", "the smallest fall that must be visible above the noise to warn",
+     "a net that learns takes off more than a twentieth of its initial loss"},
     {"rise", 0.5, 0.01, 100, "fraction of the initial loss", "a rise above the start by more is divergence",
      "chance gives ln C; a loss half as high again is worse than any guess"},
 };

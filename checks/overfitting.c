@@ -55,7 +55,7 @@ static void find_optimum(rise *r) {
 /* The end is a third of what follows the optimum; the noise is that of this part, which the fall before says nothing of. */
 static void measure_rise(const clino__context *c, rise *r) {
   const clino__curve *v = &r->val;
-  double scratch[2 * CLINO__CURVE_MAX];
+  double scratch[4 * CLINO__CURVE_MAX];
   size_t after = v->n - 1 - r->best, above = 0, half = r->best + 1 + after / 2;
   r->tail = after / 3 > WINDOW ? after / 3 : WINDOW;
   if (r->tail > v->n) r->tail = v->n;
@@ -68,7 +68,10 @@ static void measure_rise(const clino__context *c, rise *r) {
   /* The lowest of n medians of 3 lies sqrt(2 ln n) of their deviations (0.67 of a point's) below the mean by chance (the
    * extreme value of a normal sample). */
   double lowest = 0.67 * r->noise * sqrt(2 * log((double)v->n));
-  r->needed = lowest + clino__param(c, "clear") * clino__median_error(r->noise, r->tail);
+  /* Noise with memory leaves fewer independent points in the end than it has. */
+  double inflation = clino__mann_kendall(v->y + r->best, v->n - r->best, scratch).inflation;
+  double error = clino__median_error(r->noise, r->tail) * sqrt(fmin(inflation, (double)r->tail));
+  r->needed = lowest + clino__param(c, "clear") * error;
 }
 
 static void measure_train(rise *r) {
