@@ -4,3 +4,4 @@ diagnose --check overfitting --color never tests/cli/overfit.csv > "$TMP/report"
 NO_COLOR=1; export NO_COLOR
 diagnose --check overfitting --color always tests/cli/overfit.csv > "$TMP/report"; escapes
 diagnose --check overfitting --color=auto tests/cli/overfit.csv > "$TMP/report"; escapes
+exit 0
