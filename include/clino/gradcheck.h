@@ -1,0 +1,216 @@
+/* clino/gradcheck.h - is the gradient right?
+ *
+ * Compares an analytic gradient with centered differences in double precision,
+ *   n_i = (f(x + h e_i) - f(x - h e_i)) / ((x_i + h) - (x_i - h)),
+ * entry by entry. The error of n_i (truncation, rounding, and the function's own noise, which is measured) is estimated
+ * and taken into account, so that a verdict means what it says:
+ *
+ *   PASS              agrees, and the agreement means something
+ *   KINK              a kink lies within reach of the step and the analytic value is a valid subgradient there
+ *   INCONCLUSIVE      the error is too large to tell; the reason and what would help are given
+ *   SUSPECT           disagrees mildly
+ *   FAIL              disagrees beyond doubt, or a precondition failed (see clino_reason)
+ *   NONFINITE         f(x) or the analytic gradient is NaN or infinite
+ *   NONDETERMINISTIC  the same x gives two values
+ *
+ *   int f(size_t n, const double *x, double *value, double *grad, void *ctx);
+ *   clino_gradcheck_result r;
+ *   if (gradcheck(f, NULL, n, x, NULL, &r, NULL) != CLINO_OK || !clino_gradcheck_accepted(&r)) ...
+ *
+ * A pass at one point proves little (x cos(pi x) with a factor pi missing in its derivative passes at every integer):
+ * check at a generic point, or let options.points try several. Unreliable where f varies on a scale below about 1e-13
+ * of a coordinate, and where f keeps hidden state that the check cannot reset.
+ *
+ * Callbacks return 0, anything else stops the check (CLINO_ERR_CALLBACK). They must return: leaving by longjmp or a C++
+ * exception is undefined. Nothing is printed, no global state is kept; checks of different models may run in different
+ * threads. Sources: CS231n, "Neural networks 3: gradient checks" (bands, advice); Gill, Murray, Saunders and Wright,
+ * SIAM J. Sci. Stat. Comput. 4 (1983) (steps); More and Wild, SIAM J. Sci. Comput. 33 (2011) (noise); Burke, Lewis
+ * and Overton, SIAM J. Optim. 15 (2005) (gradients sampled near a kink).
+ */
+#ifndef CLINO_GRADCHECK_H
+#define CLINO_GRADCHECK_H
+
+#include <stdbool.h>
+
+#include "clino/tensor.h"
+#include "clino/trace.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* In order of gravity: the verdict of a check is the largest over its entries. */
+typedef enum clino_verdict {
+  CLINO_VERDICT_NONE = 0, /* not reached: a zeroed result, and every status but CLINO_OK */
+  CLINO_VERDICT_PASS,
+  CLINO_VERDICT_KINK,
+  CLINO_VERDICT_INCONCLUSIVE,
+  CLINO_VERDICT_SUSPECT,
+  CLINO_VERDICT_FAIL,
+  CLINO_VERDICT_NONFINITE,
+  CLINO_VERDICT_NONDETERMINISTIC
+} clino_verdict;
+#define CLINO_VERDICT_COUNT 8
+
+typedef enum clino_reason {
+  CLINO_REASON_NONE = 0,
+  CLINO_REASON_DIFFERS,               /* analytic and numeric value differ */
+  CLINO_REASON_UNWRITTEN,             /* the callback left a gradient entry as it was */
+  CLINO_REASON_ACCUMULATED,           /* it added to what was there, though grad_mode says OVERWRITES */
+  CLINO_REASON_OVERWRITTEN,           /* it overwrote what was there, though grad_mode says ACCUMULATES */
+  CLINO_REASON_INPUT_CHANGED,         /* a callback changed the values that it was given */
+  CLINO_REASON_OUT_OF_BOUNDS,         /* a callback wrote outside its buffers */
+  CLINO_REASON_VALUE_DEPENDS_ON_GRAD, /* f is another value when the gradient is computed, or after it was */
+  CLINO_REASON_NOISE,                 /* rounding and noise of f are too large for the size of the gradient */
+  CLINO_REASON_STEP,                  /* no step was small enough for f or large enough for its noise */
+  CLINO_REASON_BUDGET                 /* max_evaluations was reached before this was settled */
+} clino_reason;
+
+/* Relative error |a - n| / max(|a|, |n|), 0 where both are 0, in the bands of CS231n. Reported, never decisive. */
+typedef enum clino_band {
+  CLINO_BAND_RIGHT = 0,  /* 1e-7 or less */
+  CLINO_BAND_ACCEPTABLE, /* up to 1e-4: fine for functions with kinks, too high for smooth ones */
+  CLINO_BAND_SUSPECT,    /* up to 1e-2 */
+  CLINO_BAND_WRONG       /* above 1e-2, or NaN */
+} clino_band;
+#define CLINO_BAND_COUNT 4
+
+typedef enum clino_mode {
+  CLINO_MODE_AUTO = 0, /* FULL up to 10,000 entries, SAMPLE above */
+  CLINO_MODE_FULL,     /* every entry */
+  CLINO_MODE_SAMPLE    /* a seeded sample with entries from every tensor */
+} clino_mode;
+
+typedef enum clino_grad_mode {
+  CLINO_GRAD_OVERWRITES = 0, /* the callback sets every entry of the gradient */
+  CLINO_GRAD_ACCUMULATES     /* it adds to what is there */
+} clino_grad_mode;
+
+/* Hooks into the caller's context. All optional: NULL means "not offered". ctx is the model's or the objective's. */
+typedef struct clino_context_ops {
+  int (*reseed)(uint64_t seed, void *ctx); /* called before every evaluation, always with the same seed, so that dropout
+                                              is checked with its mask held; nonzero stops */
+  clino_trace *(*trace)(void *ctx);        /* the trace that the forward pass reports its branches to */
+} clino_context_ops;
+
+typedef struct clino_gradcheck_options {
+  size_t struct_size;        /* set by clino_gradcheck_options_default */
+  double tolerance;          /* relative error that is allowed on top of the error bars; default 1e-5, 0 to 1.
+                                Single-precision tensors are given at least 1e-4 */
+  double resolution;         /* largest error bar, relative to the size of the gradient, at which an agreement counts;
+                                default 1e-2, above 0 to 1 */
+  double step;               /* first step, absolute, for every entry; CLINO_AUTO (default): chosen for each from the
+                                coordinate, its tensor and the noise of f. Above 0 */
+  clino_mode mode;           /* default CLINO_MODE_AUTO */
+  size_t sample;             /* entries of a sample; default 1000, at least 1 (every tensor gives at least 8) */
+  size_t points;             /* seeded points near the given one that are checked as well; default 0, up to 1000 */
+  uint64_t seed;             /* of the sample, the points and the reseed hook; default 1 */
+  uint64_t max_evaluations;  /* calls for the value after which the rest is INCONCLUSIVE; default 0: no limit */
+  clino_grad_mode grad_mode; /* default CLINO_GRAD_OVERWRITES */
+  const double *lower;       /* bounds of the domain, one an entry in the order of the tensors (tied ones once); NULL */
+  const double *upper;       /* (default): none, as is an infinite one. x must lie within them; f is not called outside */
+  clino_context_ops context; /* default: none */
+} clino_gradcheck_options;
+
+CLINO_API clino_gradcheck_options clino_gradcheck_options_default(void);
+
+/* f over a flat vector: *f = f(x), and grad[0..n-1] where grad is not NULL. x is Clino's copy. */
+typedef int (*clino_objective)(size_t n, const double *x, double *f, double *grad, void *ctx);
+
+/* Parameters that stay where the model keeps them. backward is called right after loss at the same values. */
+typedef struct clino_model {
+  size_t n_tensors;
+  const clino_tensor *tensors; /* with grad: checked; without: not differentiated, but must not change either. Two of
+                                  one value pointer are one tied parameter: their gradients are summed where the grad
+                                  pointers differ. Partial overlap is CLINO_ERR_RANGE */
+  int (*loss)(double *loss, void *ctx);
+  int (*backward)(void *ctx);
+  void *ctx;
+} clino_model;
+
+/* One entry of the gradient. */
+typedef struct clino_gradcheck_entry {
+  char tensor[64];               /* its name; "x" in gradcheck() */
+  size_t flat;                   /* row-major index in the tensor */
+  size_t n_dims, index[CLINO_MAX_DIMS];
+  size_t point;                  /* 0: the given point; k: the k-th seeded one */
+  double value;                  /* the coordinate */
+  double analytic, numeric;
+  double error;                  /* error bar of numeric: truncation_error + rounding_error */
+  double truncation_error, rounding_error;
+  double left, right;            /* one-sided slopes at the smallest step used */
+  double relative_error;         /* |analytic - numeric| / max(|analytic|, |numeric|) */
+  double step;                   /* at which numeric was taken */
+  double kink_distance;          /* estimated distance of the nearest kink along the coordinate; NaN: none known */
+  char branch[64];               /* site of the branch that flipped; "": none known */
+  size_t branch_element;
+  clino_band band;
+  clino_verdict verdict;
+  clino_reason reason;
+} clino_gradcheck_entry;
+
+#define CLINO_GRADCHECK_NEXT 7
+
+typedef struct clino_gradcheck_result {
+  clino_verdict verdict;
+  clino_reason reason;
+  clino_gradcheck_entry worst;                        /* of the gravest verdict, the largest disagreement */
+  clino_gradcheck_entry next[CLINO_GRADCHECK_NEXT];   /* the ones after it, gravest first, only of what is not PASS */
+  size_t n_next;
+  size_t entries;                                     /* of the gradient, tied ones once */
+  size_t checked;                                     /* over all points; each is in counts and in bands */
+  size_t counts[CLINO_VERDICT_COUNT];
+  size_t bands[CLINO_BAND_COUNT];
+  size_t branch_flips;                                /* checked entries at which a reported branch flipped */
+  uint64_t evaluations, gradients;                    /* calls for the value, for the gradient */
+  double value, other_value;                          /* f(x); a second, different value where there was one */
+  double noise;                                       /* standard deviation of the noise of f, as measured */
+  double gradient_rms;                                /* over all entries, at the given point */
+  bool rounding_mode_unusual, flush_to_zero;          /* of the floating-point environment: results are less certain */
+  clino_gradcheck_options options;                    /* as used, without pointers and hooks */
+} clino_gradcheck_result;
+
+/* Checks the gradient of an objective at x.
+ *   objective  called with grad NULL for the value alone; ctx is handed through
+ *   n          entries of x, 1 or more;  x  n finite numbers, not changed
+ *   options    NULL: the defaults;  result  never NULL, always filled;  error  may be NULL
+ * Errors: CLINO_ERR_RANGE (named), CLINO_ERR_CALLBACK, CLINO_ERR_MEMORY; the verdict is then NONE.
+ * Cost: two evaluations a clean entry, and about ten and two or three gradients for the whole; an entry that is near a
+ * kink, noisy or wrong takes up to some forty. Memory: about 50 bytes an entry.
+ * Source: see the head of this file. */
+CLINO_API CLINO_WARN_UNUSED clino_status gradcheck(clino_objective objective, void *ctx, size_t n, const double *x,
+                                                   const clino_gradcheck_options *options,
+                                                   clino_gradcheck_result *result, clino_error *error);
+
+/* Checks the gradient of a model whose parameters are perturbed in place. Values and gradients are put back bit for bit
+ * on every path out, errors included. Otherwise as gradcheck(). */
+CLINO_API CLINO_WARN_UNUSED clino_status gradcheck_model(const clino_model *model,
+                                                         const clino_gradcheck_options *options,
+                                                         clino_gradcheck_result *result, clino_error *error);
+
+/* PASS or KINK. False for NULL and for a zeroed result. */
+CLINO_API bool clino_gradcheck_accepted(const clino_gradcheck_result *result);
+
+/* The verdict and the worst entry in at most 900 bytes, for a test framework's message: text is terminated, cut at
+ * size - 1. Returns the whole length. */
+CLINO_API size_t clino_gradcheck_describe(const clino_gradcheck_result *result, char *text, size_t size);
+
+/* The long report: verdict, entries, counts, cost, what would help, and a last line that replays the check, as C
+ * assignments to a clino_gradcheck_options o. As snprintf: cut at size - 1, returns the whole length. */
+CLINO_API size_t clino_gradcheck_report(const clino_gradcheck_result *result, char *text, size_t size);
+
+/* Names for people: "pass", "kink", ...; "unknown" for a value that is none. Static storage. */
+CLINO_API const char *clino_verdict_name(clino_verdict verdict);
+CLINO_API const char *clino_band_name(clino_band band);
+CLINO_API const char *clino_reason_text(clino_reason reason);
+
+/* |a - b| / max(|a|, |b|); 0 where both are 0; NaN where either is NaN or both are infinite. Safe from overflow. */
+CLINO_API double clino_relative_error(double a, double b);
+
+/* The band of a relative error; NaN is CLINO_BAND_WRONG. */
+CLINO_API clino_band clino_band_of(double relative_error);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
