@@ -142,6 +142,7 @@ static bool settles(judge *j, clino_gradcheck_entry *e) {
   /* Twice the error and all that a kink could add must not explain it. */
   double beyond = difference - 2 * error - clino__kink_bound(&j->ladder, k) - clino__analytic_rounding(j->p, j->view, m);
   double size = fmax(fabs(j->a), fabs(n));
+  if (!clino__converged(&j->ladder, k, difference)) return false;
   if (beyond > 1e-2 * size) return decide(j, k, CLINO_VERDICT_FAIL, CLINO_REASON_DIFFERS, e);
   if (finite >= 3 && beyond > j->tolerance * size) return decide(j, k, CLINO_VERDICT_SUSPECT, CLINO_REASON_DIFFERS, e);
   return false;
@@ -230,12 +231,12 @@ static double next_step(judge *j) {
 /* ---- when the ladder has come to an end ---- */
 
 /* How well a rung that sees a kink (by its slopes, or because a branch flipped) knows its one-sided slopes: noise, and
- * curvature as the longer rung shows it. Infinite for a rung that sees none. */
+ * how much they changed from the longer rung. Infinite for a rung that sees none. */
 static double slope_error(const judge *j, size_t k) {
   const clino__rung *r = &j->ladder.rung[k], *g = &j->ladder.rung[k - 1];
   if (!r->finite || !r->central || !g->finite || !g->central) return INFINITY;
   if (!r->flips.count && clino__shrinks(&j->ladder, k)) return INFINITY;
-  return r->jump_noise + fmax(fabs(r->left - g->left), fabs(r->right - g->right)) * (r->h / g->h);
+  return r->jump_noise + fmax(fabs(r->left - g->left), fabs(r->right - g->right));
 }
 
 /* The shortest rung at which a branch flipped, which proves a kink also where its slopes are lost in noise; count where

@@ -114,14 +114,24 @@ bool clino__ladder_add(clino__ladder *l, const clino__rung *rung) {
 
 double clino__truncation(const clino__ladder *l, size_t k) {
   const clino__rung *r = &l->rung[k];
+  bool known = k > 0 && l->rung[k - 1].finite;
   /* The slope of a centered difference errs by C h^2. Between two steps it then changes by C (H^2 - h^2), so that this
    * times h/H bounds the error at h with a margin that grows with H/h, for f that are not yet asymptotic. */
-  if (k > 0 && l->rung[k - 1].finite) return fabs(r->slope - l->rung[k - 1].slope) * (r->h / l->rung[k - 1].h);
-  if (k + 1 < l->count && l->rung[k + 1].finite) {
-    double q = l->rung[k + 1].h / r->h;
-    return fabs(r->slope - l->rung[k + 1].slope) / (1 - q * q);
+  double error = known ? fabs(r->slope - l->rung[k - 1].slope) * (r->h / l->rung[k - 1].h) : 0;
+  /* What shorter steps show beyond their noise is an error of this one. */
+  for (size_t i = k + 1; i < l->count; i++) {
+    if (!l->rung[i].finite) continue;
+    double change = fabs(r->slope - l->rung[i].slope);
+    error = fmax(error, known ? change - r->rounding - l->rung[i].rounding : change * 64 / 63);
+    known = true;
   }
-  return INFINITY;
+  return known ? error : INFINITY;
+}
+
+bool clino__converged(const clino__ladder *l, size_t k, double difference) {
+  if (k == 0 || !l->rung[k - 1].finite) return false;
+  double change = fabs(l->rung[k].slope - l->rung[k - 1].slope);
+  return change <= difference / 4 + l->rung[k].rounding + l->rung[k - 1].rounding;
 }
 
 static bool comparable(const clino__ladder *l, size_t k) {
