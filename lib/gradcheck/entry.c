@@ -280,7 +280,8 @@ static void conclude(const judge *j, clino_reason stopped, clino_gradcheck_entry
   }
   size_t k = best_rung(j);
   if (k == j->ladder.count) k = 0;
-  bool noisy = j->ladder.rung[k].finite && j->ladder.rung[k].rounding >= clino__truncation(&j->ladder, k);
+  /* Noise alone, if it is too large even at the longest step; else the best step lies between noise and what bends. */
+  bool noisy = k == 0 && j->ladder.rung[k].finite && j->ladder.rung[k].rounding >= clino__truncation(&j->ladder, k);
   clino_reason reason = stopped ? stopped : noisy ? CLINO_REASON_NOISE : CLINO_REASON_STEP;
   decide(j, k, CLINO_VERDICT_INCONCLUSIVE, reason, e);
 }

@@ -99,8 +99,8 @@ static const char *advice(const clino_gradcheck_entry *e) {
       return "the gradient lies below f's noise over any step: check this layer alone, scale or shift the loss so that "
              "it does not ride on a large offset, or compute it in double precision";
     case CLINO_REASON_STEP:
-      return "f bends or jumps at every step that its noise allows: check at another point (options.points), or with "
-             "fewer data points";
+      return "f bends or has kinks at every step that its noise allows: check with fewer data points (2 or 3), in double "
+             "precision, or at another point";
     case CLINO_REASON_BUDGET: return "raise max_evaluations, or check a sample (CLINO_MODE_SAMPLE)";
     default: break;
   }
