@@ -7,6 +7,7 @@
 
 #include "base/number.h"
 #include "base/text.h"
+#include "base/utf8.h"
 #include "io/roles.h"
 
 #define UNNAMED_SIZE 32 /* "column 18446744073709551615" */
@@ -50,36 +51,25 @@ clino__cell clino__cell_read(const char *bytes, size_t size, double *value) {
   return CLINO__CELL_TEXT;
 }
 
-/* The length of the valid UTF-8 character that bytes begin with (RFC 3629), 0 where there is none. */
-static size_t utf8_character(const char *bytes, size_t size) {
-  const unsigned char *s = (const unsigned char *)bytes;
-  if (!size) return 0;
-  if (s[0] < 0x80) return 1;
-  size_t n = s[0] >= 0xC2 && s[0] <= 0xDF ? 2 : (s[0] & 0xF0) == 0xE0 ? 3 : s[0] >= 0xF0 && s[0] <= 0xF4 ? 4 : 0;
-  if (!n || n > size) return 0;
-  for (size_t i = 1; i < n; i++)
-    if ((s[i] & 0xC0) != 0x80) return 0;
-  bool overlong = (s[0] == 0xE0 && s[1] < 0xA0) || (s[0] == 0xF0 && s[1] < 0x90);
-  bool surrogate = s[0] == 0xED && s[1] > 0x9F, beyond = s[0] == 0xF4 && s[1] > 0x8F;
-  return overlong || surrogate || beyond ? 0 : n;
-}
-
 bool clino__is_utf8(const char *bytes, size_t size) {
-  for (size_t i = 0, n; i < size; i += n)
-    if (!(n = utf8_character(bytes + i, size - i))) return false;
-  return true;
+  uint32_t code;
+  bool valid = true;
+  for (size_t i = 0; valid && i < size;) i += clino__utf8_next(bytes + i, size - i, &code, &valid);
+  return valid;
 }
 
 void clino__sample(char out[CLINO__SAMPLE_SIZE], const char *bytes, size_t size) {
   size_t length = 0, i = 0;
   while (i < size) {
-    size_t n = utf8_character(bytes + i, size - i);
-    if (length + (n ? n : 1) > CLINO__SAMPLE_SIZE - 4) break;
-    bool plain = n && (unsigned char)bytes[i] >= 0x20 && bytes[i] != 0x7F;
+    uint32_t code;
+    bool valid;
+    size_t n = clino__utf8_next(bytes + i, size - i, &code, &valid);
+    if (length + n > CLINO__SAMPLE_SIZE - 4) break;
+    bool plain = valid && !clino__utf8_is_control(code);
     if (plain) memcpy(out + length, bytes + i, n);
     else out[length] = '?';
     length += plain ? n : 1;
-    i += n ? n : 1;
+    i += n;
   }
   strcpy(out + length, i < size ? "..." : "");
 }
