@@ -1,0 +1,44 @@
+#include "support/allocations.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(memory_sanitizer) || __has_feature(thread_sanitizer)
+#define SANITIZED 1
+#endif
+#endif
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SANITIZED 1
+#endif
+
+#if defined(__GLIBC__) && !defined(SANITIZED)
+
+static atomic_ulong count;
+static atomic_long before_failure = -1;
+
+extern void *__libc_malloc(size_t size);
+extern void *__libc_calloc(size_t n, size_t size);
+extern void *__libc_realloc(void *block, size_t size);
+
+static bool passes(void) {
+  atomic_fetch_add(&count, 1);
+  if (atomic_load(&before_failure) < 0) return true;
+  return atomic_fetch_sub(&before_failure, 1) != 0;
+}
+
+void *malloc(size_t size) { return passes() ? __libc_malloc(size) : NULL; }
+void *calloc(size_t n, size_t size) { return passes() ? __libc_calloc(n, size) : NULL; }
+void *realloc(void *block, size_t size) { return passes() ? __libc_realloc(block, size) : NULL; }
+
+bool allocations_known(void) { return true; }
+unsigned long allocations_count(void) { return atomic_load(&count); }
+void allocations_fail_after(long n) { atomic_store(&before_failure, n); }
+
+#else
+
+bool allocations_known(void) { return false; }
+unsigned long allocations_count(void) { return 0; }
+void allocations_fail_after(long n) { (void)n; }
+
+#endif
