@@ -1,5 +1,6 @@
 /* What checks share: parameters, findings with their messages, series by name. */
 #include <ctype.h>
+#include <math.h>
 #include <stdarg.h>
 #include <string.h>
 
@@ -8,9 +9,9 @@
 
 double clino__param(const clino__context *c, const char *name) {
   const clino_check *info = &c->check->info;
-  size_t i = 0;
-  while (i + 1 < info->n_params && strcmp(info->params[i].name, name) != 0) i++;
-  return c->params[i];
+  for (size_t i = 0; i < info->n_params; i++)
+    if (strcmp(info->params[i].name, name) == 0) return c->params[i];
+  return NAN;
 }
 
 clino_finding clino__finding(const clino__context *c, clino_finding_level level, const clino_series *series) {
@@ -115,20 +116,31 @@ bool clino__summary(clino__context *c, const clino_series *series, clino_summary
   return !c->status;
 }
 
-/* Does a lower-case word stand in a name, whatever the case of the name? */
+static bool word_starts(const char *name, const char *at) {
+  unsigned char here = (unsigned char)*at, before = at == name ? '/' : (unsigned char)at[-1];
+  return !isalnum(before) || (islower(before) && isupper(here));
+}
+
+/* Does a word of a name begin with these lower-case letters? '_' stands for anything that separates words or nothing:
+ * "d_loss" is in "D loss", not in "seed_loss". */
 static bool mentions(const char *name, const char *word) {
-  size_t n = strlen(word);
-  for (; *name; name++) {
-    size_t i = 0;
-    while (i < n && tolower((unsigned char)name[i]) == word[i]) i++;
-    if (i == n) return true;
+  for (const char *at = name; *at; at++) {
+    const char *p = at, *w = word;
+    if (!word_starts(name, at)) continue;
+    while (*w && *p) {
+      if (*w == '_' && isalnum((unsigned char)*p)) w++;
+      if (tolower((unsigned char)*p) != *w && (*w != '_' || isalnum((unsigned char)*p))) break;
+      p++, w++;
+    }
+    if (!*w) return true;
   }
   return false;
 }
 
 bool clino__moving_objective(const clino__context *c, const char **why) {
   static const char *const tasks[] = {"rl", "reinforcement", "gan", "adversarial"};
-  static const char *const signs[] = {"reward", "ep_rew", "ep_len", "episode", "discriminator", "d_loss", "g_loss", "policy"};
+  static const char *const signs[] = {"reward",    "ep_rew", "ep_len", "episode_length", "discriminator",
+                                      "generator_loss", "d_loss", "g_loss", "policy_loss"};
   const char *task = clino_run_attribute(c->run, "task");
   for (size_t i = 0; task && i < sizeof tasks / sizeof tasks[0]; i++)
     if (mentions(task, tasks[i])) return *why = task, true;

@@ -15,7 +15,6 @@ typedef struct clino__curve {
   const clino_series *series;
   size_t n;                              /* points of the curve */
   size_t logged;                         /* points of the series in the stretch */
-  size_t stretches;                      /* 1 where the log holds one run */
   double noise;                          /* standard deviation of a point of the curve (clino__noise); 0 for n < 3 */
   double y[CLINO__CURVE_MAX];
   int64_t first_step[CLINO__CURVE_MAX], last_step[CLINO__CURVE_MAX];

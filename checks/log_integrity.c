@@ -132,8 +132,7 @@ static size_t report_gaps(clino__context *c, const order *o) {
   if (o->holes && o->holes * 20 <= o->points) {
     clino_finding f = about(c, CLINO_FINDING_INFO, o, o->first_hole, o->lost_rows);
     clino__finding_cause(&f, CLINO__CAUSE_LOST_ROWS, NULL);
-    clino__add(c, &f, "%s is missing in %zu rows in a row-wise gap, first after step %" PRId64 ", where a point every %g rows is "
-               "usual", name, o->lost_rows, o->first_hole, o->rows);
+    clino__add(c, &f, "%s has no value in %zu rows on end, first after step %" PRId64 ", where one every %g rows is usual", name, o->lost_rows, o->first_hole, o->rows);
     said++;
   }
   return said;

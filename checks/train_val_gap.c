@@ -22,6 +22,7 @@ typedef struct gap {
   clino__curve train, val;
   double train_end, val_start, val_end, gained;
   double width, error;     /* of the gap */
+  double train_error;      /* of the end of training alone */
 } gap;
 
 static double end_of(const clino__curve *v, size_t *k) {
@@ -40,7 +41,8 @@ static bool measure(clino__context *c, const clino_series *train, const clino_se
   /* The training loss may have been averaged over the first epoch, the validation loss not: whichever began higher. */
   g->gained = fmax(g->train.y[0], g->val_start) - g->train_end;
   g->width = g->val_end - g->train_end;
-  g->error = hypot(clino__median_error(g->train.noise, kt), clino__median_error(g->val.noise, kv));
+  g->train_error = clino__median_error(g->train.noise, kt);
+  g->error = hypot(g->train_error, clino__median_error(g->val.noise, kv));
   return true;
 }
 
@@ -85,7 +87,7 @@ static void compare(clino__context *c, const clino_series *train, const clino_se
   if (g.train.n < least || g.val.n < least) {
     clino__skip(c, "%zu points of training and %zu of validation loss are too few: log at least %zu of each", g.train.n,
                 g.val.n, least);
-  } else if (!(g.gained > clino__param(c, "clear") * fmax(g.error, g.train.noise))) {
+  } else if (!(g.gained > clino__param(c, "clear") * fmax(g.train_error, g.train.noise))) {
     clino_finding f = about(c, &g, CLINO_FINDING_INFO);
     clino__add(c, &f, "%s ends at %g, training at %g; since training gained nothing beyond its noise, the gap has no scale",
                clino_series_name(val), g.val_end, g.train_end);

@@ -105,7 +105,12 @@ static clino_run *rising_run(void) {
 static void losses_that_rise_by_design_are_no_fault(void) {
   clino_run *plain = rising_run(), *task = rising_run(), *reward = rising_run();
   attribute(task, "task", "rl");
-  for (int i = 0; i < 150; i++) put(reward, "rollout/ep_rew_mean", i, 10.5 + i);
+  clino_run *critic = rising_run();
+  for (int i = 0; i < 150; i++) put(reward, "rollout/ep_rew_mean", i, 10.5 + i), put(critic, "Loss/DLoss", i, 0.7 + i);
+  ASSERT_LEVEL(judge(critic, "loss-not-decreasing"), CLINO_FINDING_INFO);
+  clino_run *similar = rising_run();
+  for (int i = 0; i < 150; i++) put(similar, "avg_loss", i, 3.5), put(similar, "seed_loss", i, i), put(similar, "step_length", i, i);
+  ASSERT_LEVEL(judge(similar, "loss-not-decreasing"), CLINO_FINDING_FAIL);
   ASSERT_LEVEL(judge(plain, "loss-not-decreasing"), CLINO_FINDING_FAIL);
   ASSERT_LEVEL(judge(task, NULL), CLINO_FINDING_INFO);
   ASSERT_LEVEL(judge(reward, NULL), CLINO_FINDING_INFO);
