@@ -204,6 +204,12 @@ static size_t kinked_rung(const judge *j) {
   return j->ladder.count;
 }
 
+/* A step between rung k and the next longer one, 0 where they are close already. */
+static double between(const judge *j, size_t k) {
+  double h = j->ladder.rung[k].h, longer = j->ladder.rung[k - 1].h;
+  return longer > 3 * h ? sqrt(h * longer) : 0;
+}
+
 static double next_step(judge *j) {
   if (j->ladder.count == 1) {
     const clino__rung *r = &j->ladder.rung[0];
@@ -217,25 +223,39 @@ static double next_step(judge *j) {
   size_t kinked = kinked_rung(j);
   if (kinked < j->ladder.count) return step_down(j, kinked);
   bool noisy = j->ladder.rung[k].rounding >= clino__truncation(&j->ladder, k) + clino__kink_error(&j->ladder, k);
-  if (noisy && k == 0) return step_up(j);
-  if (!noisy && k == last) return step_down(j, last);
-  return k == last && k > 0 ? 0 : k == 0 ? step_up(j) : step_down(j, last);
+  if (noisy) return k == 0 ? step_up(j) : between(j, k);
+  return k == last ? step_down(j, last) : between(j, k + 1);
 }
 
 /* ---- when the ladder has come to an end ---- */
 
-/* How well a rung knows its one-sided slopes: noise, and curvature as the longer rung shows it. */
+/* How well a rung that sees a kink (by its slopes, or because a branch flipped) knows its one-sided slopes: noise, and
+ * curvature as the longer rung shows it. Infinite for a rung that sees none. */
 static double slope_error(const judge *j, size_t k) {
   const clino__rung *r = &j->ladder.rung[k], *g = &j->ladder.rung[k - 1];
-  if (!r->finite || !r->central || !g->finite || !g->central || clino__shrinks(&j->ladder, k)) return INFINITY;
+  if (!r->finite || !r->central || !g->finite || !g->central) return INFINITY;
+  if (!r->flips.count && clino__shrinks(&j->ladder, k)) return INFINITY;
   return r->jump_noise + fmax(fabs(r->left - g->left), fabs(r->right - g->right)) * (r->h / g->h);
+}
+
+/* The shortest rung at which a branch flipped, which proves a kink also where its slopes are lost in noise; count where
+ * none did, or none knows its slopes well enough to judge by. */
+static size_t flipped_rung(const judge *j) {
+  double least = INFINITY;
+  size_t shortest = j->ladder.count;
+  for (size_t k = 1; k < j->ladder.count; k++) {
+    if (!j->ladder.rung[k].flips.count) continue;
+    least = fmin(least, slope_error(j, k));
+    shortest = k;
+  }
+  return least <= 2 * j->p->o.resolution * magnitude(j, j->a) ? shortest : j->ladder.count;
 }
 
 /* A kink that no step comes below (rung bottom still sees it): is the analytic value between the one-sided slopes? They
  * are taken where they are known best. */
 static void judge_kink(const judge *j, size_t bottom, clino_gradcheck_entry *e) {
   size_t k = bottom;
-  for (size_t i = 1; i < bottom; i++)
+  for (size_t i = 1; i <= bottom; i++)
     if (slope_error(j, i) < slope_error(j, k)) k = i;
   const clino__rung *r = &j->ladder.rung[k];
   double low = fmin(r->left, r->right), high = fmax(r->left, r->right);
@@ -252,6 +272,7 @@ static void judge_kink(const judge *j, size_t bottom, clino_gradcheck_entry *e) 
 
 static void conclude(const judge *j, clino_reason stopped, clino_gradcheck_entry *e) {
   size_t kinked = kinked_rung(j);
+  if (kinked == j->ladder.count) kinked = flipped_rung(j);
   if (kinked < j->ladder.count && !stopped) {
     judge_kink(j, kinked, e);
     return;
