@@ -71,7 +71,8 @@ static void add(clino__context *c, const clino_finding *finding, const char *for
   if (!f.why) f.why = info->why;
   if (!f.fix) f.fix = info->fix;
   if (!f.source) f.source = info->source;
-  c->status = text.failed ? clino__fail_memory(c->error, "a finding's message") : clino_findings_add(c->findings, &f, c->error);
+  c->status =
+      text.failed ? clino__fail_memory(c->error, "a finding's message") : clino_findings_add(c->findings, &f, c->error);
   clino__text_free(&text);
 }
 
@@ -116,6 +117,19 @@ bool clino__summary(clino__context *c, const clino_series *series, clino_summary
   return !c->status;
 }
 
+double clino__chance_loss(const clino__context *c, const char **formula) {
+  const char *loss = clino_run_attribute(c->run, "loss"), *which = "attribute initial_loss";
+  double classes = clino_run_attribute_number(c->run, "classes");
+  double chance = clino_run_attribute_number(c->run, "initial_loss");
+  if (!isfinite(chance) && loss) {
+    if (strcmp(loss, "softmax") == 0 && classes >= 2) chance = log(classes), which = "ln C";
+    else if (strcmp(loss, "hinge") == 0 && classes >= 2) chance = classes - 1, which = "C - 1";
+    else if (strcmp(loss, "logistic") == 0) chance = log(2), which = "ln 2";
+  }
+  if (formula) *formula = which;
+  return isfinite(chance) ? chance : NAN;
+}
+
 static bool word_starts(const char *name, const char *at) {
   unsigned char here = (unsigned char)*at, before = at == name ? '/' : (unsigned char)at[-1];
   return !isalnum(before) || (islower(before) && isupper(here));
@@ -139,7 +153,7 @@ static bool mentions(const char *name, const char *word) {
 
 bool clino__moving_objective(const clino__context *c, const char **why) {
   static const char *const tasks[] = {"rl", "reinforcement", "gan", "adversarial"};
-  static const char *const signs[] = {"reward",    "ep_rew", "ep_len", "episode_length", "discriminator",
+  static const char *const signs[] = {"reward",         "ep_rew", "ep_len", "episode_length", "discriminator",
                                       "generator_loss", "d_loss", "g_loss", "policy_loss"};
   const char *task = clino_run_attribute(c->run, "task");
   for (size_t i = 0; task && i < sizeof tasks / sizeof tasks[0]; i++)

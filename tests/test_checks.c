@@ -27,7 +27,6 @@ static void put(clino_run *run, const char *name, int64_t step, double value) {
   CU_ASSERT_EQUAL_FATAL(clino_run_add(run, name, step, value, NULL), CLINO_OK);
 }
 
-
 /* The gravest finding of a check. */
 static const clino_finding *gravest(const clino_findings *all, const char *check) {
   const clino_finding *worst = NULL;
@@ -37,7 +36,6 @@ static const clino_finding *gravest(const clino_findings *all, const char *check
   }
   return worst;
 }
-
 
 /* ---- registry ---- */
 
@@ -60,7 +58,7 @@ static void registry_is_complete(void) {
   CU_ASSERT_PTR_NULL(clino_check_find("overfit"));
   for (size_t i = 0; i < clino_check_count(); i++) {
     const clino_check *check = clino_check_at(i);
-    CU_ASSERT_PTR_EQUAL(clino_check_find(check->id), check);  /* hence unique */
+    CU_ASSERT_PTR_EQUAL(clino_check_find(check->id), check); /* hence unique */
     CU_ASSERT_TRUE(filled(check->title) && filled(check->needs) && filled(check->what));
     CU_ASSERT_TRUE(filled(check->why) && filled(check->fix) && filled(check->source));
     CU_ASSERT_EQUAL(strspn(check->id, "abcdefghijklmnopqrstuvwxyz-"), strlen(check->id));
@@ -166,7 +164,8 @@ static void every_check_speaks(void) {
 
 /* ---- fixtures: written by their generator with CLINO_WRITE_FIXTURES=1 build/tests/run checks ---- */
 
-/* Is the log in path what the generator makes today? To 1e-12, since exp and log differ in the last bits by platform. */
+/* Is the log in path what the generator makes today? To 1e-12, since exp and log differ in the last bits by platform.
+ */
 static void same_as_generated(clino_run *fresh, const clino_run *stored) {
   CU_ASSERT_EQUAL_FATAL(clino_run_series_count(fresh), clino_run_series_count(stored));
   for (size_t i = 0; i < clino_run_series_count(fresh); i++) {
@@ -210,7 +209,8 @@ static void fixture(const clino_check *check, const char *kind) {
   }
   for (size_t i = 0; i < clino_findings_count(all); i++) {
     const clino_finding *g = clino_findings_at(all, i);
-    if (g->level >= CLINO_FINDING_WARN && strcmp(kind, "fires") != 0) printf("\n    %s: %s: %s ", path, g->check, g->message);
+    if (g->level >= CLINO_FINDING_WARN && strcmp(kind, "fires") != 0)
+      printf("\n    %s: %s: %s ", path, g->check, g->message);
   }
   clino_findings_free(all);
   clino_run_free(run);

@@ -78,8 +78,10 @@ static clino_run *spiky_run(synth *s) {
   double often = synth_between(s, 0.01, 0.1), memory[2] = {0, 0};
   val.floor += synth_between(s, 0, 0.3) * (train.start - train.floor);
   for (size_t i = 0; i < train.n; i++) {
-    double up = synth_uniform(s) < often ? synth_between(s, 1, 5) : 1, bump = synth_uniform(s) < often ? synth_between(s, 1, 3) : 1;
-    clino_run_add(run, "train/loss", (int64_t)i, up * synth_value(&train, i) * synth_noise(s, &train, &memory[0]), NULL);
+    double up = synth_uniform(s) < often ? synth_between(s, 1, 5) : 1,
+           bump = synth_uniform(s) < often ? synth_between(s, 1, 3) : 1;
+    clino_run_add(run, "train/loss", (int64_t)i, up * synth_value(&train, i) * synth_noise(s, &train, &memory[0]),
+                  NULL);
     clino_run_add(run, "val/loss", (int64_t)i, bump * synth_value(&val, i) * synth_noise(s, &val, &memory[1]), NULL);
   }
   return run;
@@ -128,7 +130,8 @@ static void noisy_batch_losses_are_left_alone(void) {
 static clino_run *diverging(synth *s) {
   clino_run *run = new_run();
   size_t n = 20 + synth_below(s, 500), at = synth_below(s, n / 2);
-  double start = synth_between(s, 0.5, 8), level = start * synth_between(s, 2.5, 1e6), noise = synth_between(s, 0.01, 0.1);
+  double start = synth_between(s, 0.5, 8), level = start * synth_between(s, 2.5, 1e6),
+         noise = synth_between(s, 0.01, 0.1);
   for (size_t i = 0; i < n; i++) {
     double value = i <= at ? start * exp(-(double)i / (double)n) : level;
     clino_run_add(run, "train/loss", (int64_t)i, value * (1 + noise * synth_normal(s)), NULL);
@@ -163,15 +166,15 @@ static clino_run *stuck_at_chance(synth *s) {
   clino_run_set_attribute(run, "loss", "softmax", NULL);
   clino_run_set_attribute(run, "classes", classes[k], NULL);
   for (size_t i = 0; i < n; i++)
-    clino_run_add(run, "train/loss", (int64_t)i,
-                  level * (i < 2 ? first : 1) * (1 + noise * synth_normal(s)), NULL);
+    clino_run_add(run, "train/loss", (int64_t)i, level * (i < 2 ? first : 1) * (1 + noise * synth_normal(s)), NULL);
   return run;
 }
 
 static clino_run *overfit(synth *s, double strength) {
   clino_run *run = new_run();
   size_t n = 15 + synth_below(s, 200), at = n / 5 + synth_below(s, n / 3);
-  double start = synth_between(s, 1, 5), best = start * synth_between(s, 0.2, 0.6), noise = synth_between(s, 0.003, 0.05);
+  double start = synth_between(s, 1, 5), best = start * synth_between(s, 0.2, 0.6),
+         noise = synth_between(s, 0.003, 0.05);
   for (size_t i = 0; i < n; i++) {
     double t = (double)i / (double)n, down = exp(-4 * (double)i / (double)at);
     double climb = i > at ? (double)(i - at) / (double)(n - at) : 0;
@@ -190,7 +193,7 @@ static void faults_are_found(void) {
   static const struct {
     const char *name, *check;
     clino_run *(*make)(synth *);
-    double warned, failed;       /* least fraction at or above */
+    double warned, failed; /* least fraction at or above */
   } faults[] = {{"diverging", "loss-not-decreasing", diverging, 1, 0.98},
                 {"climbing", "loss-not-decreasing", climbing, 1, 0.9},
                 {"flat", "loss-not-decreasing", flat, 0.85, 0},
@@ -230,7 +233,8 @@ static void the_unit_of_the_loss_does_not_matter(void) {
       for (size_t i = 0; i < clino_run_series_count(run); i++) {
         const clino_series *a = clino_run_series_at(run, i);
         for (size_t k = 0; k < clino_series_count(a); k++)
-          clino_run_add(scaled, clino_series_name(a), clino_series_step(a, k), units[u] * clino_series_values(a)[k], NULL);
+          clino_run_add(scaled, clino_series_name(a), clino_series_step(a, k), units[u] * clino_series_values(a)[k],
+                        NULL);
       }
       clino_findings *all = NULL, *same = diagnose(scaled);
       CU_ASSERT_EQUAL_FATAL(clino_findings_new(&all, NULL), CLINO_OK);

@@ -70,7 +70,8 @@ static void judge(const char *path, const char *file, tally *t) {
     size_t k = index_of(f->check);
     if (f->level > level[k]) level[k] = f->level;
     if (getenv("CLINO_TEST_VERBOSE"))
-      printf("\n    %-10s %.50s %s %s: %s", t->label, strchr(file, '/'), clino_finding_level_name(f->level), f->check, f->message);
+      printf("\n    %-10s %.50s %s %s: %s", t->label, strchr(file, '/'), clino_finding_level_name(f->level), f->check,
+             f->message);
     bool false_alarm = f->level == CLINO_FINDING_FAIL && is_curve_check(f->check) && is_sound(t->label);
     if (false_alarm) printf("\n    false alarm: %s (%s): %s", file, t->label, f->message);
     CU_ASSERT_FALSE(false_alarm);
