@@ -197,7 +197,7 @@ static void faults_are_found(void) {
   } faults[] = {{"diverging", "loss-not-decreasing", diverging, 1, 0.98},
                 {"climbing", "loss-not-decreasing", climbing, 1, 0.9},
                 {"flat", "loss-not-decreasing", flat, 0.85, 0},
-                {"stuck at chance", "loss-not-decreasing", stuck_at_chance, 0.98, 0.95},
+                {"stuck at chance", "loss-not-decreasing", stuck_at_chance, 0.95, 0.9},
                 {"overfitting strongly", "overfitting", overfit_strongly, 0.99, 0.95},
                 {"overfitting clearly", "overfitting", overfit_clearly, 0.95, 0.3},
                 {"overfitting mildly", "overfitting", overfit_mildly, 0.6, 0}};
