@@ -1,5 +1,6 @@
 /* What checks share: parameters, findings with their messages, series by name. */
 #include <ctype.h>
+#include <math.h>
 #include <stdarg.h>
 #include <string.h>
 
@@ -8,9 +9,9 @@
 
 double clino__param(const clino__context *c, const char *name) {
   const clino_check *info = &c->check->info;
-  size_t i = 0;
-  while (i + 1 < info->n_params && strcmp(info->params[i].name, name) != 0) i++;
-  return c->params[i];
+  for (size_t i = 0; i < info->n_params; i++)
+    if (strcmp(info->params[i].name, name) == 0) return c->params[i];
+  return NAN;
 }
 
 clino_finding clino__finding(const clino__context *c, clino_finding_level level, const clino_series *series) {
@@ -70,7 +71,8 @@ static void add(clino__context *c, const clino_finding *finding, const char *for
   if (!f.why) f.why = info->why;
   if (!f.fix) f.fix = info->fix;
   if (!f.source) f.source = info->source;
-  c->status = text.failed ? clino__fail_memory(c->error, "a finding's message") : clino_findings_add(c->findings, &f, c->error);
+  c->status =
+      text.failed ? clino__fail_memory(c->error, "a finding's message") : clino_findings_add(c->findings, &f, c->error);
   clino__text_free(&text);
 }
 
@@ -115,20 +117,44 @@ bool clino__summary(clino__context *c, const clino_series *series, clino_summary
   return !c->status;
 }
 
-/* Does a lower-case word stand in a name, whatever the case of the name? */
+double clino__chance_loss(const clino__context *c, const char **formula) {
+  const char *loss = clino_run_attribute(c->run, "loss"), *which = "attribute initial_loss";
+  double classes = clino_run_attribute_number(c->run, "classes");
+  double chance = clino_run_attribute_number(c->run, "initial_loss");
+  if (!isfinite(chance) && loss) {
+    if (strcmp(loss, "softmax") == 0 && classes >= 2) chance = log(classes), which = "ln C";
+    else if (strcmp(loss, "hinge") == 0 && classes >= 2) chance = classes - 1, which = "C - 1";
+    else if (strcmp(loss, "logistic") == 0) chance = log(2), which = "ln 2";
+  }
+  if (formula) *formula = which;
+  return isfinite(chance) ? chance : NAN;
+}
+
+static bool word_starts(const char *name, const char *at) {
+  unsigned char here = (unsigned char)*at, before = at == name ? '/' : (unsigned char)at[-1];
+  return !isalnum(before) || (islower(before) && isupper(here));
+}
+
+/* Does a word of a name begin with these lower-case letters? '_' stands for anything that separates words or nothing:
+ * "d_loss" is in "D loss", not in "seed_loss". */
 static bool mentions(const char *name, const char *word) {
-  size_t n = strlen(word);
-  for (; *name; name++) {
-    size_t i = 0;
-    while (i < n && tolower((unsigned char)name[i]) == word[i]) i++;
-    if (i == n) return true;
+  for (const char *at = name; *at; at++) {
+    const char *p = at, *w = word;
+    if (!word_starts(name, at)) continue;
+    while (*w && *p) {
+      if (*w == '_' && isalnum((unsigned char)*p)) w++;
+      if (tolower((unsigned char)*p) != *w && (*w != '_' || isalnum((unsigned char)*p))) break;
+      p++, w++;
+    }
+    if (!*w) return true;
   }
   return false;
 }
 
 bool clino__moving_objective(const clino__context *c, const char **why) {
   static const char *const tasks[] = {"rl", "reinforcement", "gan", "adversarial"};
-  static const char *const signs[] = {"reward", "ep_rew", "ep_len", "episode", "discriminator", "d_loss", "g_loss", "policy"};
+  static const char *const signs[] = {"reward",         "ep_rew", "ep_len", "episode_length", "discriminator",
+                                      "generator_loss", "d_loss", "g_loss", "policy_loss"};
   const char *task = clino_run_attribute(c->run, "task");
   for (size_t i = 0; task && i < sizeof tasks / sizeof tasks[0]; i++)
     if (mentions(task, tasks[i])) return *why = task, true;

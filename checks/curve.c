@@ -7,7 +7,7 @@
 
 /* The buckets from to to - 1 that make one stretch. */
 typedef struct stretch {
-  size_t from, to, points, count;
+  size_t from, to, points;
 } stretch;
 
 static bool starts_again(int64_t first, int64_t reached, int64_t now) {
@@ -15,23 +15,21 @@ static bool starts_again(int64_t first, int64_t reached, int64_t now) {
 }
 
 static stretch choose(const clino_summary *summary, size_t min_points) {
-  stretch now = {0, 0, 0, 1}, longest = now;
+  stretch now = {0, 0, 0}, longest = now;
   int64_t first = 0, reached = 0;
   for (size_t i = 0; i < summary->n_buckets; i++) {
     const clino_bucket *b = &summary->buckets[i];
     if (i == 0) first = reached = b->first_step;
     if (starts_again(first, reached, b->first_step)) {
       if (now.points > longest.points) longest = now;
-      now = (stretch){i, i, 0, now.count + 1};
+      now = (stretch){i, i, 0};
       first = reached = b->first_step;
     }
     now.to = i + 1;
     now.points += b->count - b->nonfinite;
     if (b->last_step > reached) reached = b->last_step;
   }
-  stretch best = now.points >= min_points || now.points > longest.points ? now : longest;
-  best.count = now.count;
-  return best;
+  return now.points >= min_points || now.points > longest.points ? now : longest;
 }
 
 bool clino__curve_of(clino__context *c, const clino_series *series, size_t min_points, clino__curve *curve) {
@@ -42,7 +40,6 @@ bool clino__curve_of(clino__context *c, const clino_series *series, size_t min_p
   memset(curve, 0, sizeof *curve);
   curve->series = series;
   curve->logged = s.points;
-  curve->stretches = s.count;
   double values[4096 / CLINO__CURVE_MAX + 1];
   for (size_t k = 0; k < n; k++) {
     size_t from = s.from + k * buckets / n, to = s.from + (k + 1) * buckets / n, m = 0;

@@ -13,17 +13,17 @@ static const clino_check_param params[] = {
 
 static void run(clino__context *c) {
   static const char *const other[] = {CLINO__CAUSE_DEAD_RELU, CLINO__CAUSE_INPUT_SCALE, NULL};
-  static const clino__fraction_rule rule = {"act_dead_fraction/", "dead", CLINO__CAUSE_INIT_BAD, CLINO__CAUSE_LEARNING_RATE_HIGH,
-                                            other};
+  static const clino__fraction_rule rule = {"act_dead_fraction/", "dead", CLINO__CAUSE_INIT_BAD,
+                                            CLINO__CAUSE_LEARNING_RATE_HIGH, other};
   clino__judge_fractions(c, &rule);
 }
 
 const clino__check clino__check_dead_units = {
     {"dead-units", "Dead units", "act_dead_fraction/NAME", params, sizeof params / sizeof params[0],
-     "Takes, for each layer, the fraction of units that never fired over the monitor's window, in the second half of the run; "
-     "it must last through the last quarter.",
-     "A relu that fires for no input has gradient 0 for all of them: it never comes back, and the layer is as narrow as what "
-     "is left.",
+     "Takes, for each layer, the fraction of units that never fired over the monitor's window, in the second half of "
+     "the run; it must last through the last quarter.",
+     "A relu that fires for no input has gradient 0 for all of them: it never comes back, and the layer is as narrow "
+     "as what is left.",
      "Lower the learning rate; start biases at 0 or slightly above and weights as He et al. do; or use leaky relu.",
      "Karpathy, CS231n: Neural Networks Part 1, ReLU, 2015; He et al., Delving Deep into Rectifiers, 2015"},
     run};

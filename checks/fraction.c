@@ -13,8 +13,8 @@ static double lowest_of_end(const clino__curve *v) {
   return least;
 }
 
-static void report(clino__context *c, const clino__fraction_rule *rule, const clino__curve *v, const char *name, double level,
-                   bool most) {
+static void report(clino__context *c, const clino__fraction_rule *rule, const clino__curve *v, const char *name,
+                   double level, bool most) {
   double many = clino__param(c, "many");
   /* Of the first tenth and of the first point: units that are lost within a few rows were not so at the start. */
   bool early = clino__curve_level(v, 0, 1 + v->n / 10) >= many && v->y[0] >= many;
@@ -30,7 +30,8 @@ static void report(clino__context *c, const clino__fraction_rule *rule, const cl
              early ? "as they were at its start" : "and were not at its start");
 }
 
-static void judge(clino__context *c, const clino__fraction_rule *rule, const clino_series *series, const char *name, tally *t) {
+static void judge(clino__context *c, const clino__fraction_rule *rule, const clino_series *series, const char *name,
+                  tally *t) {
   clino__curve v;
   size_t least = (size_t)clino__param(c, "min_points");
   t->found++;
@@ -54,7 +55,8 @@ void clino__judge_fractions(clino__context *c, const clino__fraction_rule *rule)
   if (!t.found) {
     clino__skip(c, "no %sNAME was logged: monitor the activations of each layer", rule->prefix);
   } else if (!t.judged) {
-    clino__skip(c, "no %sNAME has the %g points that it takes to see what lasts", rule->prefix, clino__param(c, "min_points"));
+    clino__skip(c, "no %sNAME has the %g points that it takes to see what lasts", rule->prefix,
+                clino__param(c, "min_points"));
   } else if (!t.high) {
     clino_finding f = clino__finding(c, CLINO_FINDING_PASS, NULL);
     f.observed = t.largest;

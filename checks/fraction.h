@@ -6,10 +6,10 @@
 
 /* How one check speaks about its fraction. */
 typedef struct clino__fraction_rule {
-  const char *prefix;               /* "act_dead_fraction/" */
-  const char *state;                /* "dead" */
-  const char *early, *late;         /* cause where it was so from the start, and where it came during training */
-  const char *const *alternatives;  /* NULL-terminated */
+  const char *prefix;              /* "act_dead_fraction/" */
+  const char *state;               /* "dead" */
+  const char *early, *late;        /* cause where it was so from the start, and where it came during training */
+  const char *const *alternatives; /* NULL-terminated */
 } clino__fraction_rule;
 
 /* Judges every layer by the parameters "many", "most" and "min_points" of the check: the median of the last half of the

@@ -1,8 +1,8 @@
 /* log-integrity: can the log be trusted?
  *
- * Looks at the order of steps (repeats, steps back, runs appended to one another, gaps), at values that never change, and
- * at cells that are missing without a rhythm. Each series is judged by the rows in which it has points, since a wide table
- * interleaves rows of training and validation; what holds for several series of an axis is reported once.
+ * Looks at the order of steps (repeats, steps back, runs appended to one another, gaps), at values that never change,
+ * and at cells that are missing without a rhythm. Each series is judged by the rows in which it has points, since a
+ * wide table interleaves rows of training and validation; what holds for several series of an axis is reported once.
  */
 #include <inttypes.h>
 #include <math.h>
@@ -18,7 +18,8 @@ static const clino_check_param params[] = {
      "a resume steps back once; one point in ten is no resume"},
     {"repeated", 0.3, 0.001, 1, "fraction of the points", "more repeated steps are a warning",
      "two writers repeat every step: half of the points"},
-    {"gap", 10, 2, 1e9, "times the usual spacing", "a longer step forward is a gap", "logs thin out by up to ten when set so"},
+    {"gap", 10, 2, 1e9, "times the usual spacing", "a longer step forward is a gap",
+     "logs thin out by up to ten when set so"},
     {"constant", 10, 2, 1e9, "points", "how many equal values make a series constant", "rounding repeats a few values"},
 };
 
@@ -29,9 +30,9 @@ typedef struct order {
   const clino_series *series;
   size_t points, repeats, back, restarts, gaps, holes;
   int64_t first_back, first_repeat, first_gap, first_hole;
-  double spacing;           /* usual difference of steps */
-  double rows;              /* usual difference of rows */
-  size_t lost_rows;         /* missing cells within holes */
+  double spacing;   /* usual difference of steps */
+  double rows;      /* usual difference of rows */
+  size_t lost_rows; /* missing cells within holes */
 } order;
 
 /* The usual increment: the median of evenly spread ones, so that no more than a sample is sorted. */
@@ -76,7 +77,8 @@ static order look(const clino__context *c, const clino_series *s) {
   return o;
 }
 
-static clino_finding about(const clino__context *c, clino_finding_level level, const order *o, int64_t step, size_t observed) {
+static clino_finding about(const clino__context *c, clino_finding_level level, const order *o, int64_t step,
+                           size_t observed) {
   clino_finding f = clino__finding(c, level, o->series);
   f.first_step = step;
   f.observed = (double)observed;
@@ -93,14 +95,15 @@ static size_t report_order(clino__context *c, const order *o) {
     clino_finding f = about(c, jumbled ? CLINO_FINDING_FAIL : CLINO_FINDING_INFO, o, o->first_back, small);
     f.threshold = clino__param(c, "jumbled") * n;
     clino__finding_cause(&f, jumbled ? CLINO__CAUSE_SEVERAL_WRITERS : CLINO__CAUSE_RESTART, jumbled ? writers : NULL);
-    clino__add(c, &f, "the steps of %s go back %zu times in %zu points, first after step %" PRId64 "%s", name, small, o->points,
-               o->first_back, jumbled ? ": their order cannot be trusted" : ", as after a resume");
+    clino__add(c, &f, "the steps of %s go back %zu times in %zu points, first after step %" PRId64 "%s", name, small,
+               o->points, o->first_back, jumbled ? ": their order cannot be trusted" : ", as after a resume");
     said++;
   }
   if (o->restarts) {
     clino_finding f = about(c, CLINO_FINDING_INFO, o, o->first_back, o->restarts);
     clino__finding_cause(&f, CLINO__CAUSE_RESTART, NULL);
-    clino__add(c, &f, "the log of %s starts again %zu times: several runs in one log, of which the last long one is judged",
+    clino__add(c, &f,
+               "the log of %s starts again %zu times: several runs in one log, of which the last long one is judged",
                name, o->restarts);
     said++;
   }
@@ -110,8 +113,8 @@ static size_t report_order(clino__context *c, const order *o) {
     f.threshold = clino__param(c, "repeated") * n;
     f.confidence = 0.7;
     clino__finding_cause(&f, CLINO__CAUSE_SEVERAL_WRITERS, writers);
-    clino__add(c, &f, "%zu of %zu points of %s repeat the step before them, first step %" PRId64, o->repeats, o->points, name,
-               o->first_repeat);
+    clino__add(c, &f, "%zu of %zu points of %s repeat the step before them, first step %" PRId64, o->repeats, o->points,
+               name, o->first_repeat);
     said++;
   }
   return said;
@@ -125,15 +128,16 @@ static size_t report_gaps(clino__context *c, const order *o) {
     clino_finding f = about(c, CLINO_FINDING_INFO, o, o->first_gap, o->gaps);
     f.threshold = clino__param(c, "gap") * o->spacing;
     clino__finding_cause(&f, CLINO__CAUSE_LOST_ROWS, NULL);
-    clino__add(c, &f, "%zu gaps in %s, first after step %" PRId64 ", where %g steps between points are usual", o->gaps, name,
-               o->first_gap, o->spacing);
+    clino__add(c, &f, "%zu gaps in %s, first after step %" PRId64 ", where %g steps between points are usual", o->gaps,
+               name, o->first_gap, o->spacing);
     said++;
   }
   if (o->holes && o->holes * 20 <= o->points) {
     clino_finding f = about(c, CLINO_FINDING_INFO, o, o->first_hole, o->lost_rows);
     clino__finding_cause(&f, CLINO__CAUSE_LOST_ROWS, NULL);
-    clino__add(c, &f, "%s is missing in %zu rows in a row-wise gap, first after step %" PRId64 ", where a point every %g rows is "
-               "usual", name, o->lost_rows, o->first_hole, o->rows);
+    clino__add(c, &f,
+               "%s has no value in %zu rows on end, first after step %" PRId64 ", where one every %g rows is usual",
+               name, o->lost_rows, o->first_hole, o->rows);
     said++;
   }
   return said;
@@ -157,9 +161,9 @@ static size_t judge_axis(clino__context *c, const clino_axis *axis, size_t *poin
 
 /* Settings, and counters that are often 0 throughout, may be constant. */
 static bool may_be_constant(const char *name) {
-  static const char *const prefixes[] = {"lr", "learning_rate", "momentum", "batch_size", "epoch", "step", "time", "act_",
-                                         "update_", "grad_clip_fraction", "weight_decay", "loss/regularization", "config",
-                                         "args"};
+  static const char *const prefixes[] = {
+      "lr",      "learning_rate",      "momentum",     "batch_size",          "epoch",  "step", "time", "act_",
+      "update_", "grad_clip_fraction", "weight_decay", "loss/regularization", "config", "args"};
   if (strstr(name, "lr/") || strstr(name, "learning_rate") || strstr(name, "memory")) return true;
   for (size_t i = 0; i < sizeof prefixes / sizeof prefixes[0]; i++)
     if (strncmp(name, prefixes[i], strlen(prefixes[i])) == 0) return true;
@@ -174,10 +178,12 @@ static size_t report_constant(clino__context *c) {
   for (size_t i = 0; i < n && !c->status; i++) {
     const clino_series *s = clino__series_under(c, i, "", NULL);
     clino_summary summary;
-    if (!s || (double)clino_series_count(s) < clino__param(c, "constant") || may_be_constant(clino_series_name(s))) continue;
+    if (!s || (double)clino_series_count(s) < clino__param(c, "constant") || may_be_constant(clino_series_name(s)))
+      continue;
     if (!clino__summary(c, s, &summary) || summary.nonfinite || summary.min != summary.max) continue;
     bool loss = strcmp(clino_series_name(s), "train/loss") == 0;
-    if (!found || loss) f = clino__finding(c, loss || f.level == CLINO_FINDING_WARN ? CLINO_FINDING_WARN : CLINO_FINDING_INFO, s);
+    if (!found || loss)
+      f = clino__finding(c, loss || f.level == CLINO_FINDING_WARN ? CLINO_FINDING_WARN : CLINO_FINDING_INFO, s);
     if (found < 4) clino__text_addf(&names, "%s%s", found ? ", " : "", clino_series_name(s));
     found++;
   }
@@ -207,8 +213,8 @@ static void run(clino__context *c) {
 
 const clino__check clino__check_log_integrity = {
     {"log-integrity", "Order and completeness of the log", "any series", params, sizeof params / sizeof params[0],
-     "Looks for steps that repeat, go back or start again, for gaps and lost rows against the usual spacing, and for metrics "
-     "that never change. Fails only where the order of points cannot be trusted.",
+     "Looks for steps that repeat, go back or start again, for gaps and lost rows against the usual spacing, and for "
+     "metrics that never change. Fails only where the order of points cannot be trusted.",
      "Every other verdict stands on the log: two runs in one file, or two processes writing it, look like a sick run.",
      "Give each run its own file, let one process write it, and see that each metric is computed anew.",
      "Breck et al., The ML Test Score, 2017 (monitoring); restarts and repeats as found in public logs"},

@@ -1,8 +1,8 @@
 /* nonfinite: NaN or infinity in what was logged.
  *
- * A NaN in the parameters never leaves again. So a series that ends in NaN or infinity has lost its run, while one that is
- * finite again afterwards saw a single bad batch, a warm-up (a running mean of nothing yet), or a logger's way of saying
- * "not logged". The last two are told by their form: NaN only, at the start only or at regular intervals.
+ * A NaN in the parameters never leaves again. So a series that ends in NaN or infinity has lost its run, while one that
+ * is finite again afterwards saw a single bad batch, a warm-up (a running mean of nothing yet), or a logger's way of
+ * saying "not logged". The last two are told by their form: NaN only, at the start only or at regular intervals.
  */
 #include <inttypes.h>
 #include <math.h>
@@ -16,16 +16,16 @@ typedef enum form { FORM_LOST, FORM_ISOLATED, FORM_WARM_UP, FORM_PERIODIC } form
 
 /* Where and how a series is not finite. */
 typedef struct hole {
-  size_t count, infinite, runs;         /* runs: stretches of points that are not finite */
-  size_t first, last;                   /* index of first and last such point */
-  size_t shortest, longest;             /* finite stretches between two of them */
+  size_t count, infinite, runs; /* runs: stretches of points that are not finite */
+  size_t first, last;           /* index of first and last such point */
+  size_t shortest, longest;     /* finite stretches between two of them */
 } hole;
 
 static bool starts(const char *name, const char *prefix) { return strncmp(name, prefix, strlen(prefix)) == 0; }
 
 static role role_of(const char *name) {
-  static const char *const state[] = {"grad_norm", "param_norm", "param_std", "update_norm", "update_ratio", "act_mean",
-                                      "act_std", "weight_noise"};
+  static const char *const state[] = {"grad_norm",    "param_norm", "param_std", "update_norm",
+                                      "update_ratio", "act_mean",   "act_std",   "weight_noise"};
   size_t n = strlen(name);
   if (starts(name, "loss/") || strstr(name, "/loss") || (n >= 4 && strcmp(name + n - 4, "loss") == 0)) return ROLE_LOSS;
   for (size_t i = 0; i < sizeof state / sizeof state[0]; i++)
@@ -74,10 +74,12 @@ static clino_finding_level level_of(role r, form f, const hole *h, size_t n) {
 }
 
 static void report(clino__context *c, const clino_series *series) {
-  static const char *const loss_other[] = {CLINO__CAUSE_LOG_OF_ZERO, CLINO__CAUSE_BAD_DATA, CLINO__CAUSE_GRADIENT_WRONG, NULL};
+  static const char *const loss_other[] = {CLINO__CAUSE_LOG_OF_ZERO, CLINO__CAUSE_BAD_DATA, CLINO__CAUSE_GRADIENT_WRONG,
+                                           NULL};
   static const char *const state_other[] = {CLINO__CAUSE_MIXED_PRECISION, CLINO__CAUSE_BAD_DATA, NULL};
   static const char *const metric_other[] = {CLINO__CAUSE_BAD_DATA, NULL};
-  static const char *const said[] = {"to the end", "and finite again afterwards", "at its start only, as while warming up",
+  static const char *const said[] = {"to the end", "and finite again afterwards",
+                                     "at its start only, as while warming up",
                                      "at regular intervals, as where a log writes NaN for \"not measured\""};
   const char *name = clino_series_name(series);
   size_t n = clino_series_count(series);
@@ -95,8 +97,8 @@ static void report(clino__context *c, const clino_series *series) {
   else if (r == ROLE_STATE) clino__finding_cause(&f, CLINO__CAUSE_OVERFLOW, state_other);
   else clino__finding_cause(&f, CLINO__CAUSE_METRIC_BROKEN, metric_other);
   if (f.level < CLINO_FINDING_WARN) clino__finding_cause(&f, NULL, NULL);
-  clino__add(c, &f, "%s is NaN or infinite in %zu of %zu points (%zu infinite), first at step %" PRId64 ", %s", name, h.count,
-             n, h.infinite, f.first_step, said[shape]);
+  clino__add(c, &f, "%s is NaN or infinite in %zu of %zu points (%zu infinite), first at step %" PRId64 ", %s", name,
+             h.count, n, h.infinite, f.first_step, said[shape]);
 }
 
 /* Histograms count the NaN that they met. */
@@ -117,8 +119,8 @@ static bool report_histograms(clino__context *c, const clino_series *series) {
   f.threshold = 0;
   f.final = f.level == CLINO_FINDING_FAIL;
   clino__finding_cause(&f, CLINO__CAUSE_OVERFLOW, other);
-  clino__add(c, &f, "the histogram %s holds NaN at %zu of %zu points, first at step %" PRId64, clino_series_name(series), bad,
-             n, f.first_step);
+  clino__add(c, &f, "the histogram %s holds NaN at %zu of %zu points, first at step %" PRId64,
+             clino_series_name(series), bad, n, f.first_step);
   return true;
 }
 
@@ -149,11 +151,11 @@ static void run(clino__context *c) {
 
 const clino__check clino__check_nonfinite = {
     {"nonfinite", "NaN and infinity", "any series", NULL, 0,
-     "Looks for NaN and infinity in every series. In a loss, or to the end of a norm of gradients, parameters or updates, "
-     "they are a fault that more data cannot undo; elsewhere, or where the series recovers, a warning. NaN at the very start "
-     "only, or at regular intervals, is a log's way of saying that there was nothing to measure.",
+     "Looks for NaN and infinity in every series. In a loss, or to the end of a norm of gradients, parameters or "
+     "updates, they are a fault that more data cannot undo; elsewhere, or where the series recovers, a warning. NaN at "
+     "the very start only, or at regular intervals, is a log's way of saying that there was nothing to measure.",
      "A NaN in the parameters never leaves again: all training after it is lost.",
-     "Go to the first step it names. Lower the learning rate or clip the gradient; look for a log, a division or a square "
-     "root of 0, for broken inputs in that batch, and check the gradient at the parameters just before.",
+     "Go to the first step it names. Lower the learning rate or clip the gradient; look for a log, a division or a "
+     "square root of 0, for broken inputs in that batch, and check the gradient at the parameters just before.",
      "IEEE 754-2019; Goodfellow, Bengio and Courville, Deep Learning, 2016, sections 4.1 and 8.2.4"},
     run};

@@ -1,8 +1,9 @@
 /* overfitting: has the validation loss risen for good from its minimum while the training loss went on falling?
  *
- * Prechelt's generalization loss, GL = 100 (E / E_opt - 1), is measured on medians: E at the end of the run, E_opt of the
- * best window, so that one lucky evaluation is no optimum. The rise must stand above what the noise of the validation curve
- * makes of its lowest point by chance, must hold to the end, and the training loss must have fallen meanwhile.
+ * Prechelt's generalization loss, GL = 100 (E / E_opt - 1), is measured on medians: E at the end of the run, E_opt of
+ * the best window, so that one lucky evaluation is no optimum. The rise must stand above what the noise of the
+ * validation curve makes of its lowest point by chance, must hold to the end, and the training loss must have fallen
+ * meanwhile.
  */
 #include <inttypes.h>
 #include <math.h>
@@ -20,8 +21,8 @@ static const clino_check_param params[] = {
      "five times the most patient threshold of Prechelt 1998"},
     {"clear", 3, 1, 20, "standard deviations", "how far above the noise of the validation curve the rise must be",
      "0.1% of a normal distribution"},
-    {"persistence", 0.8, 0.5, 1, "fraction of the points", "how many of the last half after the optimum must lie above it",
-     "noise alone gives a half"},
+    {"persistence", 0.8, 0.5, 1, "fraction of the points",
+     "how many of the last half after the optimum must lie above it", "noise alone gives a half"},
 };
 
 #define WINDOW 3
@@ -29,12 +30,12 @@ static const clino_check_param params[] = {
 typedef struct rise {
   clino__curve val, train;
   bool has_train;
-  size_t best;                 /* middle of the best window */
-  size_t tail;                 /* points in the end level */
-  double optimum, end, up;     /* levels of the validation loss; end - optimum */
-  double noise, needed;        /* of the validation curve from its optimum on; the rise that the noise asks for */
-  double lost;                 /* generalization loss in percent, NaN for an optimum of 0 or below */
-  double persistent;           /* fraction of the points in the last half after the optimum that lie above it */
+  size_t best;             /* middle of the best window */
+  size_t tail;             /* points in the end level */
+  double optimum, end, up; /* levels of the validation loss; end - optimum */
+  double noise, needed;    /* of the validation curve from its optimum on; the rise that the noise asks for */
+  double lost;             /* generalization loss in percent, NaN for an optimum of 0 or below */
+  double persistent;       /* fraction of the points in the last half after the optimum that lie above it */
   double train_fall, train_error;
 } rise;
 
@@ -52,7 +53,8 @@ static void find_optimum(rise *r) {
   if (r->best == 1 && v->y[0] <= v->y[1] && v->y[0] <= v->y[2]) r->best = 0;
 }
 
-/* The end is a third of what follows the optimum; the noise is that of this part, which the fall before says nothing of. */
+/* The end is a third of what follows the optimum; the noise is that of this part, which the fall before says nothing
+ * of. */
 static void measure_rise(const clino__context *c, rise *r) {
   const clino__curve *v = &r->val;
   double scratch[4 * CLINO__CURVE_MAX];
@@ -65,8 +67,8 @@ static void measure_rise(const clino__context *c, rise *r) {
   r->lost = r->optimum > 0 ? 100 * r->up / r->optimum : NAN;
   for (size_t i = half; i < v->n; i++) above += v->y[i] > r->optimum + r->up / 4;
   r->persistent = v->n > half ? (double)above / (double)(v->n - half) : 0;
-  /* The lowest of n medians of 3 lies sqrt(2 ln n) of their deviations (0.67 of a point's) below the mean by chance (the
-   * extreme value of a normal sample). */
+  /* The lowest of n medians of 3 lies sqrt(2 ln n) of their deviations (0.67 of a point's) below the mean by chance
+   * (the extreme value of a normal sample). */
   double lowest = 0.67 * r->noise * sqrt(2 * log((double)v->n));
   /* Noise with memory leaves fewer independent points in the end than it has. */
   double inflation = clino__mann_kendall(v->y + r->best, v->n - r->best, scratch).inflation;
@@ -121,7 +123,8 @@ static clino_finding about(const clino__context *c, const rise *r, clino_finding
 }
 
 static void fired(clino__context *c, const rise *r, const char *cap) {
-  static const char *const other[] = {CLINO__CAUSE_DATA_SMALL, CLINO__CAUSE_REGULARIZATION_WEAK, CLINO__CAUSE_DATA_SHIFT, NULL};
+  static const char *const other[] = {CLINO__CAUSE_DATA_SMALL, CLINO__CAUSE_REGULARIZATION_WEAK,
+                                      CLINO__CAUSE_DATA_SHIFT, NULL};
   bool gross = !cap && matters(r, clino__param(c, "gross")) && r->up > 2 * r->needed && r->val.n >= 8;
   clino_finding f = about(c, r, gross ? CLINO_FINDING_FAIL : CLINO_FINDING_WARN);
   if (gross && r->optimum > 0) f.threshold = clino__param(c, "gross");
@@ -135,18 +138,20 @@ static void fired(clino__context *c, const rise *r, const char *cap) {
 
 static void decide(clino__context *c, const rise *r) {
   const char *name = clino_series_name(r->val.series);
-  bool rose = r->up > r->needed && matters(r, clino__param(c, "loss")) && r->persistent >= clino__param(c, "persistence");
+  bool rose =
+      r->up > r->needed && matters(r, clino__param(c, "loss")) && r->persistent >= clino__param(c, "persistence");
   if (!rose) {
     clino_finding f = about(c, r, CLINO_FINDING_PASS);
-    clino__add(c, &f, "%s was best at step %" PRId64 " with %g and ends at %g: no lasting rise beyond its noise of %g", name,
-               f.first_step, r->optimum, r->end, r->noise);
+    clino__add(c, &f, "%s was best at step %" PRId64 " with %g and ends at %g: no lasting rise beyond its noise of %g",
+               name, f.first_step, r->optimum, r->end, r->noise);
   } else if (!r->has_train) {
     fired(c, r, "no train/loss was logged to compare with");
   } else if (!(r->train_fall > 2 * r->train_error)) {
     static const char *const other[] = {CLINO__CAUSE_DATA_SHIFT, NULL};
     clino_finding f = about(c, r, CLINO_FINDING_INFO);
     clino__finding_cause(&f, CLINO__CAUSE_LEARNING_RATE_HIGH, other);
-    clino__add(c, &f, "%s has risen from %g at step %" PRId64 " to %g, but train/loss does not fall either: not overfitting",
+    clino__add(c, &f,
+               "%s has risen from %g at step %" PRId64 " to %g, but train/loss does not fall either: not overfitting",
                name, r->optimum, f.first_step, r->end);
   } else {
     fired(c, r, accuracy_holds(c) ? "while train/loss went on falling, but val/accuracy is no worse" : NULL);
@@ -180,8 +185,8 @@ const clino__check clino__check_overfitting = {
     {"overfitting", "Overfitting", "val/loss (or val/loss/NAME); train/loss, val/accuracy", params,
      sizeof params / sizeof params[0],
      "Finds the best window of three validation losses, and how far the end of the run lies above it (Prechelt's "
-     "generalization loss). The rise must exceed what noise does to a lowest point, last to the end, and come while the "
-     "training loss falls. Where the validation accuracy is still at its best, it is a warning at most.",
+     "generalization loss). The rise must exceed what noise does to a lowest point, last to the end, and come while "
+     "the training loss falls. Where the validation accuracy is still at its best, it is a warning at most.",
      "From the best step on, training has made the net worse on new data.",
      "Keep the parameters of the best step (early stopping); then more data, augmentation, weight decay or dropout.",
      "Prechelt, Early Stopping - But When?, in: Neural Networks: Tricks of the Trade, 1998, section 2"},

@@ -78,8 +78,8 @@ static clino_status unknown_param(const clino_check *check, const char *param, c
   for (size_t i = 0; i < check->n_params; i++) consider(&best, param, check->params[i].name);
   if (!best.name)
     return clino__fail(error, CLINO_ERR_NOT_FOUND, "check %s has no parameter \"%s\": it has none", check->id, param);
-  return clino__fail(error, CLINO_ERR_NOT_FOUND, "check %s has no parameter \"%s\"; the nearest name is \"%s\"", check->id,
-                     param, best.name);
+  return clino__fail(error, CLINO_ERR_NOT_FOUND, "check %s has no parameter \"%s\"; the nearest name is \"%s\"",
+                     check->id, param, best.name);
 }
 
 /* ---- options ---- */
@@ -101,7 +101,8 @@ static const clino_check_param *find_param(const clino_check *check, const char 
 
 static clino_status setting_ok(const clino_check_setting *setting, clino_error *error) {
   if (!setting->check || !setting->param)
-    return clino__fail(error, CLINO_ERR_RANGE, "a setting in clino_diagnose_options.settings has no check or no parameter");
+    return clino__fail(error, CLINO_ERR_RANGE,
+                       "a setting in clino_diagnose_options.settings has no check or no parameter");
   const clino_check *check = clino_check_find(setting->check);
   if (!check) return unknown_check(setting->check, error);
   const clino_check_param *param = find_param(check, setting->param);

@@ -20,9 +20,10 @@ static void run(clino__context *c) {
 
 const clino__check clino__check_saturated_units = {
     {"saturated-units", "Saturated units", "act_saturated_fraction/NAME", params, sizeof params / sizeof params[0],
-     "Takes, for each layer, the fraction of activations near the asymptotes of tanh or sigmoid in the second half of the run; "
-     "it must last through the last quarter.",
+     "Takes, for each layer, the fraction of activations near the asymptotes of tanh or sigmoid in the second half of "
+     "the run; it must last through the last quarter.",
      "A saturated activation has a slope near 0: the gradient of everything below it vanishes.",
-     "Make the initial weights smaller (Glorot), normalize the inputs or the batch, lower the learning rate, or use relu.",
+     "Make the initial weights smaller (Glorot), normalize the inputs or the batch, lower the learning rate, or use "
+     "relu.",
      "Glorot and Bengio, Understanding the Difficulty of Training Deep Feedforward Neural Networks, 2010"},
     run};

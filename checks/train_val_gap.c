@@ -1,7 +1,8 @@
 /* train-val-gap: how much of what was learned on the training set does not carry over?
  *
  * The gap at the end, validation minus training loss, over what training has taken off the training loss: the run's own
- * scale, which knows neither the unit of the loss nor its zero. 0 is perfect, 1 means that on new data nothing was gained.
+ * scale, which knows neither the unit of the loss nor its zero. 0 is perfect, 1 means that on new data nothing was
+ * gained.
  */
 #include <math.h>
 
@@ -9,19 +10,22 @@
 #include "checks/curve.h"
 
 static const clino_check_param params[] = {
-    {"min_points", 4, 3, 1e6, "points", "each of the two losses must have as many", "a quarter of the points is the end"},
+    {"min_points", 4, 3, 1e6, "points", "each of the two losses must have as many",
+     "three points for the end, one for the start"},
     {"wide", 0.5, 0.01, 10, "fraction of what training gained", "a gap that is wider is a warning",
      "half of what was learned is lost on new data; a healthy run ends well below"},
     {"lost", 1, 0.01, 100, "fraction of what training gained",
      "a gap that is wider is a fault, if the validation loss also is no better than at its start",
      "at 1 nothing that was learned serves new data"},
-    {"clear", 3, 1, 20, "standard deviations", "how far above the noise a gap must be", "0.1% of a normal distribution"},
+    {"clear", 3, 1, 20, "standard deviations", "how far above the noise a gap must be",
+     "0.1% of a normal distribution"},
 };
 
 typedef struct gap {
   clino__curve train, val;
   double train_end, val_start, val_end, gained;
-  double width, error;     /* of the gap */
+  double width, error; /* of the gap */
+  double train_error;  /* of the end of training alone */
 } gap;
 
 static double end_of(const clino__curve *v, size_t *k) {
@@ -40,7 +44,8 @@ static bool measure(clino__context *c, const clino_series *train, const clino_se
   /* The training loss may have been averaged over the first epoch, the validation loss not: whichever began higher. */
   g->gained = fmax(g->train.y[0], g->val_start) - g->train_end;
   g->width = g->val_end - g->train_end;
-  g->error = hypot(clino__median_error(g->train.noise, kt), clino__median_error(g->val.noise, kv));
+  g->train_error = clino__median_error(g->train.noise, kt);
+  g->error = hypot(g->train_error, clino__median_error(g->val.noise, kv));
   return true;
 }
 
@@ -52,7 +57,8 @@ static clino_finding about(const clino__context *c, const gap *g, clino_finding_
 }
 
 static void judge(clino__context *c, const gap *g) {
-  static const char *const other[] = {CLINO__CAUSE_DATA_SMALL, CLINO__CAUSE_REGULARIZATION_WEAK, CLINO__CAUSE_DATA_SHIFT, NULL};
+  static const char *const other[] = {CLINO__CAUSE_DATA_SMALL, CLINO__CAUSE_REGULARIZATION_WEAK,
+                                      CLINO__CAUSE_DATA_SHIFT, NULL};
   double clear = clino__param(c, "clear"), lost = g->width / g->gained;
   bool beyond = g->width > clear * g->error, wide = beyond && lost > clino__param(c, "wide");
   bool no_gain = g->val_end - g->val_start > clear * fmax(g->val.noise, g->error);
@@ -69,9 +75,11 @@ static void judge(clino__context *c, const gap *g) {
     static const char *const below[] = {CLINO__CAUSE_LABEL_LEAK, CLINO__CAUSE_DATA_SHIFT, NULL};
     f.level = CLINO_FINDING_INFO;
     clino__finding_cause(&f, CLINO__CAUSE_TRAIN_ONLY_NOISE, below);
-    f.fix = "Nothing, if dropout or augmentation make training harder, or the training loss is an average over the epoch; "
-            "else see whether validation samples stand in the training set.";
-    clino__add(c, &f, "%s ends at %g, below training at %g", clino_series_name(g->val.series), g->val_end, g->train_end);
+    f.fix =
+        "Nothing, if dropout or augmentation make training harder, or the training loss is an average over the epoch; "
+        "else see whether validation samples stand in the training set.";
+    clino__add(c, &f, "%s ends at %g, below training at %g", clino_series_name(g->val.series), g->val_end,
+               g->train_end);
   } else {
     clino__add(c, &f, "%s ends at %g, training at %g: a gap of %g%% of the %g that training gained, noise %g",
                clino_series_name(g->val.series), g->val_end, g->train_end, 100 * lost, g->gained, g->error);
@@ -85,9 +93,10 @@ static void compare(clino__context *c, const clino_series *train, const clino_se
   if (g.train.n < least || g.val.n < least) {
     clino__skip(c, "%zu points of training and %zu of validation loss are too few: log at least %zu of each", g.train.n,
                 g.val.n, least);
-  } else if (!(g.gained > clino__param(c, "clear") * fmax(g.error, g.train.noise))) {
+  } else if (!(g.gained > clino__param(c, "clear") * fmax(g.train_error, g.train.noise))) {
     clino_finding f = about(c, &g, CLINO_FINDING_INFO);
-    clino__add(c, &f, "%s ends at %g, training at %g; since training gained nothing beyond its noise, the gap has no scale",
+    clino__add(c, &f,
+               "%s ends at %g, training at %g; since training gained nothing beyond its noise, the gap has no scale",
                clino_series_name(val), g.val_end, g.train_end);
   } else {
     judge(c, &g);
@@ -113,12 +122,13 @@ static void run(clino__context *c) {
 }
 
 const clino__check clino__check_train_val_gap = {
-    {"train-val-gap", "Gap between training and validation", "train/loss and val/loss (or train/loss/NAME and val/loss/NAME)",
-     params, sizeof params / sizeof params[0],
-     "Takes the gap between validation and training loss at the end of the run as a fraction of what training took off the "
-     "training loss, and holds it against the noise of both. A validation loss below the training loss is only reported.",
+    {"train-val-gap", "Gap between training and validation",
+     "train/loss and val/loss (or train/loss/NAME and val/loss/NAME)", params, sizeof params / sizeof params[0],
+     "Takes the gap between validation and training loss at the end of the run as a fraction of what training took off "
+     "the training loss, and holds it against the noise of both. A validation loss below the training loss is only "
+     "reported.",
      "What was learned on the training set and does not hold on new data is memorized, not learned.",
      "Get more data or augment it; then more regularization (weight decay, dropout), or a smaller net.",
-     "Karpathy, CS231n: Neural Networks Part 3, train/val accuracy, 2015; Goodfellow, Bengio and Courville, Deep Learning, "
-     "2016, section 5.2"},
+     "Karpathy, CS231n: Neural Networks Part 3, train/val accuracy, 2015; Goodfellow, Bengio and Courville, Deep "
+     "Learning, 2016, section 5.2"},
     run};

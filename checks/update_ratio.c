@@ -39,8 +39,8 @@ static void outside(clino__context *c, const clino__curve *v, const char *name, 
   if (above) clino__finding_cause(&f, CLINO__CAUSE_LEARNING_RATE_HIGH, high);
   else if (fail) clino__finding_cause(&f, CLINO__CAUSE_ROUNDING, lost);
   else clino__finding_cause(&f, CLINO__CAUSE_LEARNING_RATE_LOW, low);
-  clino__add(c, &f, "the update of %s is %g times its size (median of %zu points), %s than %g; about 0.001 is usual", name,
-             ratio, v->logged, above ? "more" : "less", f.threshold);
+  clino__add(c, &f, "the update of %s is %g times its size (median of %zu points), %s than %g; about 0.001 is usual",
+             name, ratio, v->logged, above ? "more" : "less", f.threshold);
 }
 
 static void still(clino__context *c, const clino__curve *v, const char *name) {
@@ -78,7 +78,8 @@ static void run(clino__context *c) {
   if (!t.found) {
     clino__skip(c, "no update_ratio/NAME was logged: monitor the norm of the update over that of the parameters");
   } else if (!t.judged) {
-    clino__skip(c, "no update_ratio/NAME has the %g finite points that a judgement takes", clino__param(c, "min_points"));
+    clino__skip(c, "no update_ratio/NAME has the %g finite points that a judgement takes",
+                clino__param(c, "min_points"));
   } else if (!t.outside) {
     clino_finding f = clino__finding(c, CLINO_FINDING_PASS, NULL);
     f.observed = t.most;
@@ -89,10 +90,10 @@ static void run(clino__context *c) {
 
 const clino__check clino__check_update_ratio = {
     {"update-ratio", "Size of updates", "update_ratio/NAME", params, sizeof params / sizeof params[0],
-     "Takes the median over the run, without its first tenth, of the norm of the update over the norm of the parameters, one "
-     "tensor at a time.",
-     "The ratio shows what the learning rate does to each tensor: too large destroys what was learned, too small learns "
-     "nothing, and below the resolution of float32 the parameters do not change at all.",
+     "Takes the median over the run, without its first tenth, of the norm of the update over the norm of the "
+     "parameters, one tensor at a time.",
+     "The ratio shows what the learning rate does to each tensor: too large destroys what was learned, too small "
+     "learns nothing, and below the resolution of float32 the parameters do not change at all.",
      "Scale the learning rate (of this tensor, or of all where all are off) by 0.001 over the observed ratio.",
      "Karpathy, CS231n: Neural Networks Part 3, ratio of weights:updates, 2015"},
     run};

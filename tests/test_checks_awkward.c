@@ -68,7 +68,7 @@ static void short_runs_are_not_judged(void) {
   }
   clino_run *run = new_run();
   for (int i = 0; i < 5; i++) put(run, "train/loss", i, 0.487434 - 1e-8 * i);
-  ASSERT_LEVEL(judge(run, "loss-not-decreasing"), CLINO_FINDING_WARN);  /* suspected, never proven, by five points */
+  ASSERT_LEVEL(judge(run, "loss-not-decreasing"), CLINO_FINDING_WARN); /* suspected, never proven, by five points */
 }
 
 static void negative_losses_fall_too(void) {
@@ -105,7 +105,13 @@ static clino_run *rising_run(void) {
 static void losses_that_rise_by_design_are_no_fault(void) {
   clino_run *plain = rising_run(), *task = rising_run(), *reward = rising_run();
   attribute(task, "task", "rl");
-  for (int i = 0; i < 150; i++) put(reward, "rollout/ep_rew_mean", i, 10.5 + i);
+  clino_run *critic = rising_run();
+  for (int i = 0; i < 150; i++) put(reward, "rollout/ep_rew_mean", i, 10.5 + i), put(critic, "Loss/DLoss", i, 0.7 + i);
+  ASSERT_LEVEL(judge(critic, "loss-not-decreasing"), CLINO_FINDING_INFO);
+  clino_run *similar = rising_run();
+  for (int i = 0; i < 150; i++)
+    put(similar, "avg_loss", i, 3.5), put(similar, "seed_loss", i, i), put(similar, "step_length", i, i);
+  ASSERT_LEVEL(judge(similar, "loss-not-decreasing"), CLINO_FINDING_FAIL);
   ASSERT_LEVEL(judge(plain, "loss-not-decreasing"), CLINO_FINDING_FAIL);
   ASSERT_LEVEL(judge(task, NULL), CLINO_FINDING_INFO);
   ASSERT_LEVEL(judge(reward, NULL), CLINO_FINDING_INFO);
@@ -143,6 +149,20 @@ static void converged_before_the_log_is_no_fault(void) {
   }
   ASSERT_LEVEL(judge(low, "loss-not-decreasing"), CLINO_FINDING_INFO);
   ASSERT_LEVEL(judge(late, "loss-not-decreasing"), CLINO_FINDING_INFO);
+}
+
+static void a_slow_start_at_chance_is_not_stuck(void) {
+  clino_run *slow = new_run(), *stuck = new_run();
+  synth s = {81};
+  attribute(slow, "loss", "softmax");
+  attribute(slow, "classes", "10");
+  for (int i = 0; i < 30; i++) {
+    put(slow, "train/loss", i, 2.303 - 0.00003 * i * i + 0.002 * synth_normal(&s));
+    put(stuck, "train/loss", i, 2.303 + 0.002 * synth_normal(&s));
+    put(stuck, "train/accuracy", i, 0.1 + 0.01 * synth_normal(&s));
+  }
+  ASSERT_QUIET(judge(slow, "loss-not-decreasing"));
+  ASSERT_LEVEL(judge(stuck, "loss-not-decreasing"), CLINO_FINDING_FAIL);
 }
 
 static void restarts_are_told_and_the_last_run_is_judged(void) {
@@ -273,7 +293,8 @@ static void epoch_averages_are_no_initial_loss(void) {
   attribute(run, "loss", "softmax");
   attribute(run, "classes", "10");
   CU_ASSERT_EQUAL_FATAL(clino_run_add_axis(run, NULL, &axis, NULL), CLINO_OK);
-  CU_ASSERT_EQUAL_FATAL(clino_run_add_series(run, axis, "train/loss", "loss", CLINO_SERIES_SCALAR, &loss, NULL), CLINO_OK);
+  CU_ASSERT_EQUAL_FATAL(clino_run_add_series(run, axis, "train/loss", "loss", CLINO_SERIES_SCALAR, &loss, NULL),
+                        CLINO_OK);
   for (int i = 0; i < 20; i++) {
     CU_ASSERT_EQUAL(clino_axis_add_row(axis, i, i, NAN, NULL), CLINO_OK);
     CU_ASSERT_EQUAL(clino_series_set(loss, 0.71 * exp(-i / 5.0), NULL), CLINO_OK);
@@ -348,6 +369,7 @@ void suite_checks_awkward(CU_pSuite suite) {
   TEST(suite, divergence_and_wrong_sign_differ_in_cause);
   TEST(suite, one_fast_fall_is_a_fall);
   TEST(suite, converged_before_the_log_is_no_fault);
+  TEST(suite, a_slow_start_at_chance_is_not_stuck);
   TEST(suite, restarts_are_told_and_the_last_run_is_judged);
   TEST(suite, validation_below_training_is_no_fault);
   TEST(suite, a_late_recovery_is_not_overfitting);

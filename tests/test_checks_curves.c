@@ -71,6 +71,37 @@ static void healthy_runs_are_left_alone(void) {
   CU_ASSERT_TRUE(warned * 100 <= n);
 }
 
+/* Now and then a loss is thrown up by one bad batch; the run is healthy all the same. */
+static clino_run *spiky_run(synth *s) {
+  clino_run *run = new_run();
+  synth_curve train = synth_draw(s, lengths[synth_below(s, N_LENGTHS)]), val = train;
+  double often = synth_between(s, 0.01, 0.1), memory[2] = {0, 0};
+  val.floor += synth_between(s, 0, 0.3) * (train.start - train.floor);
+  for (size_t i = 0; i < train.n; i++) {
+    double up = synth_uniform(s) < often ? synth_between(s, 1, 5) : 1,
+           bump = synth_uniform(s) < often ? synth_between(s, 1, 3) : 1;
+    clino_run_add(run, "train/loss", (int64_t)i, up * synth_value(&train, i) * synth_noise(s, &train, &memory[0]),
+                  NULL);
+    clino_run_add(run, "val/loss", (int64_t)i, bump * synth_value(&val, i) * synth_noise(s, &val, &memory[1]), NULL);
+  }
+  return run;
+}
+
+static void spiky_runs_are_left_alone(void) {
+  size_t n = 400, warned = 0, failed = 0;
+  for (uint64_t seed = 1; seed <= n; seed++) {
+    synth s = {3000 + seed};
+    clino_findings *all = diagnose(spiky_run(&s));
+    warned += clino_findings_worst(all) == CLINO_FINDING_WARN;
+    failed += clino_findings_worst(all) == CLINO_FINDING_FAIL;
+    if (clino_findings_worst(all) >= CLINO_FINDING_WARN) complain("spiky", seed, all);
+    clino_findings_free(all);
+  }
+  printf("\n    healthy runs with spikes: %zu of %zu warned, %zu failed ", warned, n, failed);
+  CU_ASSERT_EQUAL(failed, 0);
+  CU_ASSERT_TRUE(warned * 50 <= n);
+}
+
 /* A noisy batch loss that falls by a few percent only, as in fine-tuning, must not be called stuck. */
 static void noisy_batch_losses_are_left_alone(void) {
   size_t n = 300, warned = 0, failed = 0;
@@ -99,7 +130,8 @@ static void noisy_batch_losses_are_left_alone(void) {
 static clino_run *diverging(synth *s) {
   clino_run *run = new_run();
   size_t n = 20 + synth_below(s, 500), at = synth_below(s, n / 2);
-  double start = synth_between(s, 0.5, 8), level = start * synth_between(s, 2.5, 1e6), noise = synth_between(s, 0.01, 0.1);
+  double start = synth_between(s, 0.5, 8), level = start * synth_between(s, 2.5, 1e6),
+         noise = synth_between(s, 0.01, 0.1);
   for (size_t i = 0; i < n; i++) {
     double value = i <= at ? start * exp(-(double)i / (double)n) : level;
     clino_run_add(run, "train/loss", (int64_t)i, value * (1 + noise * synth_normal(s)), NULL);
@@ -134,15 +166,15 @@ static clino_run *stuck_at_chance(synth *s) {
   clino_run_set_attribute(run, "loss", "softmax", NULL);
   clino_run_set_attribute(run, "classes", classes[k], NULL);
   for (size_t i = 0; i < n; i++)
-    clino_run_add(run, "train/loss", (int64_t)i,
-                  level * (i < 2 ? first : 1) * (1 + noise * synth_normal(s)), NULL);
+    clino_run_add(run, "train/loss", (int64_t)i, level * (i < 2 ? first : 1) * (1 + noise * synth_normal(s)), NULL);
   return run;
 }
 
 static clino_run *overfit(synth *s, double strength) {
   clino_run *run = new_run();
   size_t n = 15 + synth_below(s, 200), at = n / 5 + synth_below(s, n / 3);
-  double start = synth_between(s, 1, 5), best = start * synth_between(s, 0.2, 0.6), noise = synth_between(s, 0.003, 0.05);
+  double start = synth_between(s, 1, 5), best = start * synth_between(s, 0.2, 0.6),
+         noise = synth_between(s, 0.003, 0.05);
   for (size_t i = 0; i < n; i++) {
     double t = (double)i / (double)n, down = exp(-4 * (double)i / (double)at);
     double climb = i > at ? (double)(i - at) / (double)(n - at) : 0;
@@ -161,11 +193,11 @@ static void faults_are_found(void) {
   static const struct {
     const char *name, *check;
     clino_run *(*make)(synth *);
-    double warned, failed;       /* least fraction at or above */
+    double warned, failed; /* least fraction at or above */
   } faults[] = {{"diverging", "loss-not-decreasing", diverging, 1, 0.98},
                 {"climbing", "loss-not-decreasing", climbing, 1, 0.9},
                 {"flat", "loss-not-decreasing", flat, 0.85, 0},
-                {"stuck at chance", "loss-not-decreasing", stuck_at_chance, 0.98, 0.95},
+                {"stuck at chance", "loss-not-decreasing", stuck_at_chance, 0.95, 0.9},
                 {"overfitting strongly", "overfitting", overfit_strongly, 0.99, 0.95},
                 {"overfitting clearly", "overfitting", overfit_clearly, 0.95, 0.3},
                 {"overfitting mildly", "overfitting", overfit_mildly, 0.6, 0}};
@@ -189,8 +221,38 @@ static void faults_are_found(void) {
   }
 }
 
+/* No verdict may hang on the unit of the loss: a power of two changes no rounding. */
+static void the_unit_of_the_loss_does_not_matter(void) {
+  static const double units[] = {0x1p-60, 0x1p60};
+  static clino_run *(*const makers[])(synth *) = {healthy_run, flat, climbing, diverging, overfit_clearly};
+  for (uint64_t seed = 1; seed <= 100; seed++) {
+    synth s = {seed};
+    clino_run *run = makers[seed % 5](&s);
+    for (size_t u = 0; u < 2; u++) {
+      clino_run *scaled = new_run();
+      for (size_t i = 0; i < clino_run_series_count(run); i++) {
+        const clino_series *a = clino_run_series_at(run, i);
+        for (size_t k = 0; k < clino_series_count(a); k++)
+          clino_run_add(scaled, clino_series_name(a), clino_series_step(a, k), units[u] * clino_series_values(a)[k],
+                        NULL);
+      }
+      clino_findings *all = NULL, *same = diagnose(scaled);
+      CU_ASSERT_EQUAL_FATAL(clino_findings_new(&all, NULL), CLINO_OK);
+      CU_ASSERT_EQUAL_FATAL(clino_diagnose(run, NULL, all, NULL), CLINO_OK);
+      CU_ASSERT_EQUAL_FATAL(clino_findings_count(all), clino_findings_count(same));
+      for (size_t i = 0; i < clino_findings_count(all); i++)
+        CU_ASSERT_EQUAL(clino_findings_at(all, i)->level, clino_findings_at(same, i)->level);
+      clino_findings_free(all);
+      clino_findings_free(same);
+    }
+    clino_run_free(run);
+  }
+}
+
 void suite_checks_curves(CU_pSuite suite) {
   TEST(suite, healthy_runs_are_left_alone);
+  TEST(suite, spiky_runs_are_left_alone);
   TEST(suite, noisy_batch_losses_are_left_alone);
   TEST(suite, faults_are_found);
+  TEST(suite, the_unit_of_the_loss_does_not_matter);
 }

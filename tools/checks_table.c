@@ -50,11 +50,13 @@ static void section(const clino_check *check) {
 }
 
 int main(void) {
-  printf("# Checks\n\n"
-         "<!-- Made by tools/checks_table.sh from the registry in checks/. Change the text there. -->\n\n"
-         "`diagnose` applies these rules to a run, and so does `clino_diagnose()` to a run in memory. Each gives at least one\n"
-         "finding: `fail` (wrong), `warn` (likely wrong), `info`, `pass`, or `skip` where what it needs was not logged.\n"
-         "Parameters are set with `--set CHECK.PARAMETER=VALUE`.\n\n");
+  printf(
+      "# Checks\n\n"
+      "<!-- Made by tools/checks_table.sh from the registry in checks/. Change the text there. -->\n\n"
+      "`diagnose` applies these rules to a run, and so does `clino_diagnose()` to a run in memory. Each gives at least "
+      "one\n"
+      "finding: `fail` (wrong), `warn` (likely wrong), `info`, `pass`, or `skip` where what it needs was not logged.\n"
+      "Parameters are set with `--set CHECK.PARAMETER=VALUE`.\n\n");
   table();
   for (size_t i = 0; i < clino_check_count(); i++) {
     printf("\n");

@@ -93,7 +93,7 @@ static void ranks(const double *y, size_t n, double *rank) {
   }
 }
 
-/* Hamed and Rao's n / n_s*: from the autocorrelation of the ranks of the detrended curve, at its significant lags (95%).
+/* Hamed and Rao's n / n_s*, from the autocorrelation of the ranks of the detrended curve at its significant lags (95%).
  * Lags above a quarter of the curve are estimated too badly to count. */
 static double memory_inflation(const double *y, size_t n, double *scratch) {
   double slope = clino__repeated_median_slope(y, n, scratch);

@@ -42,7 +42,8 @@ static void initial_loss(clino_run *run, synth *s, kind k) {
 
 static void nonfinite(clino_run *run, synth *s, kind k) {
   if (k == CLEAN) healthy(run, s);
-  for (size_t i = 0; i < ROWS && k == FIRES; i++) put(run, "train/loss", i, i < 23 ? loss_at(s, i, 2.35, 0.3, 0.05) : NAN);
+  for (size_t i = 0; i < ROWS && k == FIRES; i++)
+    put(run, "train/loss", i, i < 23 ? loss_at(s, i, 2.35, 0.3, 0.05) : NAN);
   for (size_t i = 0; i < ROWS && k == MISSING; i++)
     if (clino_run_add_missing(run, "train/loss", (int64_t)i * 10, "not logged", NULL)) abort();
 }
@@ -74,8 +75,10 @@ static void overfitting(clino_run *run, synth *s, kind k) {
   else train_val_gap(run, s, k);
 }
 
-/* A layer statistic that goes from one level to another within the first third and stays there, beside a healthy run. */
-static void layers(clino_run *run, synth *s, const char *prefix, const double from[3], const double to[3], double noise) {
+/* A layer statistic that goes from one level to another within the first third and stays there, beside a healthy run.
+ */
+static void layers(clino_run *run, synth *s, const char *prefix, const double from[3], const double to[3],
+                   double noise) {
   static const char *const names[] = {"conv1", "fc1", "fc2"};
   healthy(run, s);
   for (size_t l = 0; l < 3; l++)
@@ -108,7 +111,8 @@ static void saturated_units(clino_run *run, synth *s, kind k) {
 /* Two processes that write the same log, each at its own place. */
 static void log_integrity(clino_run *run, synth *s, kind k) {
   if (k == CLEAN) healthy(run, s);
-  for (size_t i = 0; i < ROWS && k == FIRES; i++) put(run, "train/loss", i % 3 == 2 ? i - 2 : i, loss_at(s, i, 2.35, 0.3, 0.03));
+  for (size_t i = 0; i < ROWS && k == FIRES; i++)
+    put(run, "train/loss", i % 3 == 2 ? i - 2 : i, loss_at(s, i, 2.35, 0.3, 0.03));
   if (k == MISSING) put(run, "train/loss", 0, 2.3);
 }
 
@@ -116,9 +120,15 @@ clino_run *synth_fixture(const char *check, const char *name) {
   static const struct {
     const char *check;
     void (*make)(clino_run *, synth *, kind);
-  } makers[] = {{"initial-loss", initial_loss}, {"nonfinite", nonfinite}, {"loss-not-decreasing", loss_not_decreasing},
-                {"train-val-gap", train_val_gap}, {"overfitting", overfitting}, {"update-ratio", update_ratio},
-                {"dead-units", dead_units}, {"saturated-units", saturated_units}, {"log-integrity", log_integrity}};
+  } makers[] = {{"initial-loss", initial_loss},
+                {"nonfinite", nonfinite},
+                {"loss-not-decreasing", loss_not_decreasing},
+                {"train-val-gap", train_val_gap},
+                {"overfitting", overfitting},
+                {"update-ratio", update_ratio},
+                {"dead-units", dead_units},
+                {"saturated-units", saturated_units},
+                {"log-integrity", log_integrity}};
   kind k = strcmp(name, "fires") == 0 ? FIRES : strcmp(name, "clean") == 0 ? CLEAN : MISSING;
   for (size_t i = 0; i < sizeof makers / sizeof makers[0]; i++) {
     synth s = {1000 + 10 * i + (uint64_t)k};
