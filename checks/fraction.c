@@ -16,7 +16,8 @@ static double lowest_of_end(const clino__curve *v) {
 static void report(clino__context *c, const clino__fraction_rule *rule, const clino__curve *v, const char *name, double level,
                    bool most) {
   double many = clino__param(c, "many");
-  bool early = clino__curve_level(v, 0, 1 + v->n / 10) >= many;
+  /* Of the first tenth and of the first point: units that are lost within a few rows were not so at the start. */
+  bool early = clino__curve_level(v, 0, 1 + v->n / 10) >= many && v->y[0] >= many;
   size_t since = 0;
   while (since + 1 < v->n && v->y[since] < many) since++;
   clino_finding f = clino__finding(c, most ? CLINO_FINDING_FAIL : CLINO_FINDING_WARN, v->series);
