@@ -173,7 +173,8 @@ static void json_says_null_for_what_is_unknown(void) {
 }
 
 static void json_numbers_read_back(void) {
-  static const double values[] = {0.1, -0.0, 1.0 / 3, 5e-324, DBL_MAX, DBL_MIN, 1e15, 123456789012345678.0, -2.385e-17, 7};
+  static const double values[] = {0.1,  -0.0, 1.0 / 3, 5e-324, DBL_MAX, DBL_MIN, 1e15, 123456789012345678.0,
+                                  -2.385e-17, 7};
   for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
     clino_findings *list = new_findings();
     clino_finding f = clino_finding_default();

@@ -27,7 +27,8 @@ size_t clino__utf8_columns(const char *bytes, size_t size);
 /* Appends string with every invalid byte replaced by U+FFFD, so that the result is valid UTF-8. */
 void clino__text_add_valid(clino__text *text, const char *string);
 
-/* Appends string so that a terminal shows it and does nothing else: controls as \x1b or \u202e, invalid bytes as \xff. */
+/* Appends string so that a terminal shows it and does nothing else: controls as \x1b or \u202e, invalid bytes as
+ * \xff. */
 void clino__text_add_printable(clino__text *text, const char *string);
 
 #endif
