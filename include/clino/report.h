@@ -52,8 +52,8 @@ typedef int (*clino_report_sink)(const char *text, size_t size, void *ctx);
  * format: not NULL. items: n of them (NULL allowed for n = 0), not changed. options: NULL for the defaults. sink:
  * called with pieces of the report, ctx last.
  * Errors: CLINO_ERR_NOT_FOUND (no such format: named, with those that exist), CLINO_ERR_CALLBACK (sink returned
- * nonzero: kept in error), CLINO_ERR_MEMORY, CLINO_ERR_RANGE (a NULL; an item with neither findings nor error, or both; options
- * not from clino_report_options_default). After an error part of the report may have been handed over.
+ * nonzero: kept in error), CLINO_ERR_MEMORY, CLINO_ERR_RANGE (a NULL; an item with neither findings nor error, or
+ * both; options not from clino_report_options_default). After an error part of the report may have been handed over.
  * Cost: linear in the findings; memory of one run's part of the report. Independent of the locale. Thread safe for
  * different items. */
 CLINO_API clino_status clino_report_write(const char *format, const clino_report_item *items, size_t n,
