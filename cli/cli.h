@@ -1,6 +1,7 @@
-/* diagnose: what its files share. Each file does one thing: options (options.c and the list in it), help and the other
- * lists (list.c), reading and judging the runs (judge.c), --list-series (series.c), where the text goes (output.c), what
- * is said on stderr (message.c), the bar (progress.c). The program never calls setlocale, so that it is in the C locale. */
+/* diagnose: what its files share. Each does one thing: the options and the help about them (options.c), their values
+ * (values.c), the other lists (list.c), reading and judging the runs (judge.c), --list-series (series.c), where the
+ * text goes (output.c), what is said on standard error (message.c), the bar (progress.c). The program never calls
+ * setlocale: it stays in the C locale, so that printf and strtod may be used for numbers. */
 #ifndef CLI_H
 #define CLI_H
 

@@ -43,8 +43,8 @@ bool complain_memory(void) {
 
 static size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
 
-/* Edits that make b of a: a letter inserted, left out, replaced, or two neighbours exchanged (the restricted distance of
- * F. J. Damerau, 1964). Both shorter than WORD. */
+/* Edits that make b of a: a letter inserted, left out, replaced, or two neighbours exchanged (the restricted distance
+ * of F. J. Damerau, 1964). Both shorter than WORD. */
 static size_t distance(const char *a, const char *b) {
   size_t rows[3][WORD], n = strlen(a), m = strlen(b);
   for (size_t j = 0; j <= m; j++) rows[0][j] = j;
@@ -52,8 +52,10 @@ static size_t distance(const char *a, const char *b) {
     size_t *now = rows[i % 3], *before = rows[(i + 2) % 3], *earlier = rows[(i + 1) % 3];
     now[0] = i;
     for (size_t j = 1; j <= m; j++) {
-      now[j] = smaller(smaller(before[j], now[j - 1]) + 1, before[j - 1] + (a[i - 1] != b[j - 1]));
-      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) now[j] = smaller(now[j], earlier[j - 2] + 1);
+      bool same = a[i - 1] == b[j - 1];
+      now[j] = smaller(smaller(before[j], now[j - 1]) + 1, before[j - 1] + !same);
+      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+        now[j] = smaller(now[j], earlier[j - 2] + 1);
     }
   }
   return rows[n % 3][m];

@@ -173,7 +173,8 @@ static void json_says_null_for_what_is_unknown(void) {
 }
 
 static void json_numbers_read_back(void) {
-  static const double values[] = {0.1, -0.0, 1.0 / 3, 5e-324, DBL_MAX, DBL_MIN, 1e15, 123456789012345678.0, -2.385e-17, 7};
+  static const double values[] = {0.1,  -0.0, 1.0 / 3, 5e-324, DBL_MAX, DBL_MIN, 1e15, 123456789012345678.0,
+                                  -2.385e-17, 7};
   for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
     clino_findings *list = new_findings();
     clino_finding f = clino_finding_default();
@@ -203,17 +204,25 @@ static bool valid_utf8(const char *text) {
   return true;
 }
 
+static bool only_harmless(const char *text) {
+  for (const unsigned char *p = (const unsigned char *)text; *p; p++)
+    if ((*p < 0x20 && *p != '\n') || *p == 0x7F || (*p == 0xC2 && p[1] >= 0x80 && p[1] <= 0x9F)) return false;
+  return true;
+}
+
+#define AWKWARD "tab\tnewline\nescape\x1b[2J bell\x07 del\x7f csi\xC2\x9B tag\xF3\xA0\x80\x81"
+
 static void json_survives_awkward_strings(void) {
   clino_findings *list = new_findings();
-  add(list, "a\"b\\c/d", CLINO_FINDING_WARN, "tab\tnewline\nescape\x1b[2J bell\x07 del\x7f");
+  add(list, "a\"b\\c/d", CLINO_FINDING_WARN, AWKWARD);
   add(list, "\xFF\xC0\x80name", CLINO_FINDING_INFO, "caf\xC3\xA9 \xF0\x9F\x98\x80 cut\xE2\x82");
   clino_report_item item = {"logs/\xFE.csv", "csv", NULL, list, NULL};
   struct json_object *root = parse(write_report("json", &item, 1, NULL)), *r = run_at(root, 0);
   CU_ASSERT_TRUE(valid_utf8(out.data));
-  CU_ASSERT_PTR_NULL(strchr(out.data, '\x1b'));
+  CU_ASSERT_TRUE(only_harmless(out.data));
   CU_ASSERT_STRING_EQUAL(string_at(r, "run"), "logs/\xEF\xBF\xBD.csv");
   CU_ASSERT_STRING_EQUAL(string_at(finding_at(r, 0), "check"), "a\"b\\c/d");
-  CU_ASSERT_STRING_EQUAL(string_at(finding_at(r, 0), "message"), "tab\tnewline\nescape\x1b[2J bell\x07 del\x7f");
+  CU_ASSERT_STRING_EQUAL(string_at(finding_at(r, 0), "message"), AWKWARD);
   CU_ASSERT_STRING_EQUAL(string_at(finding_at(r, 1), "check"), "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBDname");
   CU_ASSERT_STRING_EQUAL(string_at(finding_at(r, 1), "message"),
                          "caf\xC3\xA9 \xF0\x9F\x98\x80 cut\xEF\xBF\xBD\xEF\xBF\xBD");
@@ -374,12 +383,6 @@ static void text_keeps_to_its_width(void) {
       CU_ASSERT_TRUE(strcspn(line, "\n") <= options.width);
   }
   clino_findings_free(list);
-}
-
-static bool only_harmless(const char *text) {
-  for (const unsigned char *p = (const unsigned char *)text; *p; p++)
-    if ((*p < 0x20 && *p != '\n') || *p == 0x7F || (*p == 0xC2 && p[1] >= 0x80 && p[1] <= 0x9F)) return false;
-  return true;
 }
 
 static void text_disarms_what_a_log_contains(void) {

@@ -45,14 +45,15 @@ CLINO_API const char *clino_report_format_at(size_t i, const char **description)
 typedef int (*clino_report_sink)(const char *text, size_t size, void *ctx);
 
 /* Writes a report of n items through sink, in the format of that name.
- *   text  for people: a table of the runs where there are several, then each run, worst first: its verdict, its findings
- *         by gravity with evidence, cause, why it matters and what to do; numbers to 4 significant digits
- *   json  for machines: one object, one finding a line, runs in the order of items; numbers read back to the same bits
- * format: not NULL. items: n of them (NULL allowed for n = 0), not changed. options: NULL for the defaults. sink: called
- * with pieces of the report, ctx last.
- * Errors: CLINO_ERR_NOT_FOUND (no such format: named, with those that exist), CLINO_ERR_CALLBACK (sink returned nonzero:
- * kept in error), CLINO_ERR_MEMORY, CLINO_ERR_RANGE (a NULL; an item with neither findings nor error, or both; options
- * not from clino_report_options_default). After an error part of the report may have been handed over.
+ *   text  for people: a table of the runs where there are several, then each run, worst first: its verdict, its
+ *         findings by gravity with evidence, cause, why it matters and what to do; numbers to 4 significant digits
+ *   json  for machines: one object, one finding a line, runs in the order of items; numbers read back to the same
+ *         bits
+ * format: not NULL. items: n of them (NULL allowed for n = 0), not changed. options: NULL for the defaults. sink:
+ * called with pieces of the report, ctx last.
+ * Errors: CLINO_ERR_NOT_FOUND (no such format: named, with those that exist), CLINO_ERR_CALLBACK (sink returned
+ * nonzero: kept in error), CLINO_ERR_MEMORY, CLINO_ERR_RANGE (a NULL; an item with neither findings nor error, or
+ * both; options not from clino_report_options_default). After an error part of the report may have been handed over.
  * Cost: linear in the findings; memory of one run's part of the report. Independent of the locale. Thread safe for
  * different items. */
 CLINO_API clino_status clino_report_write(const char *format, const clino_report_item *items, size_t n,

@@ -61,15 +61,34 @@ size_t clino__utf8_columns(const char *bytes, size_t size) {
   return columns;
 }
 
-void clino__text_add_valid(clino__text *text, const char *string) {
+static void add_json_escape(clino__text *text, uint32_t code) {
+  if (code < 0x10000) {
+    clino__text_addf(text, "\\u%04x", (unsigned)code);
+  } else { /* a surrogate pair: RFC 8259, section 7 */
+    clino__text_addf(text, "\\u%04x\\u%04x", 0xD800 + ((code - 0x10000) >> 10), 0xDC00 + (code & 0x3FF));
+  }
+}
+
+void clino__text_add_json(clino__text *text, const char *string) {
   size_t size = strlen(string);
+  clino__text_add(text, "\"");
   for (size_t i = 0; i < size;) {
     uint32_t code;
     bool valid;
     size_t length = clino__utf8_next(string + i, size - i, &code, &valid);
-    clino__text_add_bytes(text, valid ? string + i : "\xEF\xBF\xBD", valid ? length : 3);
+    if (!valid)
+      clino__text_add(text, "\xEF\xBF\xBD");
+    else if (code == '"' || code == '\\')
+      clino__text_addf(text, "\\%c", (char)code);
+    else if (code == '\n')
+      clino__text_add(text, "\\n");
+    else if (clino__utf8_is_control(code))
+      add_json_escape(text, code);
+    else
+      clino__text_add_bytes(text, string + i, length);
     i += length;
   }
+  clino__text_add(text, "\"");
 }
 
 void clino__text_add_printable(clino__text *text, const char *string) {

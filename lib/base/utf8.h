@@ -24,10 +24,12 @@ int clino__utf8_width(uint32_t code);
 /* The columns of a whole text in which nothing is invalid. */
 size_t clino__utf8_columns(const char *bytes, size_t size);
 
-/* Appends string with every invalid byte replaced by U+FFFD, so that the result is valid UTF-8. */
-void clino__text_add_valid(clino__text *text, const char *string);
+/* Appends string as a JSON string (RFC 8259), in quotes: every invalid byte replaced by U+FFFD, and the characters of
+ * clino__utf8_is_control as \u escapes, so that it is always valid, and harmless on a terminal too. */
+void clino__text_add_json(clino__text *text, const char *string);
 
-/* Appends string so that a terminal shows it and does nothing else: controls as \x1b or \u202e, invalid bytes as \xff. */
+/* Appends string so that a terminal shows it and does nothing else: controls as \x1b or \u202e, invalid bytes as
+ * \xff. */
 void clino__text_add_printable(clino__text *text, const char *string);
 
 #endif

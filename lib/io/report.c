@@ -155,7 +155,8 @@ clino_status clino_report_paragraph(const char *head, const char *body, size_t i
   clino_status status = check_width(width, error);
   if (status) return status;
   if (indent >= width)
-    return clino__fail(error, CLINO_ERR_RANGE, "clino_report_paragraph: indent %zu is not below width %zu", indent, width);
+    return clino__fail(error, CLINO_ERR_RANGE, "clino_report_paragraph: indent %zu is not below width %zu", indent,
+                       width);
   clino__report report = {NULL, 0, NULL, CLINO__TEXT_EMPTY, sink, ctx, 0};
   clino__text *text = &report.text;
   clino__text_add_printable(text, head);

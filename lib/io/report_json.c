@@ -1,9 +1,9 @@
 /* The JSON report: one object, one finding a line, so that it can be read, searched and compared by line as well.
  *
- * json-c makes each line; the few lines' frame stands here, since the layout of json-c's pretty printer differs between
- * its versions. Two things are kept from json-c: its doubles ("%.17g", 0.1 as 0.10000000000000001), which get their
- * shortest exact text instead, and strings that are no valid UTF-8, which it would pass on. */
-#include <json-c/json.h>
+ * Written here and not by json-c, for what that would take away: its doubles are "%.17g" (0.1 as 0.10000000000000001),
+ * it passes on strings that are no valid UTF-8, its layout differs between its versions, and where memory is out its
+ * printer drops a piece and goes on, so that the report would be broken and nobody told. */
+#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
@@ -11,136 +11,99 @@
 #include "base/utf8.h"
 #include "io/report.h"
 
-/* An object that is being filled. A NULL value is JSON's null, hence the flag for memory. */
-typedef struct builder {
-  struct json_object *object;
-  bool failed;
-} builder;
-
-static builder builder_new(void) {
-  builder b = {json_object_new_object(), false};
-  b.failed = !b.object;
-  return b;
+/* A member's key, with the comma before it where it is not the first of its object. */
+static void add_key(clino__text *text, const char *key) {
+  char last = text->length ? text->data[text->length - 1] : '{';
+  clino__text_addf(text, "%s\"%s\":", last == '{' ? "" : ",", key);
 }
 
-/* Takes value over. */
-static void put(builder *b, const char *key, struct json_object *value) {
-  if (b->failed || json_object_object_add(b->object, key, value) != 0) {
-    json_object_put(value);
-    b->failed = true;
+static void add_string_or_null(clino__text *text, const char *string) {
+  if (string)
+    clino__text_add_json(text, string);
+  else
+    clino__text_add(text, "null");
+}
+
+static void put_string(clino__text *text, const char *key, const char *string) {
+  add_key(text, key);
+  add_string_or_null(text, string);
+}
+
+static void put_strings(clino__text *text, const char *key, const char *const *strings, size_t n) {
+  add_key(text, key);
+  clino__text_add(text, "[");
+  for (size_t i = 0; i < n; i++) {
+    if (i) clino__text_add(text, ",");
+    add_string_or_null(text, strings[i]);
   }
+  clino__text_add(text, "]");
 }
 
-static struct json_object *string_value(const char *string, bool *failed) {
-  clino__text valid = CLINO__TEXT_EMPTY;
-  clino__text_add_valid(&valid, string);
-  struct json_object *value = valid.failed ? NULL : json_object_new_string(clino__text_string(&valid));
-  clino__text_free(&valid);
-  if (!value) *failed = true;
-  return value;
-}
-
-static void put_string(builder *b, const char *key, const char *string) {
-  put(b, key, string ? string_value(string, &b->failed) : NULL);
-}
-
-static void put_integer(builder *b, const char *key, int64_t number) {
-  struct json_object *value = json_object_new_int64(number);
-  if (!value) b->failed = true;
-  put(b, key, value);
-}
-
-static void put_step(builder *b, const char *key, int64_t step) {
+static void put_step(clino__text *text, const char *key, int64_t step) {
+  add_key(text, key);
   if (step == CLINO_NO_STEP)
-    put(b, key, NULL);
+    clino__text_add(text, "null");
   else
-    put_integer(b, key, step);
+    clino__text_addf(text, "%" PRId64, step);
 }
 
-static void put_number(builder *b, const char *key, double number) {
-  if (!isfinite(number)) {
-    put(b, key, NULL);
-    return;
-  }
-  char text[CLINO__NUMBER_SIZE + 2];
-  clino__number_text(text, number);
-  if (!strpbrk(text, ".e")) strcat(text, ".0"); /* stays a floating-point number, and keeps the sign of -0 */
-  struct json_object *value = json_object_new_double_s(number, text);
-  if (!value) b->failed = true;
-  put(b, key, value);
-}
-
-static void put_bool(builder *b, const char *key, bool truth) {
-  struct json_object *value = json_object_new_boolean(truth);
-  if (!value) b->failed = true;
-  put(b, key, value);
-}
-
-static void put_strings(builder *b, const char *key, const char *const *strings, size_t n) {
-  struct json_object *array = json_object_new_array();
-  if (!array) b->failed = true;
-  for (size_t i = 0; i < n && !b->failed; i++) {
-    struct json_object *value = string_value(strings[i] ? strings[i] : "", &b->failed);
-    if (b->failed || json_object_array_add(array, value) != 0) {
-      json_object_put(value);
-      b->failed = true;
-    }
-  }
-  put(b, key, array);
-}
-
-/* Appends the object on one line, without its closing brace where more is to follow, and frees it. */
-static void add_object(clino__text *text, builder *b, bool open) {
-  const char *line = b->failed ? NULL
-                               : json_object_to_json_string_ext(
-                                     b->object, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
-  if (line)
-    clino__text_add_bytes(text, line, strlen(line) - (open ? 1 : 0));
-  else
-    text->failed = true;
-  json_object_put(b->object);
+/* Always with a point or an exponent: it stays a floating-point number for those who tell, and -0 keeps its sign. */
+static void put_number(clino__text *text, const char *key, double value) {
+  char number[CLINO__NUMBER_SIZE] = "null";
+  if (isfinite(value)) clino__number_text(number, value);
+  add_key(text, key);
+  clino__text_addf(text, "%s%s", number, isfinite(value) && !strpbrk(number, ".e") ? ".0" : "");
 }
 
 static void add_finding(clino__text *text, const clino_finding *f) {
-  builder b = builder_new();
-  put_string(&b, "check", f->check);
-  put_string(&b, "verdict", clino_finding_level_name(f->level));
-  put_string(&b, "series", f->series);
-  put_step(&b, "first_step", f->first_step);
-  put_step(&b, "last_step", f->last_step);
-  put_number(&b, "observed", f->observed);
-  put_number(&b, "threshold", f->threshold);
-  put_string(&b, "cause", f->cause);
-  put_strings(&b, "alternatives", f->alternatives, f->n_alternatives);
-  put_number(&b, "confidence", f->confidence);
-  put_bool(&b, "final", f->final);
-  put_string(&b, "message", f->message);
-  put_string(&b, "why", f->why);
-  put_string(&b, "fix", f->fix);
-  put_string(&b, "source", f->source);
-  add_object(text, &b, false);
+  clino__text_add(text, "{");
+  put_string(text, "check", f->check);
+  put_string(text, "verdict", clino_finding_level_name(f->level));
+  put_string(text, "series", f->series);
+  put_step(text, "first_step", f->first_step);
+  put_step(text, "last_step", f->last_step);
+  put_number(text, "observed", f->observed);
+  put_number(text, "threshold", f->threshold);
+  put_string(text, "cause", f->cause);
+  put_strings(text, "alternatives", f->alternatives, f->n_alternatives);
+  put_number(text, "confidence", f->confidence);
+  add_key(text, "final");
+  clino__text_add(text, f->final ? "true" : "false");
+  put_string(text, "message", f->message);
+  put_string(text, "why", f->why);
+  put_string(text, "fix", f->fix);
+  put_string(text, "source", f->source);
+  clino__text_add(text, "}");
+}
+
+static void put_error(clino__text *text, const clino_report_item *item) {
+  char error[CLINO__REPORT_ERROR_SIZE];
+  clino__report_error_text(item, error);
+  put_string(text, "error", error);
+}
+
+static void put_run(clino__text *text, const clino_run *run) {
+  int64_t first = CLINO_NO_STEP, last = CLINO_NO_STEP;
+  add_key(text, "series");
+  if (run) {
+    clino_run_step_range(run, &first, &last);
+    clino__text_addf(text, "%zu", clino_run_series_count(run));
+  } else {
+    clino__text_add(text, "null");
+  }
+  put_step(text, "first_step", first);
+  put_step(text, "last_step", last);
 }
 
 static void add_item(clino__text *text, const clino_report_item *item) {
-  int64_t first = CLINO_NO_STEP, last = CLINO_NO_STEP;
-  if (item->run) clino_run_step_range(item->run, &first, &last);
-  builder b = builder_new();
-  put_string(&b, "run", item->name);
-  put_string(&b, "format", item->format);
-  put_string(&b, "verdict", clino__report_verdict(clino__report_gravity(item)));
-  if (item->error) {
-    char error[CLINO__REPORT_ERROR_SIZE];
-    clino__report_error_text(item, error);
-    put_string(&b, "error", error);
-  }
-  if (item->run)
-    put_integer(&b, "series", (int64_t)clino_run_series_count(item->run));
-  else
-    put(&b, "series", NULL);
-  put_step(&b, "first_step", first);
-  put_step(&b, "last_step", last);
-  add_object(text, &b, true);
-  clino__text_add(text, ",\"findings\":[");
+  clino__text_add(text, "{");
+  put_string(text, "run", item->name);
+  put_string(text, "format", item->format);
+  put_string(text, "verdict", clino__report_verdict(clino__report_gravity(item)));
+  if (item->error) put_error(text, item);
+  put_run(text, item->run);
+  add_key(text, "findings");
+  clino__text_add(text, "[");
   size_t n = clino_findings_count(item->findings);
   for (size_t i = 0; i < n; i++) {
     clino__text_add(text, i ? ",\n" : "\n");

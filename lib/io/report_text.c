@@ -83,8 +83,10 @@ static void add_evidence(clino__report *r, const clino_finding *f) {
 static void add_cause(clino__report *r, const clino_finding *f) {
   clino__text parts = CLINO__TEXT_EMPTY;
   if (f->cause) clino__text_addf(&parts, ", %s", f->cause);
-  for (size_t i = 0; i < f->n_alternatives; i++)
-    if (f->alternatives[i]) clino__text_addf(&parts, "%s%s", i ? ", " : f->cause ? "; or else " : ", ", f->alternatives[i]);
+  for (size_t i = 0; i < f->n_alternatives; i++) {
+    const char *alternative = f->alternatives[i] ? f->alternatives[i] : "";
+    clino__text_addf(&parts, "%s%s", i == 0 && f->cause ? "; or else " : ", ", alternative);
+  }
   add_parts(r, "cause", &parts);
   clino__text_free(&parts);
 }

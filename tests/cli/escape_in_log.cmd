@@ -6,8 +6,8 @@ rows() { awk 'BEGIN { for (i = 0; i < 20; i++) printf "%d,%g,nan\n", i, 2.3 - i 
 for run in log.csv escape.csv; do
   for how in --list-series --verbose --quiet; do
     diagnose $how $run > report 2>&1; echo "$run $how: $?"
-    LC_ALL=C grep -c "$(printf '\033\\|\302\233\|\342\200\256')" report
-    grep -o -m 1 'x9b31mevil.u202e' report
+    LC_ALL=C grep -Ec "$(printf '\033|\302\233|\342\200\256')" report
+    grep -c 'x9b31mevil.u202e' report | sed 's/[1-9][0-9]*/shown/'
   done
 done
 diagnose --format json escape.csv 2> report | grep -c "$(printf '\033')"

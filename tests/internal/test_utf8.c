@@ -56,11 +56,20 @@ static void controls_are_shown_not_obeyed(void) {
   printable("\xC3\xA9\xFF\xE2\x82", "\xC3\xA9\\xff\\xe2\\x82");
 }
 
-static void invalid_bytes_are_replaced(void) {
+static void json(const char *string, const char *expected) {
   clino__text text = CLINO__TEXT_EMPTY;
-  clino__text_add_valid(&text, "a\xFFz\xC3\xA9\xE2\x82");
-  CU_ASSERT_STRING_EQUAL(clino__text_string(&text), "a\xEF\xBF\xBDz\xC3\xA9\xEF\xBF\xBD\xEF\xBF\xBD");
+  clino__text_add_json(&text, string);
+  CU_ASSERT_STRING_EQUAL(clino__text_string(&text), expected);
   clino__text_free(&text);
+}
+
+static void json_strings_are_valid(void) {
+  json("", "\"\"");
+  json("logs/a\"b\\c", "\"logs/a\\\"b\\\\c\"");
+  json("a\n\t\x1b\x7f", "\"a\\n\\u0009\\u001b\\u007f\"");
+  json("a\xFFz\xC3\xA9\xE2\x82", "\"a\xEF\xBF\xBDz\xC3\xA9\xEF\xBF\xBD\xEF\xBF\xBD\"");
+  json("\xC2\x9B\xE2\x80\xAE\xF3\xA0\x80\x81", "\"\\u009b\\u202e\\udb40\\udc01\"");
+  json("\xF0\x9F\x98\x80", "\"\xF0\x9F\x98\x80\"");
 }
 
 void suite_utf8(CU_pSuite suite) {
@@ -68,5 +77,5 @@ void suite_utf8(CU_pSuite suite) {
   TEST(suite, what_is_invalid_is_one_byte);
   TEST(suite, columns_follow_the_characters);
   TEST(suite, controls_are_shown_not_obeyed);
-  TEST(suite, invalid_bytes_are_replaced);
+  TEST(suite, json_strings_are_valid);
 }
