@@ -30,7 +30,7 @@ awk -F '\t' '
   NF != 6 || $6 !~ /^(ok|short)$/ { print "figures: not a figure: " $0; exit 1 }
   $2 in seen { print "figures: " $2 " is there twice"; exit 1 }
   { seen[$2] = 1; for (i = 2; i <= 6; i++) gsub(/[|]/, "\\|", $i)
-    printf "| %s | %s | %s | %s | %s |\n", $2, $3, $4, $5, $6 }' "$tmp/all" > "$tmp/rows" || { cat "$tmp/rows" >&2; exit 1; }
+    printf "| %s | %s | %s | %s | %s |\n", $2, $3, $4, $5, $6 }' "$tmp/all" > "$tmp/rows" || { tail -n 1 "$tmp/rows" >&2; exit 1; }
 [ -s "$tmp/rows" ] || { echo "figures: no figure was printed" >&2; exit 1; }
 
 cat > "$tmp/page" <<EOF

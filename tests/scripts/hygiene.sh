@@ -18,8 +18,8 @@ everywhere() {
   [ -z "$found" ] || { echo "$found"; failed=1; }
 }
 everywhere '(^|[^A-Za-z0-9_.$})~/-])/(work|home|root|tmp|Users|scratch)/' 'a path of one machine' \
-  '/tmp/[A-Za-z0-9._-]*XXXXXX' # a template of mkstemp
-everywhere '(deb|snapshot|security)[.]debian[.]org|registry[.]npmjs|pythonhosted|pypi[.]org|crates[.]io|repo1?[.]maven|proxy[.]golang' \
+  '/[t]mp/[A-Za-z0-9._-]*XXXXXX' # a template of mkstemp
+everywhere '(deb|snapshot|security)[.]debian[.]org|registry[.]npmjs|python[h]osted|pypi[.]org|crates[.]io|repo1?[.]maven|proxy[.]golang' \
   'a host of a package registry'
 everywhere '(^|[^A-Za-z0-9_])(TO[D]O|FIX[M]E)([^A-Za-z0-9_]|$)' 'something left undone'
 
