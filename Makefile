@@ -197,7 +197,7 @@ demo: $(EXAMPLES) $(BUILD)/diagnose
 bench: $(BENCHES)
 	@for b in $(sort $(BENCHES)); do $$b || exit 1; done
 
-figures: bench
+figures: $(BENCHES)
 	@BUILD="$(BUILD)" CC="$(CC)" sh tools/figures.sh docs/figures.md $(sort $(BENCHES))
 
 # ---- install ----

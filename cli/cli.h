@@ -53,6 +53,7 @@ typedef struct cli_options {
 /* Where the text goes: standard output, or a file that is written beside its place and then renamed onto it. */
 typedef struct cli_output {
   FILE *file;
+  const char *name;              /* for messages */
   char *path, *temporary;        /* NULL for standard output; temporary also NULL for what is no regular file */
   int error;                     /* errno of the first write through output_sink that failed, else 0 */
 } cli_output;

@@ -61,7 +61,7 @@ static size_t distance(const char *a, const char *b) {
 
 const char *nearest(const char *word, const char *(*name_at)(size_t i), size_t n) {
   const char *found = NULL;
-  size_t length = strlen(word), best = length / 3 + 2; /* one edit for each three letters, and one */
+  size_t length = strlen(word), best = length / 5 + 2; /* one edit for each five letters, and one */
   if (length < 2 || length >= WORD) return NULL;
   for (size_t i = 0; i < n; i++) {
     const char *name = name_at(i);

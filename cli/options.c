@@ -104,19 +104,19 @@ static const struct {
   bool (*take)(cli_options *, char *value);
   const char *help;
 } specs[] = {
-    {"format", "NAME", take_format, "report as text (default) or json"},
-    {"output", "FILE", take_output, "write to FILE, whole or not at all, instead of standard output"},
-    {"quiet", NULL, take_quiet, "text: only runs and findings at or above warn"},
+    {"format", "NAME", take_format, "write the report as text (default) or json"},
+    {"output", "FILE", take_output, "write to FILE, whole or not at all"},
+    {"quiet", NULL, take_quiet, "text: only what is at or above warn"},
     {"verbose", NULL, take_verbose, "text: passed and skipped checks in full"},
-    {"color", "WHEN", take_color, "auto (default: on a terminal, unless NO_COLOR is set), always, never"},
+    {"color", "WHEN", take_color, "auto (default: on a terminal), always, never"},
+    {"fail-on", "LEVEL", take_fail_on, "exit with 1 from fail (default), warn, or never"},
     {"check", "ID,...", take_check, "run these checks only"},
     {"skip", "ID,...", take_skip, "run all checks but these"},
-    {"set", "CHECK.PARAM=VALUE", take_set, "set a parameter of a check; --explain names them"},
-    {"fail-on", "LEVEL", take_fail_on, "exit with 1 from this level on: fail (default), warn, never"},
-    {"map", "ROLE=COLUMN", take_map, "the log's COLUMN is this role, such as val/loss"},
+    {"set", "CHECK.PARAM=VALUE", take_set, "set a parameter of a check (see --explain)"},
+    {"map", "ROLE=COLUMN", take_map, "the log's COLUMN has this role, such as val/loss"},
     {"loss", "NAME", take_loss, "the runs' loss: softmax, hinge, logistic, mse"},
     {"classes", "N", take_classes, "the runs' number of classes"},
-    {"list-series", NULL, take_list_series, "print what was found in each RUN, and under which role"},
+    {"list-series", NULL, take_list_series, "print what each RUN holds, and in which role"},
     {"list-checks", NULL, take_list_checks, "print the checks and what they need"},
     {"list-formats", NULL, take_list_formats, "print the formats of logs and of reports"},
     {"explain", "ID", take_explain, "print what a check does, why, and its parameters"},
@@ -129,18 +129,20 @@ enum { SPECS = COUNT(specs), A_RUN = 1, FIRST_SPEC = 2 };
 
 void options_help(cli_output *out) {
   fputs("Usage: diagnose [options] RUN...\n\n"
-        "Reads logs of training runs and says what is wrong in them: evidence, likely cause, what to do.\n"
-        "RUN is a log, its format found from its content; \"-\" is standard input.\n\n", out->file);
+        "Reads logs of training runs and says what is wrong in them: the evidence, the\n"
+        "likely cause, what to do. RUN is a log, in a format found from its content;\n"
+        "\"-\" is standard input.\n\n", out->file);
   for (size_t i = 0; i < SPECS; i++) {
     char head[64];
     snprintf(head, sizeof head, "  --%s %s", specs[i].name, specs[i].argument ? specs[i].argument : "");
-    fprintf(out->file, "%-*s%s\n", HELP_COLUMNS, head, specs[i].help);
+    fprintf(out->file, "%-*s  %s\n", HELP_COLUMNS, head, specs[i].help);
   }
-  fputs("\nExit status: 0 nothing at or above --fail-on; 1 findings; 2 wrong usage, output not written, out of\n"
-        "memory; 3 a run that could not be read. Where several hold: 2, then 3, then 1.\n\n"
+  fputs("\nExit status: 0 nothing at or above --fail-on; 1 findings; 2 wrong usage, output\n"
+        "not written, or out of memory; 3 a run that could not be read. Where several\n"
+        "hold: 2, then 3, then 1.\n\n"
         "Examples:\n"
         "  diagnose --loss softmax --classes 10 logs/metrics.csv\n"
-        "  diagnose --format json --fail-on warn --map 'val/loss=dev nll' run1.csv run2.csv\n", out->file);
+        "  diagnose --format json --fail-on warn --map 'val/loss=dev nll' a.csv b.csv\n", out->file);
 }
 
 static const char *option_name(size_t i) { return specs[i].name; }
@@ -165,7 +167,7 @@ static bool refuse(const char *argument, int option) {
 static bool check_together(const cli_options *o) {
   bool reads = o->mode == MODE_DIAGNOSE || o->mode == MODE_LIST_SERIES;
   const char *const *runs = o->runs.items;
-  if (reads && !o->runs.n) return complain_usage("no RUN is given: name a log file, or - for standard input");
+  if (reads && !o->runs.n) return complain_usage("no RUN is given; usage: diagnose [options] RUN...");
   if (!reads && o->runs.n) return complain_usage("option '%s' takes no RUN, and '%s' is one", o->mode_option, runs[0]);
   if (o->quiet && o->verbose) return complain_usage("options '--quiet' and '--verbose' do not go together");
   if (o->format && o->mode != MODE_DIAGNOSE)
@@ -211,7 +213,7 @@ bool options_parse(cli_options *o, int argc, char **argv) {
     longs[i].has_arg = specs[i].argument ? required_argument : no_argument;
     longs[i].val = FIRST_SPEC + i;
   }
-  if (argc < 2) return complain_usage("no RUN is given: name a log file, or - for standard input");
+  if (argc < 2) return complain_usage("no RUN is given; usage: diagnose [options] RUN...");
   /* "-": RUNs come in their place, as 1, also under POSIXLY_CORRECT; ":": a missing value is told from the rest. */
   for (int option; (option = getopt_long(argc, argv, "-:", longs, NULL)) != -1;) {
     if (!take(o, option, argv)) return false;

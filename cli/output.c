@@ -25,7 +25,7 @@ bool output_prepare(void) {
 static bool fail(const cli_output *out, const char *what) {
   int number = errno;
   /* A reader that has seen enough (diagnose ... | head) is no news: the exit status says it. */
-  if (number != EPIPE) complain("%s: %s: %s", out->path ? out->path : "standard output", what, strerror(number));
+  if (number != EPIPE) complain("%s: %s: %s", out->name, what, strerror(number));
   return false;
 }
 
@@ -55,8 +55,9 @@ static int open_beside(cli_output *out, const struct stat *old) {
 }
 
 bool output_open(cli_output *out, const char *path) {
-  *out = (cli_output){stdout, NULL, NULL, 0};
+  *out = (cli_output){stdout, "standard output", NULL, NULL, 0};
   if (!path || strcmp(path, "-") == 0) return true;
+  out->name = path;
   struct stat old;
   bool exists = stat(path, &old) == 0;
   out->path = exists ? realpath(path, NULL) : strdup(path); /* through a link, to the file itself */

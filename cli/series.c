@@ -89,7 +89,7 @@ static bool print_series(cli_output *out, const clino_run *run) {
 }
 
 /* One run under its name; EXIT_CLEAN, EXIT_UNREADABLE or EXIT_USAGE. */
-static int list_run(const cli_options *options, cli_output *out, const char *path, size_t i) {
+static int list_run(const cli_options *options, cli_output *out, const char *path, bool *first) {
   const clino_format *format = NULL;
   clino_run *run;
   clino_error error;
@@ -100,7 +100,8 @@ static int list_run(const cli_options *options, cli_output *out, const char *pat
   }
   char name[4096];
   clino_report_printable(strcmp(path, "-") == 0 ? "standard input" : path, name, sizeof name);
-  fprintf(out->file, "%s%s (%s)\n", i ? "\n" : "", name, format->name);
+  fprintf(out->file, "%s%s (%s)\n", *first ? "" : "\n", name, format->name);
+  *first = false;
   bool ok = print_series(out, run);
   clino_run_free(run);
   return ok ? EXIT_CLEAN : EXIT_USAGE;
@@ -109,10 +110,11 @@ static int list_run(const cli_options *options, cli_output *out, const char *pat
 int list_series(const cli_options *options) {
   const char *const *paths = options->runs.items;
   int worst = EXIT_CLEAN;
+  bool first = true;
   cli_output out;
   if (!output_open(&out, options->output)) return EXIT_USAGE;
   for (size_t i = 0; i < options->runs.n && worst != EXIT_USAGE; i++) {
-    int status = list_run(options, &out, paths[i], i);
+    int status = list_run(options, &out, paths[i], &first);
     if (status != EXIT_CLEAN) worst = status;
   }
   return output_close(&out, worst != EXIT_USAGE) ? worst : EXIT_USAGE;

@@ -31,6 +31,12 @@ bool value_ids(cli_list *ids, const char *option, char *value) {
   return true;
 }
 
+/* Adds word to names, which is terminated and cut where it is full. */
+static void add_name(char *names, size_t size, const char *word) {
+  size_t length = strlen(names);
+  snprintf(names + length, size - length, "%s%s", length ? ", " : "", word);
+}
+
 static const clino_check_param *find_param(const clino_check *check, const char *name) {
   for (size_t i = 0; i < check->n_params; i++)
     if (strcmp(check->params[i].name, name) == 0) return &check->params[i];
@@ -39,8 +45,7 @@ static const clino_check_param *find_param(const clino_check *check, const char 
 
 static bool unknown_param(const clino_check *check, const char *name) {
   char names[512] = "";
-  for (size_t i = 0, at = 0; i < check->n_params && at < sizeof names; i++)
-    at += (size_t)snprintf(names + at, sizeof names - at, "%s%s", i ? ", " : "", check->params[i].name);
+  for (size_t i = 0; i < check->n_params; i++) add_name(names, sizeof names, check->params[i].name);
   return complain_usage("option '--set': check '%s' has no parameter '%s' (it has: %s)", check->id, name,
                         check->n_params ? names : "none");
 }
@@ -77,12 +82,12 @@ bool value_map(cli_list *map, char *value) {
 
 bool value_format(const char **format, const char *value) {
   char names[512] = "";
-  for (size_t i = 0, at = 0; i < clino_report_format_count() && at < sizeof names; i++) {
+  for (size_t i = 0; i < clino_report_format_count(); i++) {
     if (strcmp(value, format_name(i)) == 0) {
       *format = value;
       return true;
     }
-    at += (size_t)snprintf(names + at, sizeof names - at, "%s%s", i ? ", " : "", format_name(i));
+    add_name(names, sizeof names, format_name(i));
   }
   return complain_usage("option '--format': unknown report format '%s' (there are: %s)", value, names);
 }
@@ -99,12 +104,12 @@ bool value_classes(const char **classes, const char *value) {
 
 bool value_word(size_t *index, const char *option, const char *value, const char *const *words, size_t n) {
   char names[512] = "";
-  for (size_t i = 0, at = 0; i < n && at < sizeof names; i++) {
+  for (size_t i = 0; i < n; i++) {
     if (strcmp(value, words[i]) == 0) {
       *index = i;
       return true;
     }
-    at += (size_t)snprintf(names + at, sizeof names - at, "%s%s", i ? ", " : "", words[i]);
+    add_name(names, sizeof names, words[i]);
   }
   return complain_usage("option '%s': '%s' is none of %s", option, value, names);
 }

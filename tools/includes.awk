@@ -16,14 +16,15 @@ function base_name(path) { sub(/.*\//, "", path); return path }
 
 function dir_name(path) { return sub(/\/[^\/]*$/, "", path) ? path : "." }
 
-# The module whose folder holds NAME.c, or, where none does, NAME_*.c; "" where none or several do.
+# The module of lib/ whose folder holds NAME.c, or, where none does, NAME_*.c; "" where none or several do. (A rule in
+# checks/ may have the name of the monitor whose series it judges.)
 function derive_module(name,   m, i, exact, loose, n_exact, n_loose, path, own) {
   sub(/\.h$/, "", name)
   for (path in exists) {
     own = base_name(path)
     for (i = 1; i <= n_modules; i++) {
       m = module[i]
-      if (dir_name(path) != folder_of_module[m]) continue
+      if (dir_name(path) != folder_of_module[m] || !inside(path, "lib")) continue
       if (own == name ".c") { exact = m; n_exact++ }
       else if (own ~ /\.c$/ && index(own, name "_") == 1 && loose != m) { loose = m; n_loose++ }
     }

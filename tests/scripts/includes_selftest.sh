@@ -33,6 +33,7 @@ plain() {
   put lib/io/csv.c '#include <csv.h>' '#include <json-c/json.h>' '#include "clino/check.h"' '#include "base/text.h"'
   put checks/check.h '#include "clino/check.h"'
   put checks/stall.c '#include "check.h"' '#include "checks/check.h"' '#include "base/text.h"'
+  put checks/mean.c '#include "check.h"'
   put cli/main.c '#include <clino.h>' '#include "clino/io.h"' '#include "options.h"'
   put cli/options.h '/* a private header of the command line */'
   put examples/net/net.h '#include "clino.h"'
