@@ -22,9 +22,14 @@ expect() {
   fi
 }
 
-# names FILE ID: the report in FILE must name a check among what is wrong.
-names() {
-  grep -q "$2" "$1" || { echo "demo: expected $1 to name $2" >&2; exit 1; }
+# diagnosed RUN STATUS CHECK: diagnoses the log of a run, with warnings as failures too; a sick one must name CHECK.
+diagnosed() {
+  expect "$2" "$BUILD/diagnose" --fail-on warn "$OUT/$1.csv"
+  [ -z "${3-}" ] && return
+  "$BUILD/diagnose" --format json "$OUT/$1.csv" > "$OUT/$1.json"
+  grep -Eq "\"check\": *\"$3\", *\"verdict\": *\"(warn|fail)\"" "$OUT/$1.json" && return
+  echo "demo: expected $3 among what is wrong with $OUT/$1.csv" >&2
+  exit 1
 }
 
 title 'A published gradient descent whose gradient was wrong'
@@ -38,16 +43,16 @@ expect 1 "$BUILD/examples/gradcheck_net" --bug conv-flip
 
 title 'Three training runs, watched and logged'
 for run in healthy rate-too-high overfit; do
-  expect 0 "$BUILD/examples/train_digits" --$run -o "$OUT/$run.csv"
+  expect 0 "$BUILD/examples/train_digits" "--$run" -o "$OUT/$run.csv"
 done
 
 title 'diagnose: the healthy one'
-expect 0 "$BUILD/diagnose" "$OUT/healthy.csv"
+diagnosed healthy 0
 
 title 'diagnose: the learning rate a hundred times as high'
-expect 1 "$BUILD/diagnose" "$OUT/rate-too-high.csv"
+diagnosed rate-too-high 1 loss-not-decreasing
 
 title 'diagnose: 60 samples, no regularization'
-expect 1 "$BUILD/diagnose" "$OUT/overfit.csv"
+diagnosed overfit 1 overfitting
 
 printf '\nAll as it should be. The logs are in %s, the programs in examples/.\n' "$OUT"

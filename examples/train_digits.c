@@ -88,7 +88,9 @@ static int run(const arguments *a, const digits *train_set, const digits *valida
            train_set->n, loss, 100 * accuracy);
     status = 0;
   } else {
-    fprintf(stderr, "train_digits: %s\n", error.message);
+    char text[600];
+    clino_error_describe(&error, text, sizeof text);
+    fprintf(stderr, "train_digits: %s\n", text);
   }
   recorder_free(r);
   sgd_free(&optimizer);

@@ -1,8 +1,8 @@
 /* The hand-written layers of examples/net, each checked alone, and the net that is made of them.
  *
  * A layer has a vector of outputs. It is made a scalar by fixed random cotangents c, loss = sum_k c_k y_k, never by a
- * sum of ones: the outputs of a batch norm sum to a constant, and a wrong scale would not show. Inputs and parameters are
- * both tensors of the check. */
+ * sum of ones: the outputs of a batch norm sum to a constant, and a wrong scale would not show. Inputs and parameters
+ * are both tensors of the check. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -22,7 +22,7 @@ void digits_free(digits *d);
 /* Shuffles d, then makes *first its first n samples and *rest the others. Both look into d. */
 void digits_split(const digits *d, size_t n, uint64_t seed, digits *first, digits *rest);
 
-/* Mini-batches in an order that is shuffled for every epoch; samples that do not fill the last one sit that epoch out. */
+/* Mini-batches in an order that is shuffled for every epoch; what does not fill the last one is left out. */
 typedef struct batches {
   const digits *data;
   size_t size;   /* of a batch */

@@ -138,6 +138,7 @@ clino_status recorder_start(recorder *r, net *n, batches *data, const digits *va
     if (!status) status = recorder_train(r, n, loss, error);
   }
   if (!status) status = clino_initial_loss_record(r->initial, r->run, 0, error);
+  if (!status) status = record_activations(r, n, 0, error);
   if (!status) status = record_validation(r, n, 0, validation, error);
   return status;
 }

@@ -1,6 +1,6 @@
-/* Watches a net in training with Clino's monitors, and keeps what they see in a run: a row before the first step and one
- * after every interval, with the mean training and the validation loss and accuracy, the update/parameter ratio of every
- * weight tensor, and what the activations look like. */
+/* Watches a net in training with Clino's monitors, and keeps what they see in a run: a row before the first step and
+ * one after every interval, with the mean training and the validation loss and accuracy, the update/parameter ratio of
+ * every weight tensor, and what the activations look like. */
 #ifndef NET_RECORDER_H
 #define NET_RECORDER_H
 
