@@ -3,12 +3,16 @@
 #ifndef CLINO_H
 #define CLINO_H
 
+#include "clino/activation.h"
 #include "clino/check.h"
 #include "clino/finding.h"
+#include "clino/gap.h"
 #include "clino/gradcheck.h"
+#include "clino/initial_loss.h"
 #include "clino/run.h"
 #include "clino/status.h"
 #include "clino/tensor.h"
 #include "clino/trace.h"
+#include "clino/update_ratio.h"
 
 #endif

@@ -7,7 +7,8 @@
  * A point is a number or a histogram. A cell that was blank is missing: it is counted and is no point. A literal nan
  * or inf is data. Points keep the order in which they were logged, also where steps go back or repeat.
  *
- * Memory: 8 bytes a number and 8 a row and axis column; 4 more a number in series that have missing cells.
+ * Memory: 8 bytes a number and 8 a row and axis column; 4 more a number in series that have missing cells. The arrays
+ * grow by half of themselves, so that at most a third of what is allocated is unused.
  * Thread safety: a run may be used by one thread at a time (summaries are built on first use), different runs by
  * different threads. Pointers that a run hands out are valid until the run is freed; arrays until it next grows.
  */
@@ -66,14 +67,20 @@ CLINO_API const char *clino_run_attribute_at(const clino_run *run, size_t i, con
  * Errors: CLINO_ERR_MEMORY, CLINO_ERR_RANGE. */
 CLINO_API clino_status clino_run_add_axis(clino_run *run, const char *name, clino_axis **axis, clino_error *error);
 
-/* Starts the next row of an axis. epoch and time (seconds since the epoch or the start) are NaN where not logged; an
- * axis on which neither was ever given stores neither. Errors: CLINO_ERR_MEMORY. */
+/* Starts the next row of an axis. step is CLINO_NO_STEP where it is not known; epoch and time (seconds since the epoch
+ * or the start) are NaN where not logged, and an axis on which neither was ever given stores neither.
+ * Errors: CLINO_ERR_MEMORY, CLINO_ERR_RANGE (axis NULL, or full at 2^32 - 1 rows). */
 CLINO_API clino_status clino_axis_add_row(clino_axis *axis, int64_t step, double epoch, double time,
                                           clino_error *error);
 
+/* Replaces what clino_axis_add_row said of a row: for readers that learn late which column counts the steps.
+ * Errors: CLINO_ERR_MEMORY, CLINO_ERR_RANGE (no such row). */
+CLINO_API clino_status clino_axis_set_row(clino_axis *axis, size_t row, int64_t step, double epoch, double time,
+                                          clino_error *error);
+
 /* Adds a series on an axis. original is the log's own name, NULL where there is none but the canonical one. Two series
- * of one name are allowed (merged logs); lookups give the first.
- * Errors: CLINO_ERR_MEMORY, CLINO_ERR_RANGE (name NULL or empty). */
+ * of one name are allowed (merged logs); lookups give the first. *series, where series is not NULL, is set to it.
+ * Errors: CLINO_ERR_MEMORY, CLINO_ERR_RANGE (run or axis NULL, name NULL or empty, kind none of the two). */
 CLINO_API clino_status clino_run_add_series(clino_run *run, clino_axis *axis, const char *name, const char *original,
                                             clino_series_kind kind, clino_series **series, clino_error *error);
 
@@ -86,10 +93,22 @@ CLINO_API clino_status clino_series_set(clino_series *series, double value, clin
 CLINO_API clino_status clino_series_set_histogram(clino_series *series, const clino_histogram *histogram,
                                                   clino_error *error);
 
+/* Takes a series out of its run and frees it; pointers to it are invalid from then on.
+ * Errors: CLINO_ERR_RANGE (not a series of this run). Cost: linear in the number of series. */
+CLINO_API clino_status clino_run_remove_series(clino_run *run, clino_series *series, clino_error *error);
+
+/* Forgets all points of a series, which stays in the run and counts them as missing: for a column that turned out to
+ * hold no numbers. reason as for clino_series_note_missing. Errors: CLINO_ERR_MEMORY, CLINO_ERR_RANGE (series NULL). */
+CLINO_API clino_status clino_series_clear(clino_series *series, const char *reason, clino_error *error);
+
+/* Notes why values of a series are missing; the first reason is kept; NULL notes nothing.
+ * Errors: CLINO_ERR_MEMORY, CLINO_ERR_RANGE (series NULL). */
+CLINO_API clino_status clino_series_note_missing(clino_series *series, const char *reason, clino_error *error);
+
 /* ---- filling a run: value by value (monitors, training loops) ---- */
 
-/* Adds one number to a series by name, on the run's own axis. The series is made on first use; the row is the last one
- * if it has the same step and no value of this series yet, else a new one. Errors: CLINO_ERR_MEMORY, CLINO_ERR_RANGE
+/* Adds one number to a series by name. A series that does not exist is made on the run's own axis (one for all series
+ * made so); the row is the last one if it has the same step and no value of this series yet, else a new one. Errors: CLINO_ERR_MEMORY, CLINO_ERR_RANGE
  * (name NULL or empty, or the name of a histogram series). Cost: a hash look-up. */
 CLINO_API clino_status clino_run_add(clino_run *run, const char *name, int64_t step, double value, clino_error *error);
 
@@ -97,8 +116,9 @@ CLINO_API clino_status clino_run_add(clino_run *run, const char *name, int64_t s
 CLINO_API clino_status clino_run_add_histogram(clino_run *run, const char *name, int64_t step,
                                                const clino_histogram *histogram, clino_error *error);
 
-/* Notes that a value of a series is missing at a step and why (a ratio whose denominator is 0, say); the series is made
- * if it does not exist. The first reason is kept: clino_series_missing_reason. Errors as for clino_run_add. */
+/* Notes that a value of a series is missing at a step and why (a ratio whose denominator is 0, say); the series and the
+ * row are made as clino_run_add makes them, the cell stays empty. The first reason is kept:
+ * clino_series_missing_reason. Errors as for clino_run_add. */
 CLINO_API clino_status clino_run_add_missing(clino_run *run, const char *name, int64_t step, const char *reason,
                                              clino_error *error);
 
@@ -110,13 +130,13 @@ CLINO_API size_t clino_run_series_count(const clino_run *run);
 CLINO_API const clino_series *clino_run_series_at(const clino_run *run, size_t i);       /* NULL past the end */
 CLINO_API const clino_series *clino_run_series(const clino_run *run, const char *name);  /* NULL where there is none */
 
-/* First and last step over all axes (the smallest and the largest); false and both CLINO_NO_STEP for a run without
- * rows. */
+/* First and last step over all axes (the smallest and the largest; either pointer may be NULL); false and both
+ * CLINO_NO_STEP for a run without rows. Rows whose step is CLINO_NO_STEP do not count. Cost: linear in the rows. */
 CLINO_API bool clino_run_step_range(const clino_run *run, int64_t *first, int64_t *last);
 
 CLINO_API const char *clino_axis_name(const clino_axis *axis);      /* NULL where it has none */
 CLINO_API size_t clino_axis_rows(const clino_axis *axis);
-CLINO_API const int64_t *clino_axis_steps(const clino_axis *axis);  /* one a row, in log order */
+CLINO_API const int64_t *clino_axis_steps(const clino_axis *axis);  /* one a row, in log order; NULL without rows */
 CLINO_API const double *clino_axis_epochs(const clino_axis *axis);  /* NULL where never logged; NaN in rows without */
 CLINO_API const double *clino_axis_times(const clino_axis *axis);   /* the same */
 

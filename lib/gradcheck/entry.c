@@ -140,7 +140,7 @@ static bool settles(judge *j, clino_gradcheck_entry *e) {
   if (smooth && difference <= slack(j, n) + error && error <= j->p->o.resolution * m)
     return decide(j, k, CLINO_VERDICT_PASS, CLINO_REASON_NONE, e);
   /* Twice the error and all that a kink could add must not explain it. */
-  double beyond = difference - 2 * error - clino__kink_error(&j->ladder, k) - clino__analytic_rounding(j->p, j->view, m);
+  double beyond = difference - 2 * error - clino__kink_bound(&j->ladder, k) - clino__analytic_rounding(j->p, j->view, m);
   double size = fmax(fabs(j->a), fabs(n));
   if (beyond > 1e-2 * size) return decide(j, k, CLINO_VERDICT_FAIL, CLINO_REASON_DIFFERS, e);
   if (finite >= 3 && beyond > j->tolerance * size) return decide(j, k, CLINO_VERDICT_SUSPECT, CLINO_REASON_DIFFERS, e);
@@ -204,6 +204,12 @@ static size_t kinked_rung(const judge *j) {
   return j->ladder.count;
 }
 
+/* A step between rung k and the next longer one, 0 where they are close already. */
+static double between(const judge *j, size_t k) {
+  double h = j->ladder.rung[k].h, longer = j->ladder.rung[k - 1].h;
+  return longer > 3 * h ? sqrt(h * longer) : 0;
+}
+
 static double next_step(judge *j) {
   if (j->ladder.count == 1) {
     const clino__rung *r = &j->ladder.rung[0];
@@ -217,25 +223,39 @@ static double next_step(judge *j) {
   size_t kinked = kinked_rung(j);
   if (kinked < j->ladder.count) return step_down(j, kinked);
   bool noisy = j->ladder.rung[k].rounding >= clino__truncation(&j->ladder, k) + clino__kink_error(&j->ladder, k);
-  if (noisy && k == 0) return step_up(j);
-  if (!noisy && k == last) return step_down(j, last);
-  return k == last && k > 0 ? 0 : k == 0 ? step_up(j) : step_down(j, last);
+  if (noisy) return k == 0 ? step_up(j) : between(j, k);
+  return k == last ? step_down(j, last) : between(j, k + 1);
 }
 
 /* ---- when the ladder has come to an end ---- */
 
-/* How well a rung knows its one-sided slopes: noise, and curvature as the longer rung shows it. */
+/* How well a rung that sees a kink (by its slopes, or because a branch flipped) knows its one-sided slopes: noise, and
+ * curvature as the longer rung shows it. Infinite for a rung that sees none. */
 static double slope_error(const judge *j, size_t k) {
   const clino__rung *r = &j->ladder.rung[k], *g = &j->ladder.rung[k - 1];
-  if (!r->finite || !r->central || !g->finite || !g->central || clino__shrinks(&j->ladder, k)) return INFINITY;
+  if (!r->finite || !r->central || !g->finite || !g->central) return INFINITY;
+  if (!r->flips.count && clino__shrinks(&j->ladder, k)) return INFINITY;
   return r->jump_noise + fmax(fabs(r->left - g->left), fabs(r->right - g->right)) * (r->h / g->h);
+}
+
+/* The shortest rung at which a branch flipped, which proves a kink also where its slopes are lost in noise; count where
+ * none did, or none knows its slopes well enough to judge by. */
+static size_t flipped_rung(const judge *j) {
+  double least = INFINITY;
+  size_t shortest = j->ladder.count;
+  for (size_t k = 1; k < j->ladder.count; k++) {
+    if (!j->ladder.rung[k].flips.count) continue;
+    least = fmin(least, slope_error(j, k));
+    shortest = k;
+  }
+  return least <= 2 * j->p->o.resolution * magnitude(j, j->a) ? shortest : j->ladder.count;
 }
 
 /* A kink that no step comes below (rung bottom still sees it): is the analytic value between the one-sided slopes? They
  * are taken where they are known best. */
 static void judge_kink(const judge *j, size_t bottom, clino_gradcheck_entry *e) {
   size_t k = bottom;
-  for (size_t i = 1; i < bottom; i++)
+  for (size_t i = 1; i <= bottom; i++)
     if (slope_error(j, i) < slope_error(j, k)) k = i;
   const clino__rung *r = &j->ladder.rung[k];
   double low = fmin(r->left, r->right), high = fmax(r->left, r->right);
@@ -252,6 +272,7 @@ static void judge_kink(const judge *j, size_t bottom, clino_gradcheck_entry *e) 
 
 static void conclude(const judge *j, clino_reason stopped, clino_gradcheck_entry *e) {
   size_t kinked = kinked_rung(j);
+  if (kinked == j->ladder.count) kinked = flipped_rung(j);
   if (kinked < j->ladder.count && !stopped) {
     judge_kink(j, kinked, e);
     return;
@@ -261,6 +282,56 @@ static void conclude(const judge *j, clino_reason stopped, clino_gradcheck_entry
   bool noisy = j->ladder.rung[k].finite && j->ladder.rung[k].rounding >= clino__truncation(&j->ladder, k);
   clino_reason reason = stopped ? stopped : noisy ? CLINO_REASON_NOISE : CLINO_REASON_STEP;
   decide(j, k, CLINO_VERDICT_INCONCLUSIVE, reason, e);
+}
+
+/* ---- averaging ---- */
+
+#define MOST_AVERAGED 32
+
+/* How many differences, at steps about that of rung k, bring the rounding error of their mean below the resolution; 0
+ * where truncation forbids it, a branch flips, or it would take more than MOST_AVERAGED. */
+static size_t averages_needed(const judge *j, size_t k) {
+  const clino__rung *r = &j->ladder.rung[k];
+  double aim = 0.8 * j->p->o.resolution * magnitude(j, r->slope) - clino__truncation(&j->ladder, k);
+  double n = r->rounding / aim;
+  if (!r->finite || !r->central || r->flips.count || !(aim > 0) || !(n * n <= MOST_AVERAGED)) return 0;
+  return (size_t)ceil(n * n) + 1;
+}
+
+/* Where noise alone keeps an entry from being settled: rounding errors at different steps are independent, so that the
+ * mean of m differences has 1/sqrt(m) of the error of one. */
+static clino_status average(judge *j, clino_gradcheck_entry *e, bool *settled) {
+  size_t k = best_rung(j), m = k < j->ladder.count ? averages_needed(j, k) : 0;
+  *settled = false;
+  if (!m || !clino__budget(j->p, 2 * m)) return CLINO_OK;
+  clino__rung mean = j->ladder.rung[k];
+  double sum = 0;
+  for (size_t i = 0; i < m; i++) {
+    clino__rung r;
+    double h = j->ladder.rung[k].h * (0.8 + 0.4 * ((double)i + 0.5) / (double)m);
+    clino_status status = clino__rung_measure(j->p, j->entry, h, &r);
+    if (status) return status;
+    if (!r.finite || !r.central || r.flips.count) return CLINO_OK;
+    sum += r.slope;
+  }
+  mean.slope = sum / (double)m;
+  mean.rounding /= sqrt((double)m) * 0.8; /* the shortest of the steps has the largest error */
+  double truncation = clino__truncation(&j->ladder, k);
+  double difference = fabs(j->a - mean.slope), error = mean.rounding + truncation;
+  double beyond = difference - 2 * error - clino__kink_bound(&j->ladder, k) -
+                  clino__analytic_rounding(j->p, j->view, magnitude(j, mean.slope));
+  double size = fmax(fabs(j->a), fabs(mean.slope));
+  clino_verdict verdict = CLINO_VERDICT_INCONCLUSIVE;
+  if (difference <= slack(j, mean.slope) + error) verdict = CLINO_VERDICT_PASS;
+  else if (beyond > j->tolerance * size) verdict = beyond > 1e-2 * size ? CLINO_VERDICT_FAIL : CLINO_VERDICT_SUSPECT;
+  if (verdict == CLINO_VERDICT_INCONCLUSIVE) return CLINO_OK;
+  j->ladder.rung[k].slope = mean.slope;
+  j->ladder.rung[k].rounding = mean.rounding;
+  decide(j, k, verdict, verdict == CLINO_VERDICT_PASS ? CLINO_REASON_NONE : CLINO_REASON_DIFFERS, e);
+  e->truncation_error = truncation;
+  e->error = error;
+  *settled = true;
+  return CLINO_OK;
 }
 
 static clino_status add_rung(judge *j, double h, bool *stop) {
@@ -296,6 +367,8 @@ clino_status clino__entry_check(clino__problem *p, size_t entry, clino_gradcheck
     if (status) return status;
     if (settles(&j, e)) return CLINO_OK;
   }
-  conclude(&j, stopped, e);
-  return CLINO_OK;
+  bool settled = false;
+  if (!stopped && kinked_rung(&j) == j.ladder.count) status = average(&j, e, &settled);
+  if (!status && !settled) conclude(&j, stopped, e);
+  return status;
 }

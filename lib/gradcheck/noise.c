@@ -13,7 +13,8 @@
 #include <string.h>
 
 #define POINTS 7
-#define FIRST_SPACING 1e-6  /* relative to the coordinates: sixth differences of a smooth f are then near 1e-36 */
+#define HIGHEST_ORDER 4
+#define FIRST_SPACING 1e-6  /* relative to the coordinates: fourth differences of a smooth f are then near 1e-24 */
 
 /* Trailing zero bits of a double's 52-bit fraction; 52 for a power of two. */
 static int trailing_zeros(double v) {
@@ -66,7 +67,8 @@ static double estimate(const double f[POINTS]) {
       d[i] = d[i + 1] - d[i];
       sum += d[i] * d[i];
     }
-    if (k > 1) best = fmin(best, sqrt(factor * sum / (POINTS - k)));
+    /* Not the highest orders: one or two differences alone may be small by chance. */
+    if (k > 1 && k <= HIGHEST_ORDER) best = fmin(best, sqrt(factor * sum / (POINTS - k)));
     if (isnan(sum)) return NAN;
   }
   return best;

@@ -29,8 +29,8 @@ static double representable(const clino__problem *p, size_t entry, double h) {
   size_t view = clino__layout_view_of(&p->layout, entry);
   if (p->layout.views[view].tensor->dtype != CLINO_F32) return h;
   int exponent;
-  frexp(h, &exponent);
-  return ldexp(1, exponent - 1);
+  double mantissa = frexp(h, &exponent);
+  return ldexp(floor(mantissa * 16), exponent - 4); /* four bits: exact beside a coordinate 2^19 times as large */
 }
 
 static clino_status displaced(clino__problem *p, size_t entry, double t, double *f, double *realized,
@@ -124,24 +124,29 @@ double clino__truncation(const clino__ladder *l, size_t k) {
   return INFINITY;
 }
 
-/* jump = c h for a smooth f, so that jump_k - (h_k / h_{k-1}) jump_{k-1} = 0. */
-static double jump_misfit(const clino__ladder *l, size_t k) {
-  const clino__rung *s = &l->rung[k], *g = &l->rung[k - 1];
-  return fmax(0, fabs(s->jump - s->h / g->h * g->jump) - s->jump_noise);
-}
-
 static bool comparable(const clino__ladder *l, size_t k) {
   return k > 0 && l->rung[k].finite && l->rung[k - 1].finite && l->rung[k].central && l->rung[k - 1].central;
 }
 
-double clino__kink_error(const clino__ladder *l, size_t k) {
-  const clino__rung *r = &l->rung[k];
-  double bound = fmax(0, r->jump - r->jump_noise) / 2; /* the slope of one side, seen from the mean of both */
-  if (!comparable(l, k) || !comparable(l, k - 1)) return bound;
-  /* One misfit may vanish by accident (a kink at 0.89 of the step, for steps in a ratio of 8), two do not. */
-  double misfit = fmax(jump_misfit(l, k), r->h / l->rung[k - 1].h * jump_misfit(l, k - 1));
-  return fmin(bound, misfit);
+/* jump = c h for a smooth f, so that jump_k - (h_k / h_{k-1}) jump_{k-1} = 0. */
+static double jump_misfit(const clino__ladder *l, size_t k) {
+  const clino__rung *s = &l->rung[k], *g = &l->rung[k - 1];
+  return fabs(s->jump - s->h / g->h * g->jump);
 }
+
+/* The slope of one side, seen from the mean of both, differs by half the jump. noise is what the jump's own noise adds
+ * to it (or takes from it). Where three steps show that the jump is that of a smooth f, what they leave open is less.
+ * One misfit may vanish by accident (a kink at 0.89 of the step, for steps in a ratio of 8), two do not. */
+static double kink_error(const clino__ladder *l, size_t k, double noise) {
+  const clino__rung *r = &l->rung[k];
+  double bound = fmax(0, r->jump + noise) / 2;
+  if (r->flips.count || !comparable(l, k) || !comparable(l, k - 1)) return bound;
+  double misfit = fmax(jump_misfit(l, k), r->h / l->rung[k - 1].h * jump_misfit(l, k - 1));
+  return fmin(bound, fmax(0, misfit + noise / 2));
+}
+
+double clino__kink_error(const clino__ladder *l, size_t k) { return kink_error(l, k, -l->rung[k].jump_noise); }
+double clino__kink_bound(const clino__ladder *l, size_t k) { return kink_error(l, k, l->rung[k].jump_noise); }
 
 bool clino__shrinks(const clino__ladder *l, size_t k) {
   if (!comparable(l, k)) return false;

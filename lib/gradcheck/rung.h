@@ -39,8 +39,10 @@ void clino__ladder_limits(const clino__problem *p, size_t entry, clino__ladder *
 /* Truncation error of a rung's slope, from how it changes between neighbours; infinite where it has none. */
 double clino__truncation(const clino__ladder *ladder, size_t k);
 
-/* Bound on what a kink within the rung's step may add to its error. */
+/* What a kink within the rung's step adds to its error: as far as it stands out from noise, and as much as noise may
+ * hide. */
 double clino__kink_error(const clino__ladder *ladder, size_t k);
+double clino__kink_bound(const clino__ladder *ladder, size_t k);
 
 /* Whether the one-sided slopes approach each other from the next longer rung to this one as a smooth f's do. */
 bool clino__shrinks(const clino__ladder *ladder, size_t k);

@@ -35,7 +35,7 @@ static double radius(const sampler *s, size_t i) {
   size_t view = clino__layout_view_of(&p->layout, s->entries[i]);
   double scale = fmax(fabs(p->x[s->entries[i]]), p->tensor_scale[view]);
   double kink = isfinite(s->list[i].kink_distance) ? s->list[i].kink_distance : 0;
-  return fmax(1e-5 * scale, 64 * fmax(kink, isfinite(s->list[i].step) ? s->list[i].step : 0));
+  return fmax(1e-5 * scale, 4 * kink);
 }
 
 /* Moves the entries for which use is set (NULL: all) to a random place nearby, within bounds. */
@@ -124,7 +124,7 @@ static bool outside(const sampler *s, size_t i, size_t j, double sign) {
     high = fmax(high, v);
   }
   double a = s->list[i].analytic + sign * s->list[j].analytic;
-  double margin = 2e-2 * (high - low) + 1e-3 * fmax(fabs(low), fabs(high)) + s->list[i].error + s->list[j].error;
+  double margin = 0.1 * (high - low) + 1e-2 * fmax(fabs(low), fabs(high)) + s->list[i].error + s->list[j].error;
   return s->n_samples && fmax(low - a, a - high) > margin;
 }
 

@@ -1,0 +1,304 @@
+/* One layer's outputs. Values are worked on in blocks that stay in cache: counts and moments, slots of the histogram,
+ * and which units fired. */
+#include "clino/activation.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "monitor/bins.h"
+#include "monitor/moments.h"
+#include "monitor/record.h"
+
+struct clino_activation {
+  char *name;
+  clino_activation_kind kind;
+  size_t units;
+  uint64_t window_rows;
+  double saturation;
+  double low, high;       /* saturated: below low or above high; infinite for kinds that do not saturate */
+  uint64_t rows, zeros, saturated;
+  clino__moments moments;
+  clino__bins bins;
+  uint64_t watched_rows;  /* of the window */
+  unsigned char *fired;   /* a unit: 1 where it fired in the window */
+};
+
+clino_activation_spec clino_activation_spec_default(void) {
+  clino_activation_spec spec;
+  memset(&spec, 0, sizeof spec);
+  spec.struct_size = sizeof spec;
+  spec.kind = CLINO_ACTIVATION_RELU;
+  spec.window_rows = 1000;
+  spec.saturation = 0.005;
+  return spec;
+}
+
+const char *clino_activation_kind_name(clino_activation_kind kind) {
+  switch (kind) {
+    case CLINO_ACTIVATION_RELU: return "relu";
+    case CLINO_ACTIVATION_TANH: return "tanh";
+    case CLINO_ACTIVATION_SIGMOID: return "sigmoid";
+    case CLINO_ACTIVATION_OTHER: return "other";
+  }
+  return "unknown";
+}
+
+/* ---- making and freeing ---- */
+
+static clino_status check_spec(const clino_activation_spec *spec, clino_error *error) {
+  static const char where[] = "clino_activation_spec";
+  if (!spec) return clino__fail(error, CLINO_ERR_RANGE, "%s is NULL", where);
+  if (spec->struct_size != sizeof *spec)
+    return clino__fail(error, CLINO_ERR_RANGE, "%s: start from clino_activation_spec_default()", where);
+  if (!spec->name || !*spec->name) return clino__fail(error, CLINO_ERR_RANGE, "%s: name is missing", where);
+  if (spec->kind < CLINO_ACTIVATION_RELU || spec->kind > CLINO_ACTIVATION_OTHER)
+    return clino__fail(error, CLINO_ERR_RANGE, "%s: kind %d is none", where, (int)spec->kind);
+  if (!spec->units) return clino__fail(error, CLINO_ERR_RANGE, "%s: units must be at least 1", where);
+  if (!spec->window_rows) return clino__fail(error, CLINO_ERR_RANGE, "%s: window_rows must be at least 1", where);
+  if (!(spec->saturation > 0 && spec->saturation < 0.5))
+    return clino__fail(error, CLINO_ERR_RANGE, "%s: saturation must be above 0 and below 0.5", where);
+  return CLINO_OK;
+}
+
+/* The range between the asymptotes, false for kinds that have none. */
+static bool asymptotes(clino_activation_kind kind, double *low, double *high) {
+  *low = kind == CLINO_ACTIVATION_TANH ? -1 : 0;
+  *high = 1;
+  return kind == CLINO_ACTIVATION_TANH || kind == CLINO_ACTIVATION_SIGMOID;
+}
+
+static bool fill(clino_activation *m, const clino_activation_spec *spec) {
+  m->kind = spec->kind;
+  m->units = spec->units;
+  m->window_rows = spec->window_rows;
+  m->saturation = spec->saturation;
+  m->low = -INFINITY;
+  m->high = INFINITY;
+  double low, high;
+  bool made;
+  if (asymptotes(spec->kind, &low, &high)) {
+    m->low = low + spec->saturation * (high - low);
+    m->high = high - spec->saturation * (high - low);
+    made = clino__bins_new_equal(&m->bins, low, high);
+  } else {
+    made = clino__bins_new_octaves(&m->bins);
+  }
+  m->name = clino__strdup(spec->name);
+  m->fired = calloc(spec->units, 1);
+  return made && m->name && m->fired;
+}
+
+clino_status clino_activation_new(const clino_activation_spec *spec, clino_activation **monitor, clino_error *error) {
+  if (!monitor) return clino__fail(error, CLINO_ERR_RANGE, "clino_activation_new: monitor is NULL");
+  *monitor = NULL;
+  clino_status status = check_spec(spec, error);
+  if (status != CLINO_OK) return status;
+  clino_activation *made = calloc(1, sizeof *made);
+  if (!made || !fill(made, spec)) {
+    clino_activation_free(made);
+    return clino__fail_memory(error, "a monitor of activations");
+  }
+  *monitor = made;
+  return CLINO_OK;
+}
+
+void clino_activation_free(clino_activation *monitor) {
+  if (!monitor) return;
+  free(monitor->name);
+  free(monitor->fired);
+  clino__bins_free(&monitor->bins);
+  free(monitor);
+}
+
+/* ---- adding ---- */
+
+static uint64_t count_zeros(size_t n, const double *x) {
+  size_t zeros = 0;
+  for (size_t i = 0; i < n; i++) zeros += x[i] == 0;
+  return zeros;
+}
+
+static uint64_t count_outside(size_t n, const double *x, double low, double high) {
+  size_t outside = 0;
+  for (size_t i = 0; i < n; i++) outside += (x[i] < low) | (x[i] > high);
+  return outside;
+}
+
+/* NaN compares false with everything, and so counts as firing under both rules. */
+static void mark_fired(unsigned char *fired, size_t n, const double *x, bool relu) {
+  if (relu)
+    for (size_t i = 0; i < n; i++) fired[i] |= !(x[i] <= 0);
+  else
+    for (size_t i = 0; i < n; i++) fired[i] |= x[i] != 0;
+}
+
+/* The first value of a block belongs to the given unit; the block may hold parts of rows. */
+static void mark_units(clino_activation *m, size_t unit, size_t n, const double *x) {
+  for (size_t at = 0; at < n;) {
+    size_t length = m->units - unit < n - at ? m->units - unit : n - at;
+    mark_fired(m->fired + unit, length, x + at, m->kind == CLINO_ACTIVATION_RELU);
+    at += length;
+    unit = 0;
+  }
+}
+
+static void add_block(clino_activation *m, size_t first, size_t n, const double *x) {
+  clino__moments_add(&m->moments, n, x);
+  m->zeros += count_zeros(n, x);
+  if (isfinite(m->high)) m->saturated += count_outside(n, x, m->low, m->high);
+  clino__bins_add(&m->bins, n, x);
+  mark_units(m, first % m->units, n, x);
+}
+
+static clino_status check_batch(const clino_activation *monitor, size_t n_rows, const void *values,
+                                clino_error *error) {
+  if (!monitor) return clino__fail(error, CLINO_ERR_RANGE, "clino_activation_add: monitor is NULL");
+  if (n_rows && !values) return clino__fail(error, CLINO_ERR_RANGE, "clino_activation_add: values is NULL");
+  if (n_rows > SIZE_MAX / sizeof(double) / monitor->units)
+    return clino__fail(error, CLINO_ERR_RANGE, "clino_activation_add: n_rows %zu times %zu units is too large", n_rows,
+                       monitor->units);
+  return CLINO_OK;
+}
+
+static void add_rows(clino_activation *monitor, size_t n_rows) {
+  monitor->rows += n_rows;
+  monitor->watched_rows += n_rows;
+}
+
+clino_status clino_activation_add_f64(clino_activation *monitor, size_t n_rows, const double *values,
+                                      clino_error *error) {
+  clino_status status = check_batch(monitor, n_rows, values, error);
+  if (status != CLINO_OK) return status;
+  size_t n = n_rows * monitor->units;
+  for (size_t at = 0; at < n; at += CLINO__BLOCK)
+    add_block(monitor, at, n - at < CLINO__BLOCK ? n - at : CLINO__BLOCK, values + at);
+  add_rows(monitor, n_rows);
+  return CLINO_OK;
+}
+
+clino_status clino_activation_add_f32(clino_activation *monitor, size_t n_rows, const float *values,
+                                      clino_error *error) {
+  clino_status status = check_batch(monitor, n_rows, values, error);
+  if (status != CLINO_OK) return status;
+  size_t n = n_rows * monitor->units;
+  double block[CLINO__BLOCK];
+  for (size_t at = 0; at < n; at += CLINO__BLOCK) {
+    size_t length = n - at < CLINO__BLOCK ? n - at : CLINO__BLOCK;
+    for (size_t i = 0; i < length; i++) block[i] = (double)values[at + i];
+    add_block(monitor, at, length, block);
+  }
+  add_rows(monitor, n_rows);
+  return CLINO_OK;
+}
+
+clino_status clino_activation_merge(clino_activation *monitor, const clino_activation *other, clino_error *error) {
+  if (!monitor || !other) return clino__fail(error, CLINO_ERR_RANGE, "clino_activation_merge: a monitor is NULL");
+  if (monitor == other)
+    return clino__fail(error, CLINO_ERR_RANGE, "clino_activation_merge: a monitor cannot be merged into itself");
+  if (monitor->kind != other->kind || monitor->units != other->units || monitor->window_rows != other->window_rows ||
+      monitor->saturation != other->saturation)
+    return clino__fail(error, CLINO_ERR_RANGE,
+                       "clino_activation_merge: the monitors differ in kind, units, window or saturation");
+  clino__moments_merge(&monitor->moments, &other->moments);
+  clino__bins_merge(&monitor->bins, &other->bins);
+  monitor->zeros += other->zeros;
+  monitor->saturated += other->saturated;
+  monitor->rows += other->rows;
+  monitor->watched_rows += other->watched_rows;
+  for (size_t i = 0; i < monitor->units; i++) monitor->fired[i] |= other->fired[i];
+  return CLINO_OK;
+}
+
+void clino_activation_reset(clino_activation *monitor) {
+  if (!monitor) return;
+  monitor->rows = monitor->zeros = monitor->saturated = 0;
+  memset(&monitor->moments, 0, sizeof monitor->moments);
+  clino__bins_reset(&monitor->bins);
+  if (monitor->watched_rows < monitor->window_rows) return;
+  monitor->watched_rows = 0;
+  memset(monitor->fired, 0, monitor->units);
+}
+
+/* ---- reading ---- */
+
+clino_status clino_activation_get(const clino_activation *monitor, clino_activation_stats *stats, clino_error *error) {
+  if (!monitor || !stats) return clino__fail(error, CLINO_ERR_RANGE, "clino_activation_get: an argument is NULL");
+  const clino__moments *m = &monitor->moments;
+  memset(stats, 0, sizeof *stats);
+  stats->rows = monitor->rows;
+  stats->nans = m->nans;
+  stats->infinities = m->positive_infinities + m->negative_infinities;
+  stats->count = m->count + clino__moments_nonfinite(m);
+  stats->zeros = monitor->zeros;
+  stats->saturated = monitor->saturated;
+  stats->mean = clino__moments_mean(m);
+  stats->standard_deviation = clino__moments_deviation(m, 0);
+  stats->min = m->count ? m->min : NAN;
+  stats->max = m->count ? m->max : NAN;
+  stats->window_rows = monitor->watched_rows;
+  stats->dead_units = clino_activation_silent_units(monitor, NULL, 0);
+  double all = stats->count ? (double)stats->count : NAN;
+  stats->zero_fraction = (double)stats->zeros / all;
+  stats->saturated_fraction = isfinite(monitor->high) ? (double)stats->saturated / all : NAN;
+  bool full = monitor->watched_rows >= monitor->window_rows;
+  stats->dead_fraction = full ? (double)stats->dead_units / (double)monitor->units : NAN;
+  return CLINO_OK;
+}
+
+clino_status clino_activation_histogram(const clino_activation *monitor, clino_histogram *histogram,
+                                        clino_error *error) {
+  if (!monitor || !histogram)
+    return clino__fail(error, CLINO_ERR_RANGE, "clino_activation_histogram: an argument is NULL");
+  *histogram = clino__bins_view(&monitor->bins);
+  return CLINO_OK;
+}
+
+size_t clino_activation_silent_units(const clino_activation *monitor, size_t *indices, size_t capacity) {
+  if (!monitor || !monitor->watched_rows) return 0;
+  size_t silent = 0;
+  for (size_t i = 0; i < monitor->units; i++) {
+    if (monitor->fired[i]) continue;
+    if (silent < capacity) indices[silent] = i;
+    silent++;
+  }
+  return silent;
+}
+
+/* ---- recording ---- */
+
+static void record_histogram(const clino_activation *monitor, clino__recorder *to) {
+  if (to->status != CLINO_OK) return;
+  size_t n = monitor->bins.n;
+  double *edges = malloc((n + 1) * sizeof *edges);
+  uint64_t *counts = malloc(n * sizeof *counts);
+  if (edges && counts) {
+    clino_histogram h = monitor->bins.octaves ? clino__bins_join(&monitor->bins, edges, counts)
+                                              : clino__bins_view(&monitor->bins);
+    clino__record_histogram(to, "activations", &h);
+  } else {
+    to->status = clino__fail_memory(to->error, "a histogram of activations");
+  }
+  free(edges);
+  free(counts);
+}
+
+clino_status clino_activation_record(const clino_activation *monitor, clino_run *run, int64_t step,
+                                     clino_error *error) {
+  if (!monitor || !run) return clino__fail(error, CLINO_ERR_RANGE, "clino_activation_record: an argument is NULL");
+  clino_activation_stats stats;
+  clino_activation_get(monitor, &stats, NULL);
+  clino__recorder to = {run, monitor->name, step, CLINO_OK, error};
+  const char *empty = stats.rows ? NULL : "no outputs were added";
+  const char *early = isnan(stats.dead_fraction) ? "too few rows yet to call a unit dead (window_rows)" : NULL;
+  clino__record(&to, "act_mean", clino__moments_mean_of_all(&monitor->moments), empty);
+  bool finite = !clino__moments_nonfinite(&monitor->moments);
+  clino__record(&to, "act_std", finite ? stats.standard_deviation : NAN, empty);
+  clino__record(&to, "act_zero_fraction", stats.zero_fraction, empty);
+  clino__record(&to, "act_dead_fraction", stats.dead_fraction, empty ? empty : early);
+  if (isfinite(monitor->high)) clino__record(&to, "act_saturated_fraction", stats.saturated_fraction, empty);
+  if (!empty) record_histogram(monitor, &to);
+  return to.status;
+}

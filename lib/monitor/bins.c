@@ -1,0 +1,135 @@
+/* A block's slots are found first, in a loop without branches that vectorizes, then counted. */
+#include "monitor/bins.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "monitor/squares.h"
+
+/* Octaves: the leading bits of a double's magnitude, exponent and two bits of its fraction, number the bins. */
+#define PER_OCTAVE_BITS 2
+#define KEY_SHIFT (52 - PER_OCTAVE_BITS)
+#define LOWEST_EXPONENT (-128)
+#define HIGHEST_EXPONENT 128
+#define KEY_BASE ((int64_t)(1023 + LOWEST_EXPONENT) << PER_OCTAVE_BITS)
+#define KEYS ((int64_t)(HIGHEST_EXPONENT - LOWEST_EXPONENT) << PER_OCTAVE_BITS) /* bins of one sign, but the tiny one */
+
+static bool allocate(clino__bins *bins, size_t n) {
+  bins->n = n;
+  bins->edges = malloc((n + 1) * sizeof *bins->edges);
+  bins->counts = calloc(n + 3, sizeof *bins->counts);
+  if (bins->edges && bins->counts) return true;
+  clino__bins_free(bins);
+  return false;
+}
+
+bool clino__bins_new_equal(clino__bins *bins, double low, double high) {
+  *bins = (clino__bins){.octaves = false, .low = low, .width = (high - low) / CLINO__EQUAL_BINS};
+  if (!allocate(bins, CLINO__EQUAL_BINS)) return false;
+  for (size_t i = 0; i <= bins->n; i++) bins->edges[i] = low + (double)i * bins->width;
+  return true;
+}
+
+/* The smallest magnitude of a key. */
+static double key_edge(int64_t key) {
+  int64_t exponent = key >> PER_OCTAVE_BITS, part = key & ((1 << PER_OCTAVE_BITS) - 1);
+  return ldexp(1 + (double)part / (1 << PER_OCTAVE_BITS), (int)exponent + LOWEST_EXPONENT);
+}
+
+bool clino__bins_new_octaves(clino__bins *bins) {
+  *bins = (clino__bins){.octaves = true};
+  if (!allocate(bins, 2 * ((size_t)KEYS + 1))) return false;
+  size_t middle = bins->n / 2;
+  bins->edges[middle] = 0;
+  for (int64_t key = 0; key <= KEYS; key++) {
+    bins->edges[middle + 1 + (size_t)key] = key_edge(key);
+    bins->edges[middle - 1 - (size_t)key] = -key_edge(key);
+  }
+  return true;
+}
+
+void clino__bins_free(clino__bins *bins) {
+  free(bins->edges);
+  free(bins->counts);
+  *bins = (clino__bins){0};
+}
+
+/* floor((x - low) / width), exactly: x / width is exact, width being a power of two, and so is the whole part of it. */
+static void equal_slots(const clino__bins *bins, size_t n, const double *x, uint16_t *slot) {
+  const double low = bins->low, high = bins->edges[bins->n], by = 1 / bins->width;
+  const int32_t first = (int32_t)(low * by), last = CLINO__EQUAL_BINS;
+  for (size_t i = 0; i < n; i++) {
+    double v = x[i], inside = v > low ? v : low;
+    inside = inside < high ? inside : high;
+    int32_t at = (int32_t)(inside * by);
+    at -= (double)at > inside * by;
+    at += 1 - first;
+    at = at < last ? at : last;
+    at = v < low ? 0 : at;
+    at = v > high ? last + 1 : at;
+    at = v != v ? last + 2 : at;
+    slot[i] = (uint16_t)at;
+  }
+}
+
+/* A negative value on an edge belongs to the bin towards zero, hence one less than its magnitude's bits. -0 is made 0
+ * by adding 0. */
+static void octave_slots(const clino__bins *bins, size_t n, const double *x, uint16_t *slot) {
+  const double low = bins->edges[0], high = bins->edges[bins->n];
+  const int64_t middle = (int64_t)bins->n / 2 + 1, last = (int64_t)bins->n;
+  for (size_t i = 0; i < n; i++) {
+    double v = x[i] + 0.0;
+    uint64_t bits;
+    memcpy(&bits, &v, sizeof bits);
+    int64_t negative = (int64_t)(bits >> 63), magnitude = (int64_t)(bits & (UINT64_MAX >> 1)) - negative;
+    int64_t key = (magnitude >> KEY_SHIFT) - KEY_BASE + 1;
+    key = key > 0 ? key : 0;
+    key = key < KEYS ? key : KEYS;
+    int64_t at = negative ? middle - 1 - key : middle + key;
+    at = v < low ? 0 : at;
+    at = v > high ? last + 1 : at;
+    at = v != v ? last + 2 : at;
+    slot[i] = (uint16_t)at;
+  }
+}
+
+void clino__bins_add(clino__bins *bins, size_t n, const double *x) {
+  uint16_t slot[CLINO__BLOCK];
+  if (bins->octaves) octave_slots(bins, n, x, slot);
+  else equal_slots(bins, n, x, slot);
+  for (size_t i = 0; i < n; i++) bins->counts[slot[i]]++;
+}
+
+void clino__bins_merge(clino__bins *bins, const clino__bins *other) {
+  for (size_t i = 0; i < bins->n + 3; i++) bins->counts[i] += other->counts[i];
+}
+
+void clino__bins_reset(clino__bins *bins) { memset(bins->counts, 0, (bins->n + 3) * sizeof *bins->counts); }
+
+clino_histogram clino__bins_view(const clino__bins *bins) {
+  return (clino_histogram){.n_bins = bins->n,
+                           .edges = bins->edges,
+                           .counts = bins->counts + 1,
+                           .below = bins->counts[0],
+                           .above = bins->counts[bins->n + 1],
+                           .nans = bins->counts[bins->n + 2]};
+}
+
+clino_histogram clino__bins_join(const clino__bins *bins, double *edges, uint64_t *counts) {
+  clino_histogram all = clino__bins_view(bins), joined = all;
+  size_t first = 0, end = all.n_bins, n = 0;
+  while (first < end && !all.counts[first]) first++;
+  while (end > first && !all.counts[end - 1]) end--;
+  if (first == end) first = 0, end = all.n_bins;
+  for (size_t i = first; i < end; i++) {
+    if (n && !all.counts[i] && !counts[n - 1]) continue;
+    edges[n] = all.edges[i];
+    counts[n++] = all.counts[i];
+  }
+  edges[n] = all.edges[end];
+  joined.n_bins = n;
+  joined.edges = edges;
+  joined.counts = counts;
+  return joined;
+}

@@ -1,0 +1,45 @@
+/* Histograms with bins that are fixed beforehand, so that parts merge by adding counts. Two layouts:
+ *   equal    64 bins of one width, a power of two, so that a value's bin is exact
+ *   octaves  for each sign, four equal bins in each octave from 2^-128 to 2^128, and one bin from 0 to 2^-128; those for
+ *            positive values hold the zeros. Needs no range in advance, keeps the shape of 1e-30 to 1e30.
+ * A value lies in [edge, next edge), as clino_histogram has it, in the last bin also on its upper edge. */
+#ifndef CLINO_MONITOR_BINS_H
+#define CLINO_MONITOR_BINS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "clino/run.h"
+
+#define CLINO__EQUAL_BINS 64
+
+typedef struct clino__bins {
+  bool octaves;
+  double low, width;  /* equal: the first edge, and a bin's width */
+  size_t n;           /* bins */
+  double *edges;      /* n + 1 */
+  uint64_t *counts;   /* n + 3: below, the bins, above, nan */
+} clino__bins;
+
+/* Bins of one width from low to high; high - low over CLINO__EQUAL_BINS, and low over that, must be exact. False where
+ * memory is out. */
+bool clino__bins_new_equal(clino__bins *bins, double low, double high);
+bool clino__bins_new_octaves(clino__bins *bins);
+void clino__bins_free(clino__bins *bins);
+
+/* Counts n values, at most CLINO__BLOCK. */
+void clino__bins_add(clino__bins *bins, size_t n, const double *x);
+
+/* Adds the counts of other, which has the same layout. */
+void clino__bins_merge(clino__bins *bins, const clino__bins *other);
+
+void clino__bins_reset(clino__bins *bins);
+
+clino_histogram clino__bins_view(const clino__bins *bins);
+
+/* The same histogram with runs of empty bins joined and empty ends left out, in edges and counts with room for n + 1 and
+ * n; one empty bin where all are. */
+clino_histogram clino__bins_join(const clino__bins *bins, double *edges, uint64_t *counts);
+
+#endif

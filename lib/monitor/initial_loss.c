@@ -1,0 +1,271 @@
+/* The loss of the untrained model against that of chance. */
+#include "clino/initial_loss.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/number.h"
+#include "monitor/moments.h"
+#include "monitor/record.h"
+
+struct clino_initial_loss {
+  clino_loss_kind kind;
+  size_t classes;
+  double scale, initial_prediction;
+  clino__moments losses, regularized, rise; /* rise: with minus without regularization, batch by batch */
+  uint64_t n_pairs, n_risen, n_fallen;
+  clino__squares targets;                   /* about the initial prediction */
+  uint64_t n_targets;
+};
+
+/* ---- kinds ---- */
+
+static const struct {
+  clino_loss_kind kind;
+  const char *name;
+} kinds[] = {{CLINO_LOSS_SOFTMAX, "softmax"},
+             {CLINO_LOSS_HINGE, "hinge"},
+             {CLINO_LOSS_LOGISTIC, "logistic"},
+             {CLINO_LOSS_MSE, "mse"}};
+
+#define N_KINDS (sizeof kinds / sizeof kinds[0])
+
+const char *clino_loss_kind_name(clino_loss_kind kind) {
+  for (size_t i = 0; i < N_KINDS; i++)
+    if (kinds[i].kind == kind) return kinds[i].name;
+  return "unknown";
+}
+
+clino_status clino_loss_kind_parse(const char *name, clino_loss_kind *kind, clino_error *error) {
+  if (!name || !kind) return clino__fail(error, CLINO_ERR_RANGE, "clino_loss_kind_parse: an argument is NULL");
+  for (size_t i = 0; i < N_KINDS; i++)
+    if (strcmp(kinds[i].name, name) == 0) {
+      *kind = kinds[i].kind;
+      return CLINO_OK;
+    }
+  return clino__fail(error, CLINO_ERR_NOT_FOUND, "'%s' is no loss; there are softmax, hinge, logistic and mse", name);
+}
+
+static bool needs_classes(clino_loss_kind kind) { return kind == CLINO_LOSS_SOFTMAX || kind == CLINO_LOSS_HINGE; }
+
+double clino_loss_expected(clino_loss_kind kind, size_t classes) {
+  if (needs_classes(kind) && classes < 2) return NAN;
+  switch (kind) {
+    case CLINO_LOSS_SOFTMAX: return log((double)classes);
+    case CLINO_LOSS_HINGE: return (double)classes - 1;
+    case CLINO_LOSS_LOGISTIC: return log(2);
+    case CLINO_LOSS_MSE: return NAN;
+  }
+  return NAN;
+}
+
+/* ---- making and freeing ---- */
+
+clino_initial_loss_spec clino_initial_loss_spec_default(void) {
+  clino_initial_loss_spec spec;
+  memset(&spec, 0, sizeof spec);
+  spec.struct_size = sizeof spec;
+  spec.kind = CLINO_LOSS_SOFTMAX;
+  spec.scale = 1;
+  return spec;
+}
+
+static clino_status check_spec(const clino_initial_loss_spec *spec, clino_error *error) {
+  static const char where[] = "clino_initial_loss_spec";
+  if (!spec) return clino__fail(error, CLINO_ERR_RANGE, "%s is NULL", where);
+  if (spec->struct_size != sizeof *spec)
+    return clino__fail(error, CLINO_ERR_RANGE, "%s: start from clino_initial_loss_spec_default()", where);
+  if (spec->kind < CLINO_LOSS_SOFTMAX || spec->kind > CLINO_LOSS_MSE)
+    return clino__fail(error, CLINO_ERR_RANGE, "%s: kind %d is none", where, (int)spec->kind);
+  if (needs_classes(spec->kind) && spec->classes < 2)
+    return clino__fail(error, CLINO_ERR_RANGE, "%s: classes must be at least 2 for %s", where,
+                       clino_loss_kind_name(spec->kind));
+  if (!(spec->scale > 0 && isfinite(spec->scale)))
+    return clino__fail(error, CLINO_ERR_RANGE, "%s: scale must be finite and above 0", where);
+  if (!isfinite(spec->initial_prediction))
+    return clino__fail(error, CLINO_ERR_RANGE, "%s: initial_prediction must be finite", where);
+  return CLINO_OK;
+}
+
+clino_status clino_initial_loss_new(const clino_initial_loss_spec *spec, clino_initial_loss **monitor,
+                                    clino_error *error) {
+  if (!monitor) return clino__fail(error, CLINO_ERR_RANGE, "clino_initial_loss_new: monitor is NULL");
+  *monitor = NULL;
+  clino_status status = check_spec(spec, error);
+  if (status != CLINO_OK) return status;
+  clino_initial_loss *made = calloc(1, sizeof *made);
+  if (!made) return clino__fail_memory(error, "a monitor of the initial loss");
+  made->kind = spec->kind;
+  made->classes = spec->classes;
+  made->scale = spec->scale;
+  made->initial_prediction = spec->initial_prediction;
+  *monitor = made;
+  return CLINO_OK;
+}
+
+void clino_initial_loss_free(clino_initial_loss *monitor) { free(monitor); }
+
+/* ---- adding ---- */
+
+static clino_status fail_null_monitor(clino_error *error) {
+  return clino__fail(error, CLINO_ERR_RANGE, "clino_initial_loss: monitor is NULL");
+}
+
+clino_status clino_initial_loss_add(clino_initial_loss *monitor, double loss, clino_error *error) {
+  if (!monitor) return fail_null_monitor(error);
+  clino__moments_add_one(&monitor->losses, loss);
+  return CLINO_OK;
+}
+
+clino_status clino_initial_loss_add_pair(clino_initial_loss *monitor, double loss, double regularized,
+                                         clino_error *error) {
+  if (!monitor) return fail_null_monitor(error);
+  clino__moments_add_one(&monitor->losses, loss);
+  clino__moments_add_one(&monitor->regularized, regularized);
+  clino__moments_add_one(&monitor->rise, regularized - loss);
+  monitor->n_pairs++;
+  monitor->n_risen += regularized > loss;
+  monitor->n_fallen += regularized < loss;
+  return CLINO_OK;
+}
+
+static clino_status check_targets(const clino_initial_loss *monitor, size_t n, const void *targets,
+                                  clino_error *error) {
+  if (!monitor) return fail_null_monitor(error);
+  if (monitor->kind != CLINO_LOSS_MSE)
+    return clino__fail(error, CLINO_ERR_RANGE, "clino_initial_loss_add_targets: only mse depends on targets, not %s",
+                       clino_loss_kind_name(monitor->kind));
+  if (n && !targets) return clino__fail(error, CLINO_ERR_RANGE, "clino_initial_loss_add_targets: targets is NULL");
+  return CLINO_OK;
+}
+
+clino_status clino_initial_loss_add_targets_f64(clino_initial_loss *monitor, size_t n, const double *targets,
+                                                clino_error *error) {
+  clino_status status = check_targets(monitor, n, targets, error);
+  if (status != CLINO_OK) return status;
+  double predicted[CLINO__BLOCK];
+  for (size_t i = 0; i < CLINO__BLOCK; i++) predicted[i] = monitor->initial_prediction;
+  for (size_t at = 0; at < n; at += CLINO__BLOCK)
+    clino__squares_add_difference(&monitor->targets, n - at < CLINO__BLOCK ? n - at : CLINO__BLOCK, predicted,
+                                  targets + at);
+  monitor->n_targets += n;
+  return CLINO_OK;
+}
+
+clino_status clino_initial_loss_add_targets_f32(clino_initial_loss *monitor, size_t n, const float *targets,
+                                                clino_error *error) {
+  clino_status status = check_targets(monitor, n, targets, error);
+  double block[CLINO__BLOCK];
+  for (size_t at = 0; status == CLINO_OK && at < n; at += CLINO__BLOCK) {
+    size_t length = n - at < CLINO__BLOCK ? n - at : CLINO__BLOCK;
+    for (size_t i = 0; i < length; i++) block[i] = (double)targets[at + i];
+    status = clino_initial_loss_add_targets_f64(monitor, length, block, error);
+  }
+  return status;
+}
+
+clino_status clino_initial_loss_merge(clino_initial_loss *monitor, const clino_initial_loss *other,
+                                      clino_error *error) {
+  if (!monitor || !other) return fail_null_monitor(error);
+  if (monitor == other)
+    return clino__fail(error, CLINO_ERR_RANGE, "clino_initial_loss_merge: a monitor cannot be merged into itself");
+  if (monitor->kind != other->kind || monitor->classes != other->classes || monitor->scale != other->scale ||
+      monitor->initial_prediction != other->initial_prediction)
+    return clino__fail(error, CLINO_ERR_RANGE,
+                       "clino_initial_loss_merge: the monitors differ in kind, classes, scale or initial prediction");
+  clino__moments_merge(&monitor->losses, &other->losses);
+  clino__moments_merge(&monitor->regularized, &other->regularized);
+  clino__moments_merge(&monitor->rise, &other->rise);
+  monitor->n_pairs += other->n_pairs;
+  monitor->n_risen += other->n_risen;
+  monitor->n_fallen += other->n_fallen;
+  clino__squares_merge(&monitor->targets, &other->targets);
+  monitor->n_targets += other->n_targets;
+  return CLINO_OK;
+}
+
+void clino_initial_loss_reset(clino_initial_loss *monitor) {
+  if (!monitor) return;
+  clino_initial_loss empty = {.kind = monitor->kind,
+                              .classes = monitor->classes,
+                              .scale = monitor->scale,
+                              .initial_prediction = monitor->initial_prediction};
+  *monitor = empty;
+}
+
+/* ---- reading ---- */
+
+/* scale * mean of (target - prediction)^2, from the root so that nothing overflows before it must. */
+static double expected_mse(const clino_initial_loss *m) {
+  if (!m->n_targets || m->targets.nans) return NAN;
+  if (m->targets.infinities) return INFINITY;
+  clino__scaled root = clino__squares_root(&m->targets);
+  clino__scaled mean = {root.fraction * root.fraction / (double)m->n_targets * m->scale, 2 * root.exponent};
+  return clino__scaled_value(mean);
+}
+
+static double expected_loss(const clino_initial_loss *m) {
+  return m->kind == CLINO_LOSS_MSE ? expected_mse(m) : m->scale * clino_loss_expected(m->kind, m->classes);
+}
+
+/* Of the mean; NaN where a value was not finite. */
+static double standard_error(const clino__moments *m) {
+  if (clino__moments_nonfinite(m)) return NAN;
+  return clino__moments_deviation(m, 1) / sqrt((double)m->count);
+}
+
+clino_status clino_initial_loss_assess(const clino_initial_loss *monitor, clino_initial_loss_assessment *assessment,
+                                       clino_error *error) {
+  if (!monitor || !assessment)
+    return clino__fail(error, CLINO_ERR_RANGE, "clino_initial_loss_assess: an argument is NULL");
+  clino_initial_loss_assessment a;
+  memset(&a, 0, sizeof a);
+  a.n_losses = monitor->losses.count + clino__moments_nonfinite(&monitor->losses);
+  a.n_targets = monitor->n_targets;
+  a.n_pairs = monitor->n_pairs;
+  a.nonfinite = clino__moments_nonfinite(&monitor->losses) + clino__moments_nonfinite(&monitor->regularized) +
+                monitor->targets.nans + monitor->targets.infinities;
+  a.expected = expected_loss(monitor);
+  a.observed = clino__moments_mean_of_all(&monitor->losses);
+  bool finite = !clino__moments_nonfinite(&monitor->losses);
+  a.standard_deviation = finite ? clino__moments_deviation(&monitor->losses, 1) : NAN;
+  double divisor = a.expected > 0 ? a.expected : NAN;
+  a.deviation = (a.observed - a.expected) / divisor;
+  a.standard_error = standard_error(&monitor->losses) / divisor;
+  a.regularized = clino__moments_mean_of_all(&monitor->regularized);
+  a.rise = clino__moments_mean_of_all(&monitor->rise);
+  a.rise_standard_error = standard_error(&monitor->rise);
+  a.rises = monitor->n_pairs && monitor->n_risen == monitor->n_pairs;
+  a.falls = monitor->n_fallen > 0;
+  *assessment = a;
+  return CLINO_OK;
+}
+
+static clino_status record_attributes(const clino_initial_loss *m, double expected, clino_run *run,
+                                      clino_error *error) {
+  char text[CLINO__NUMBER_SIZE];
+  clino_status status = clino_run_set_attribute(run, "loss", clino_loss_kind_name(m->kind), error);
+  if (status == CLINO_OK && m->classes) {
+    snprintf(text, sizeof text, "%zu", m->classes);
+    status = clino_run_set_attribute(run, "classes", text, error);
+  }
+  if (status == CLINO_OK && isfinite(expected) && (m->kind == CLINO_LOSS_MSE || m->scale != 1)) {
+    clino__number_text(text, expected);
+    status = clino_run_set_attribute(run, "initial_loss", text, error);
+  }
+  return status;
+}
+
+clino_status clino_initial_loss_record(const clino_initial_loss *monitor, clino_run *run, int64_t step,
+                                       clino_error *error) {
+  if (!monitor || !run) return clino__fail(error, CLINO_ERR_RANGE, "clino_initial_loss_record: an argument is NULL");
+  clino_initial_loss_assessment a;
+  clino_initial_loss_assess(monitor, &a, NULL);
+  clino__recorder to = {run, NULL, step, record_attributes(monitor, a.expected, run, error), error};
+  clino__record(&to, "loss/data", a.observed, a.n_losses ? NULL : "no loss was added");
+  if (a.n_pairs) clino__record_value(&to, "loss/regularization", a.rise);
+  return to.status;
+}

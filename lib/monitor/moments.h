@@ -1,0 +1,38 @@
+/* Count, mean, deviation, extremes of a stream, mergeable. */
+#ifndef CLINO_MONITOR_MOMENTS_H
+#define CLINO_MONITOR_MOMENTS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "monitor/squares.h"
+
+/* Of finite values; what is not is counted. A zeroed one is empty (min and max mean nothing then). */
+typedef struct clino__moments {
+  uint64_t count;                            /* finite values */
+  uint64_t nans, positive_infinities, negative_infinities;
+  clino__sum mean;                           /* in two doubles: an offset of 1e8 costs no digits of the deviation */
+  clino__squares deviation;                  /* sum of squared deviations from the mean */
+  double min, max;
+} clino__moments;
+
+/* Adds n values, any number of them, in blocks. */
+void clino__moments_add(clino__moments *m, size_t n, const double *x);
+
+/* Adds one value (B. P. Welford, 1962). */
+void clino__moments_add_one(clino__moments *m, double x);
+
+/* T. F. Chan, G. H. Golub and R. J. LeVeque, "Algorithms for computing the sample variance", 1983, eq. 2.1. */
+void clino__moments_merge(clino__moments *m, const clino__moments *other);
+
+uint64_t clino__moments_nonfinite(const clino__moments *m);
+
+/* Of the finite values; NaN where there are none, or (deviation) count <= less. The deviation has count - less in its
+ * denominator. */
+double clino__moments_mean(const clino__moments *m);
+double clino__moments_deviation(const clino__moments *m, unsigned less);
+
+/* The mean of all values as arithmetic has it: NaN or infinite as soon as one is; NaN for none. */
+double clino__moments_mean_of_all(const clino__moments *m);
+
+#endif

@@ -1,0 +1,161 @@
+/* The norms of a tensor and of what one step does to it, by blocks that are worked on while they are in cache. */
+#include "clino/update_ratio.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "monitor/record.h"
+#include "monitor/squares.h"
+
+struct clino_update_ratio {
+  char *name;
+  uint64_t count;
+  clino__squares params, update;
+};
+
+clino_status clino_update_ratio_new(const char *name, clino_update_ratio **monitor, clino_error *error) {
+  if (!monitor) return clino__fail(error, CLINO_ERR_RANGE, "clino_update_ratio_new: monitor is NULL");
+  *monitor = NULL;
+  if (!name || !*name) return clino__fail(error, CLINO_ERR_RANGE, "clino_update_ratio_new: the tensor needs a name");
+  clino_update_ratio *made = calloc(1, sizeof *made);
+  if (made) made->name = clino__strdup(name);
+  if (!made || !made->name) {
+    clino_update_ratio_free(made);
+    return clino__fail_memory(error, "a monitor of the update ratio");
+  }
+  *monitor = made;
+  return CLINO_OK;
+}
+
+void clino_update_ratio_free(clino_update_ratio *monitor) {
+  if (!monitor) return;
+  free(monitor->name);
+  free(monitor);
+}
+
+static clino_status check_arrays(const clino_update_ratio *monitor, size_t n, const void *a, const void *b,
+                                 clino_error *error) {
+  if (!monitor) return clino__fail(error, CLINO_ERR_RANGE, "clino_update_ratio_add: monitor is NULL");
+  if (n && (!a || !b)) return clino__fail(error, CLINO_ERR_RANGE, "clino_update_ratio_add: an array is NULL");
+  return CLINO_OK;
+}
+
+/* One block of at most CLINO__BLOCK: the parameters, and what they became or how they are to change. */
+typedef enum second_is { SECOND_IS_AFTER, SECOND_IS_UPDATE } second_is;
+
+static void add_block(clino_update_ratio *monitor, size_t n, const double *params, const double *second,
+                      second_is kind) {
+  clino__squares_add(&monitor->params, n, params);
+  if (kind == SECOND_IS_AFTER) clino__squares_add_difference(&monitor->update, n, params, second);
+  else clino__squares_add(&monitor->update, n, second);
+}
+
+static clino_status add_f64(clino_update_ratio *monitor, size_t n, const double *params, const double *second,
+                            second_is kind, clino_error *error) {
+  clino_status status = check_arrays(monitor, n, params, second, error);
+  if (status != CLINO_OK) return status;
+  for (size_t at = 0; at < n; at += CLINO__BLOCK)
+    add_block(monitor, n - at < CLINO__BLOCK ? n - at : CLINO__BLOCK, params + at, second + at, kind);
+  monitor->count += n;
+  return CLINO_OK;
+}
+
+static clino_status add_f32(clino_update_ratio *monitor, size_t n, const float *params, const float *second,
+                            second_is kind, clino_error *error) {
+  clino_status status = check_arrays(monitor, n, params, second, error);
+  if (status != CLINO_OK) return status;
+  double p[CLINO__BLOCK], s[CLINO__BLOCK];
+  for (size_t at = 0; at < n; at += CLINO__BLOCK) {
+    size_t length = n - at < CLINO__BLOCK ? n - at : CLINO__BLOCK;
+    for (size_t i = 0; i < length; i++) p[i] = (double)params[at + i];
+    for (size_t i = 0; i < length; i++) s[i] = (double)second[at + i];
+    add_block(monitor, length, p, s, kind);
+  }
+  monitor->count += n;
+  return CLINO_OK;
+}
+
+clino_status clino_update_ratio_add_f64(clino_update_ratio *monitor, size_t n, const double *before,
+                                        const double *after, clino_error *error) {
+  return add_f64(monitor, n, before, after, SECOND_IS_AFTER, error);
+}
+
+clino_status clino_update_ratio_add_f32(clino_update_ratio *monitor, size_t n, const float *before, const float *after,
+                                        clino_error *error) {
+  return add_f32(monitor, n, before, after, SECOND_IS_AFTER, error);
+}
+
+clino_status clino_update_ratio_add_update_f64(clino_update_ratio *monitor, size_t n, const double *params,
+                                               const double *update, clino_error *error) {
+  return add_f64(monitor, n, params, update, SECOND_IS_UPDATE, error);
+}
+
+clino_status clino_update_ratio_add_update_f32(clino_update_ratio *monitor, size_t n, const float *params,
+                                               const float *update, clino_error *error) {
+  return add_f32(monitor, n, params, update, SECOND_IS_UPDATE, error);
+}
+
+clino_status clino_update_ratio_merge(clino_update_ratio *monitor, const clino_update_ratio *other,
+                                      clino_error *error) {
+  if (!monitor || !other) return clino__fail(error, CLINO_ERR_RANGE, "clino_update_ratio_merge: a monitor is NULL");
+  if (monitor == other)
+    return clino__fail(error, CLINO_ERR_RANGE, "clino_update_ratio_merge: a monitor cannot be merged into itself");
+  clino__squares_merge(&monitor->params, &other->params);
+  clino__squares_merge(&monitor->update, &other->update);
+  monitor->count += other->count;
+  return CLINO_OK;
+}
+
+void clino_update_ratio_reset(clino_update_ratio *monitor) {
+  if (!monitor) return;
+  monitor->count = 0;
+  memset(&monitor->params, 0, sizeof monitor->params);
+  memset(&monitor->update, 0, sizeof monitor->update);
+}
+
+static double norm(const clino__squares *s) {
+  if (s->nans) return NAN;
+  if (s->infinities) return INFINITY;
+  return clino__scaled_value(clino__squares_root(s));
+}
+
+clino_status clino_update_ratio_get(const clino_update_ratio *monitor, clino_update_ratio_stats *stats,
+                                    clino_error *error) {
+  if (!monitor || !stats) return clino__fail(error, CLINO_ERR_RANGE, "clino_update_ratio_get: an argument is NULL");
+  memset(stats, 0, sizeof *stats);
+  stats->count = monitor->count;
+  stats->nonfinite_params = monitor->params.nans + monitor->params.infinities;
+  stats->nonfinite_updates = monitor->update.nans + monitor->update.infinities;
+  stats->param_norm = norm(&monitor->params);
+  stats->update_norm = norm(&monitor->update);
+  stats->ratio = NAN;
+  clino__scaled below = clino__squares_root(&monitor->params), above = clino__squares_root(&monitor->update);
+  if (!monitor->count) {
+    stats->missing = "no entry of the tensor was added";
+  } else if (stats->nonfinite_params || stats->nonfinite_updates) {
+    stats->ratio = NAN;
+  } else if (!(below.fraction > 0)) {
+    stats->missing = "the parameter norm is 0";
+  } else {
+    above.fraction /= below.fraction;
+    above.exponent -= below.exponent;
+    stats->ratio = clino__scaled_value(above);
+  }
+  return CLINO_OK;
+}
+
+clino_status clino_update_ratio_record(const clino_update_ratio *monitor, clino_run *run, int64_t step,
+                                       clino_error *error) {
+  if (!monitor || !run) return clino__fail(error, CLINO_ERR_RANGE, "clino_update_ratio_record: an argument is NULL");
+  clino_update_ratio_stats stats;
+  clino_update_ratio_get(monitor, &stats, NULL);
+  clino__recorder to = {run, monitor->name, step, CLINO_OK, error};
+  const char *empty = stats.count ? NULL : stats.missing;
+  clino__record(&to, "param_norm", stats.param_norm, empty);
+  clino__record(&to, "update_norm", stats.update_norm, empty);
+  clino__record(&to, "update_ratio", stats.ratio, stats.missing);
+  return to.status;
+}
