@@ -105,9 +105,8 @@ static void place_at(clino__problem *p, const double *origin, double reach) {
       size_t entry = v->first + k;
       double x = origin[entry];
       x += reach * clino__rng_between(&rng, -1, 1) * fmax(fabs(x), p->tensor_scale[i]);
-      if (p->o.lower) x = fmax(x, p->o.lower[entry]);
-      if (p->o.upper) x = fmin(x, p->o.upper[entry]);
-      p->x[entry] = clino__layout_set(&p->layout, entry, x);
+      p->x[entry] = origin[entry]; /* where clino__place stays if x cannot be had */
+      p->x[entry] = clino__place(p, entry, x);
     }
   }
 }

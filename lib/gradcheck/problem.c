@@ -41,9 +41,16 @@ clino_status clino__gradient(clino__problem *p, bool check_after, double *f) {
   return status;
 }
 
+double clino__place(const clino__problem *p, size_t entry, double x) {
+  double low = p->o.lower ? p->o.lower[entry] : -INFINITY, high = p->o.upper ? p->o.upper[entry] : INFINITY;
+  double stored = clino__layout_set(&p->layout, entry, fmin(fmax(x, low), high));
+  /* Rounded to single precision it may lie outside: then it stays where it was. */
+  return stored >= low && stored <= high ? stored : clino__layout_set(&p->layout, entry, p->x[entry]);
+}
+
 clino_status clino__value_at(clino__problem *p, size_t entry, double displacement, double *f, double *realized,
                              clino__flips *flips) {
-  double stored = clino__layout_set(&p->layout, entry, p->x[entry] + displacement);
+  double stored = clino__place(p, entry, p->x[entry] + displacement);
   *realized = stored - p->x[entry];
   bool listen = flips && p->trace;
   if (listen) clino__trace_compare(p->trace);

@@ -45,10 +45,7 @@ static void displace(sampler *s, const bool *use, double *to) {
     double u = clino__rng_between(&s->rng, 0.25, 1) * radius(s, i);
     if (clino__rng_bits(&s->rng) & 1) u = -u;
     size_t entry = s->entries[i];
-    double x = p->x[entry] + (!use || use[i] ? u : 0);
-    if (p->o.lower && x < p->o.lower[entry]) x = p->x[entry];
-    if (p->o.upper && x > p->o.upper[entry]) x = p->x[entry];
-    to[i] = clino__layout_set(&p->layout, entry, x);
+    to[i] = clino__place(p, entry, p->x[entry] + (!use || use[i] ? u : 0));
   }
 }
 
@@ -70,7 +67,7 @@ static clino_status value_along(sampler *s, const double *at, const double *dire
                                 double *moved) {
   double sum = 0, length = 0;
   for (size_t i = 0; i < s->count; i++) {
-    double stored = clino__layout_set(&s->p->layout, s->entries[i], at[i] + t * direction[i]);
+    double stored = clino__place(s->p, s->entries[i], at[i] + t * direction[i]);
     sum += (stored - at[i]) * direction[i];
     length += direction[i] * direction[i];
   }
