@@ -44,7 +44,10 @@ static clino_status sample_line(clino__problem *p, double spacing, double f[POIN
         int exponent;
         frexp(u, &exponent);
         if (v->tensor->dtype == CLINO_F32) u = copysign(ldexp(1, exponent - 1), u);
-        clino__place(p, entry, x + k * u);
+        double to = x + k * u;
+        if (p->o.lower && to < p->o.lower[entry]) to = x;
+        if (p->o.upper && to > p->o.upper[entry]) to = x;
+        clino__move(p, entry, to);
       }
     }
     status = clino__value(p, &f[k]);
