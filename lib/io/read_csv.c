@@ -293,6 +293,27 @@ static void on_row(int end, void *state) {
 
 /* ---- feeding libcsv ---- */
 
+/* libcsv lets the buffer of a cell grow by a fixed amount, which copies a long cell over and over: behind its back the
+ * buffer grows by half, its capacity kept before it. */
+typedef union cell_buffer {
+  size_t capacity;
+  max_align_t align;
+} cell_buffer;
+
+static void *grow_cell(void *cell, size_t size) {
+  cell_buffer *buffer = cell ? (cell_buffer *)cell - 1 : NULL;
+  if (buffer && buffer->capacity >= size) return cell;
+  size_t capacity = size + size / 2;
+  buffer = capacity < SIZE_MAX - sizeof *buffer && capacity >= size ? realloc(buffer, sizeof *buffer + capacity) : NULL;
+  if (!buffer) return NULL;
+  buffer->capacity = capacity;
+  return buffer + 1;
+}
+
+static void free_cell(void *cell) {
+  if (cell) free((cell_buffer *)cell - 1);
+}
+
 static clino_status parser_failed(csv *s, size_t byte) {
   int code = csv_error(&s->parser);
   if (code == CSV_ENOMEM || code == CSV_ETOOBIG) return s->status = clino__fail_memory(s->error, "a cell");
@@ -363,7 +384,8 @@ static clino_status start(csv *s, bool whole) {
   if (s->status || !complete) return s->status;
   if (csv_init(&s->parser, PARSER_OPTIONS) != 0) return s->status = clino__fail_memory(s->error, "a CSV parser");
   csv_set_delim(&s->parser, (unsigned char)head.separator);
-  csv_set_blk_size(&s->parser, 4096);
+  csv_set_realloc_func(&s->parser, grow_cell);
+  csv_set_free_func(&s->parser, free_cell);
   s->parser_made = s->started = true;
   s->separator = head.separator;
   s->byte = head.byte;
