@@ -275,6 +275,7 @@ static const char *const corpus[] = {
     "a,b\r1,2\r\r3,4\r",
     "#{\"clino\":\"step,time\"}\nstep,time,loss,step\n9007199254740993,,1.5,2\n,3.25,-0,4.9e-324\n",
     "a,b\n1,2\n3\n",
+    "a,b\r\n1,2\r\n3,4,\r\n5,6",
     "a,b\r\n1,\"2\r\n\r\n",
     "a,b\n1,2\n\"x\"y,2\n",
     "step,loss\n1,0.5\n2,abc\n3,0.25\n4,1\n",
@@ -353,6 +354,7 @@ static void errors_say_where(void) {
   } cases[] = {
       {"step,loss\n1,0.5\n2,abc\n3,0.25\n", 3, 18, "column 'loss': 'abc' is no number"},
       {"step,loss\n1,0.5\n2,0,5\n3,0.25\n", 3, 20, "a row of 3 cells in a table of 2 columns"},
+      {"step,loss\r\n1,0.5, \r\n2,0.5\r\n", 2, 18, "a row of 3 cells in a table of 2 columns"},
       {"step,loss,lr\r\n1,0.5,1\r\n  2,0.5\r\n", 3, 25, "a row of 2 cells in a table of 3 columns"},
       {"step,loss,lr\n1,0.5,1\n2,0.", 3, 21, "a row of 2 cells in a table of 3 columns: the log ends within it"},
       {"step,loss\n1,0.5\n2,\"0.5\n3,1\n", 3, 16, "the log ends within a quoted cell"},
@@ -545,7 +547,7 @@ static void what_is_written_reads_back(void) {
   static const double odd[] = {NAN, INFINITY, -INFINITY, -0.0, 0.0, 4.9e-324, -2.2250738585072009e-308, 0.1 + 0.2,
                                1.7976931348623157e308, 123456789012345678.0, 1e22, 1e23, 5e-324, 1.0 / 3, -7.0};
   static const char *const names[] = {"loss", "a,b", "say \"hi\"", "two\nlines", " padded ", "step", "epoch", "time", "val_loss",
-                                      "#{", "semi;colon", "tab\tbed", "\xC3\xBC" "ber", "1", "nan", "update_ratio/W1"};
+                                      "#{", "semi;colon", "tab\tbed", "\xC3\xBC", "1", "nan", "update_ratio/W1"};
   clino_run *run, *back;
   CU_ASSERT_EQUAL_FATAL(clino_run_new(&run, NULL), CLINO_OK);
   CU_ASSERT_EQUAL(clino_run_set_attribute(run, "note", "a \"quoted\" line\nand /another", NULL), CLINO_OK);

@@ -69,7 +69,7 @@ static void count_field(void *bytes, size_t size, void *counter) {
   ++*(size_t *)counter;
 }
 
-/* The offset of a field within the record: its first byte, or the separator that ends it where it is empty. */
+/* The offset of a field within the record: its first byte, or what ends it where it is empty. */
 static size_t field_offset(const csv *s, const char *record, size_t size, size_t field) {
   struct csv_parser parser;
   size_t fields = 0, at = 0;
@@ -77,7 +77,7 @@ static size_t field_offset(const csv *s, const char *record, size_t size, size_t
   csv_set_delim(&parser, (unsigned char)s->separator);
   while (fields < field && at < size && csv_parse(&parser, record + at, 1, count_field, NULL, &fields) == 1) at++;
   csv_free(&parser);
-  while (at < size && is_blank(s, record[at])) at++;
+  while (at < size && is_blank(s, record[at]) && (!field || !is_line_end(record[at]))) at++;
   return at;
 }
 
