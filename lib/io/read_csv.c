@@ -340,12 +340,13 @@ static clino_status feed_segment(csv *s, const char *bytes, size_t size) {
     s->record_byte = s->byte;
     s->record_line = s->line;
   }
-  if (size > MAX_ROW_BYTES || s->carry.length > MAX_ROW_BYTES - size) {
-    clino__fail(s->error, CLINO_ERR_FORMAT, "a row is longer than %zu bytes", MAX_ROW_BYTES);
-    return fail_at(s, s->record_line, s->record_byte);
-  }
   s->segment = bytes;
   s->segment_size = size;
+  if (size > MAX_ROW_BYTES || s->carry.length > MAX_ROW_BYTES - size) {
+    clino__fail(s->error, CLINO_ERR_FORMAT, "a row is longer than %zu bytes", MAX_ROW_BYTES);
+    fail_at_field(s, 0);
+    return s->status;
+  }
   s->record_ended = false;
   size_t fed = csv_parse(&s->parser, bytes, size, on_field, on_row, s);
   s->segment_size = 0;
@@ -451,7 +452,7 @@ static clino_status finish_csv(void *state, clino_error *error) {
   if (!s->started) start(s, true);
   if (!s->status && csv_fini(&s->parser, on_field, on_row, s) != 0 && !s->status) {
     clino__fail(error, CLINO_ERR_FORMAT, "the log ends within a quoted cell");
-    fail_at(s, s->record_line, s->record_byte);
+    fail_at_field(s, s->table ? s->column : s->n_names);
   }
   if (!s->status && !s->table) {
     clino__fail(error, CLINO_ERR_FORMAT, "there is no table");
