@@ -1,5 +1,5 @@
-/* Loops over at most CLINO__BLOCK values in CLINO__LANES lanes. Written lane by lane, they vectorize without a licence to
- * reorder sums, and their results are the same on every instruction set. */
+/* Loops over at most CLINO__BLOCK values in CLINO__LANES lanes. Written lane by lane, they vectorize without a licence
+ * to reorder sums, and their results are the same on every instruction set. */
 #ifndef CLINO_MONITOR_LANES_H
 #define CLINO_MONITOR_LANES_H
 

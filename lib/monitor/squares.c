@@ -72,7 +72,8 @@ void clino__squares_merge(clino__squares *s, const clino__squares *other) {
 }
 
 clino__scaled clino__squares_root(const clino__squares *s) {
-  double large = clino__sum_value(&s->large), middle = clino__sum_value(&s->middle), small = clino__sum_value(&s->small);
+  double large = clino__sum_value(&s->large), middle = clino__sum_value(&s->middle);
+  double small = clino__sum_value(&s->small);
   if (large > 0) return (clino__scaled){sqrt(large + middle * CLINO__DOWN * CLINO__DOWN), CLINO__SHIFT};
   if (middle > 0) return (clino__scaled){sqrt(middle + small * CLINO__DOWN * CLINO__DOWN), 0};
   return (clino__scaled){sqrt(small), -CLINO__SHIFT};
