@@ -46,13 +46,15 @@ SO_FLAGS = -dynamiclib -install_name $(LIBDIR)/$(call so,$(1)) -current_version 
 else
 so = lib$(1).so.$(SOVERSION)
 so_link = lib$(1).so
-SO_FLAGS = -shared -Wl,-soname,$(call so,$(1)) -Wl,-z,defs
+# No undefined symbols, except where clang leaves those of the sanitizers to the program.
+SO_FLAGS = -shared -Wl,-soname,$(call so,$(1)) $(if $(SANITIZE),,-Wl,-z,defs)
 endif
 
-# ---- what is in which library: a new file in one of these folders is found by itself ----
+# ---- what is in which library (tools/house.txt): a new file in one of its folders is found by itself ----
 
-CORE_DIRS := lib/base lib/plot lib/gradcheck lib/train lib/run lib/monitor lib/watch checks
-IO_DIRS := lib/io
+folders = $(shell awk '$$1 == "module" && $$4 == "$(1)" { print $$3 }' tools/house.txt)
+CORE_DIRS := $(call folders,libclino)
+IO_DIRS := $(call folders,libclino-io)
 CORE_SRC := $(wildcard $(CORE_DIRS:%=%/*.c))
 IO_SRC := $(wildcard $(IO_DIRS:%=%/*.c))
 # Private helpers that both libraries hold a hidden copy of; base's public functions stand in libclino alone.
@@ -87,16 +89,31 @@ all: $(STATIC) $(SHARED) $(BUILD)/diagnose
 
 deps: $(BUILD)/deps-build $(BUILD)/deps-test
 
+# One after the other, also under make -j: two package managers at once would lock each other out. Where the goal is to
+# test, all that is missing is named and installed at once.
+$(BUILD)/deps-test: | $(BUILD)/deps-build
 $(BUILD)/deps-build $(BUILD)/deps-test: $(BUILD)/deps-%: tools/deps.sh
 	@mkdir -p $(@D)
-	@CC="$(CC)" CXX="$(CXX)" CPPFLAGS="$(CPPFLAGS)" LDFLAGS="$(LDFLAGS)" NO_INSTALL="$(NO_INSTALL)" sh tools/deps.sh $*
+	@CC="$(CC)" CXX="$(CXX)" CPPFLAGS="$(CPPFLAGS)" LDFLAGS="$(LDFLAGS)" NO_INSTALL="$(NO_INSTALL)" \
+	 sh tools/deps.sh $(if $(filter test deps,$(MAKECMDGOALS)),test,$*)
 	@touch $@
 
-# ---- compiling: everything again when compiler or flags change ----
+# ---- compiling: everything again when compiler or flags change, libraries when a file comes or goes ----
 
-$(BUILD)/flags: FORCE
-	@mkdir -p $(@D)
-	@echo '$(CC) $(ALL_CFLAGS) $(ALL_CPPFLAGS)' | cmp -s - $@ || echo '$(CC) $(ALL_CFLAGS) $(ALL_CPPFLAGS)' > $@
+# $(call keep,FILE,TEXT): a file that holds the text, written only where the text is another one.
+quote = '$(subst ','\'',$(1))'
+define keep
+ifneq ($$(strip $$(shell cat $(1) 2>/dev/null)),$$(strip $(2)))
+$(1): FORCE
+endif
+$(1):
+	@mkdir -p $$(@D)
+	@printf '%s\n' $$(call quote,$$(strip $(2))) > $$@
+endef
+ALL_FLAGS = $(CC) $(ALL_CFLAGS) $(ALL_CPPFLAGS) $(ALL_LDFLAGS) $(AR)
+ALL_SOURCES = $(sort $(CORE_SRC) $(IO_SRC) $(CLI_SRC) $(EXAMPLE_LIB_SRC) $(TEST_SRC) $(TEST_SUPPORT_SRC))
+$(eval $(call keep,$(BUILD)/flags,$$(ALL_FLAGS)))
+$(eval $(call keep,$(BUILD)/sources,$$(ALL_SOURCES)))
 
 LIB_INCLUDES := -Ilib -I.
 $(call obj,$(CORE_SRC) $(IO_SRC)) $(call pic,$(CORE_SRC) $(IO_SRC)): PRIVATE_INCLUDES += $(LIB_INCLUDES)
@@ -119,52 +136,57 @@ $(call obj,$(TEST_SRC) $(TEST_SUPPORT_SRC) $(MUST_FAIL_SRC)): | $(BUILD)/deps-te
 
 # ---- libraries and programs ----
 
+link = $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(filter %.o %.a,$^)
+
 $(BUILD)/libclino.a: $(call obj,$(CORE_SRC))
 $(BUILD)/libclino-io.a: $(call obj,$(IO_SRC))
-$(STATIC):
+$(STATIC): $(BUILD)/sources
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(AR) rcs $@ $(filter %.o,$^)
+
+$(SHARED): $(BUILD)/sources
 
 $(BUILD)/$(call so,clino): $(call pic,$(CORE_SRC))
-	$(CC) $(ALL_CFLAGS) $(call SO_FLAGS,clino) $(ALL_LDFLAGS) -o $@ $^ $(CORE_LIBS)
+	$(link) $(call SO_FLAGS,clino) $(CORE_LIBS)
 	ln -sf $(@F) $(BUILD)/$(call so_link,clino)
 
 $(BUILD)/$(call so,clino-io): $(call pic,$(IO_SRC) $(SHARED_SRC)) $(BUILD)/$(call so,clino)
-	$(CC) $(ALL_CFLAGS) $(call SO_FLAGS,clino-io) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(BUILD)/$(call so,clino) $(IO_LIBS) $(CORE_LIBS)
+	$(link) $(call SO_FLAGS,clino-io) $(BUILD)/$(call so,clino) $(IO_LIBS) $(CORE_LIBS)
 	ln -sf $(@F) $(BUILD)/$(call so_link,clino-io)
 
 # The static libraries: diagnose runs from the build folder and after install alike.
-$(BUILD)/diagnose: $(call obj,$(CLI_SRC)) $(BUILD)/libclino-io.a $(BUILD)/libclino.a
-	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(IO_LIBS) $(CORE_LIBS)
+$(BUILD)/diagnose: $(BUILD)/sources $(call obj,$(CLI_SRC)) $(BUILD)/libclino-io.a $(BUILD)/libclino.a
+	$(link) $(IO_LIBS) $(CORE_LIBS)
 
 $(EXAMPLES): $(BUILD)/examples/%: $(BUILD)/obj/examples/%.o $(call obj,$(EXAMPLE_LIB_SRC)) $(BUILD)/libclino-io.a $(BUILD)/libclino.a
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(IO_LIBS) $(CORE_LIBS)
+	$(link) $(IO_LIBS) $(CORE_LIBS)
 
 $(BENCHES): $(BUILD)/bench/%: $(BUILD)/obj/bench/%.o $(call obj,$(EXAMPLE_LIB_SRC)) $(BUILD)/libclino-io.a $(BUILD)/libclino.a
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(IO_LIBS) $(CORE_LIBS)
+	$(link) $(IO_LIBS) $(CORE_LIBS)
 
 # ---- tests: a suite is a file tests/test_NAME.c with "void suite_NAME(CU_pSuite)"; the list is made from the files ----
 
-$(BUILD)/tests/suites.h: $(TEST_SRC)
+$(BUILD)/tests/suites.h: $(BUILD)/sources
 	@mkdir -p $(@D)
 	@for f in $(sort $(TEST_SRC)); do b=$${f##*/test_}; echo "SUITE($${b%.c})"; done > $@
 
 $(BUILD)/obj/tests/support/runner.o: $(BUILD)/tests/suites.h
 $(BUILD)/obj/tests/support/runner.o: PRIVATE_INCLUDES += -I$(BUILD)/tests
 
-$(BUILD)/tests/run: $(call obj,$(TEST_SRC) $(TEST_SUPPORT_SRC) $(EXAMPLE_LIB_SRC)) $(BUILD)/libclino-io.a $(BUILD)/libclino.a
+$(BUILD)/tests/run: $(BUILD)/sources $(call obj,$(TEST_SRC) $(TEST_SUPPORT_SRC) $(EXAMPLE_LIB_SRC)) $(BUILD)/libclino-io.a $(BUILD)/libclino.a
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ -lcunit $(IO_LIBS) $(CORE_LIBS)
+	$(link) -lcunit $(IO_LIBS) $(CORE_LIBS)
 
-# Programs that must fail: tests/scripts looks at how they do.
+# Programs that must fail: tests/scripts looks at how they do. Those that hold the runner bring a list of suites.
+$(BUILD)/obj/tests/must_fail/%.o: PRIVATE_INCLUDES += -Itests/must_fail
 MUST_FAIL := $(MUST_FAIL_SRC:tests/must_fail/%.c=$(BUILD)/tests/must_fail/%)
 $(MUST_FAIL): $(BUILD)/tests/must_fail/%: $(BUILD)/obj/tests/must_fail/%.o $(BUILD)/libclino-io.a $(BUILD)/libclino.a
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ -lcunit $(IO_LIBS) $(CORE_LIBS)
+	$(link) -lcunit $(IO_LIBS) $(CORE_LIBS)
 
-test: $(BUILD)/tests/run $(MUST_FAIL) $(EXAMPLES) all
+test: $(BUILD)/tests/run $(MUST_FAIL) $(EXAMPLES) $(BENCHES) all
 	@CC="$(CC)" CXX="$(CXX)" CPPFLAGS="$(CPPFLAGS)" BUILD="$(BUILD)" SANITIZE="$(SANITIZE)" sh tests/run.sh $(SUITE)
 
 # ---- demo, bench, figures ----
@@ -175,20 +197,16 @@ demo: $(EXAMPLES) $(BUILD)/diagnose
 bench: $(BENCHES)
 	@for b in $(sort $(BENCHES)); do $$b || exit 1; done
 
-figures: bench
+figures: $(BENCHES)
 	@BUILD="$(BUILD)" CC="$(CC)" sh tools/figures.sh docs/figures.md $(sort $(BENCHES))
 
 # ---- install ----
 
 install: all
+uninstall install:
 	@DESTDIR="$(DESTDIR)" PREFIX="$(PREFIX)" BINDIR="$(BINDIR)" LIBDIR="$(LIBDIR)" INCLUDEDIR="$(INCLUDEDIR)" \
-	 BUILD="$(BUILD)" VERSION="$(VERSION)" SONAMES="$(SHARED:$(BUILD)/%=%)" \
-	 LINKS="$(call so_link,clino) $(call so_link,clino-io)" sh tools/install.sh install
-
-uninstall:
-	@DESTDIR="$(DESTDIR)" PREFIX="$(PREFIX)" BINDIR="$(BINDIR)" LIBDIR="$(LIBDIR)" INCLUDEDIR="$(INCLUDEDIR)" \
-	 BUILD="$(BUILD)" VERSION="$(VERSION)" SONAMES="$(SHARED:$(BUILD)/%=%)" \
-	 LINKS="$(call so_link,clino) $(call so_link,clino-io)" sh tools/install.sh uninstall
+	 BUILD="$(BUILD)" VERSION="$(VERSION)" SONAMES="$(notdir $(SHARED))" \
+	 LINKS="$(call so_link,clino) $(call so_link,clino-io)" sh tools/install.sh $@
 
 clean:
-	rm -rf build
+	rm -rf build $(filter-out . .. / $(HOME),$(BUILD))

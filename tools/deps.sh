@@ -1,7 +1,7 @@
 #!/bin/sh
 # Checks for what a build or the tests need, by compiling against it, and installs what is missing with the system's
 # package manager, saying so first. NO_INSTALL=1 prints the command instead and stops.
-#   tools/deps.sh build|test
+#   tools/deps.sh build|test      test: what the build needs as well
 # Columns of the list: what for, how to check, name, Debian, Fedora, Homebrew.
 set -u
 kind=${1:?usage: deps.sh build|test}
@@ -32,7 +32,7 @@ works() {
 
 missing() {
   echo "$list" | while read -r for check name deb rpm brew; do
-    [ "$for" = "$kind" ] || continue
+    [ "$for" = "$kind" ] || [ "$kind" = test ] || continue
     works "$check" || echo "$name $deb $rpm $brew"
   done
 }
@@ -45,35 +45,34 @@ need=$(missing)
 names=$(echo "$need" | awk '{ printf "%s%s", (NR > 1 ? ", " : ""), $1 }')
 
 if command -v apt-get >/dev/null 2>&1; then
-  packages=$(echo "$need" | awk '{ printf " %s", $2 }')
-  before="apt-get update -q"; install="env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends$packages"
+  column=2 before='apt-get update -q'
+  install='env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=120 install -y -q --no-install-recommends'
 elif command -v dnf >/dev/null 2>&1; then
-  packages=$(echo "$need" | awk '{ printf " %s", $3 }')
-  before=":"; install="dnf install -y$packages"
+  column=3 before='' install='dnf install -y'
 elif command -v brew >/dev/null 2>&1; then
-  packages=$(echo "$need" | awk '$4 != "-" { printf " %s", $4 }')
-  before=":"; install="brew install$packages"
+  column=4 before='' install='brew install'
 else
   echo "deps: missing: $names. Install them with your package manager, then run make again." >&2
   exit 1
 fi
+packages=$(echo "$need" | awk -v c=$column '$c != "-" { printf " %s", $c }')
+[ -n "$packages" ] || { echo "deps: missing: $names, which no package of this system brings" >&2; exit 1; }
 
-sudo=
-case $install in
-  brew*) ;;
-  *) if [ "$(id -u)" -ne 0 ]; then
-       if command -v sudo >/dev/null 2>&1; then sudo=sudo; else NO_INSTALL=1; fi
-     fi ;;
-esac
+sudo='' who=''
+if [ $column -ne 4 ] && [ "$(id -u)" -ne 0 ]; then
+  if command -v sudo >/dev/null 2>&1; then sudo='sudo '; else NO_INSTALL=1 who=' (as root)'; fi
+fi
+commands="${before:+$sudo$before && }$sudo$install$packages"
 if [ -n "${NO_INSTALL:-}" ]; then
-  echo "deps: missing: $names. Install with:" >&2
-  [ "$before" = : ] || echo "  ${sudo:+$sudo }$before" >&2
-  echo "  ${sudo:+$sudo }$install" >&2
+  echo "deps: missing: $names. Install with$who:" >&2
+  echo "  $commands" >&2
   exit 1
 fi
 echo "deps: missing: $names"
-echo "deps: installing with: ${sudo:+$sudo }$install"
+echo "deps: installing with: $commands"
+# A list of packages that could not be renewed may still do.
 # shellcheck disable=SC2086
-$sudo $before >"$tmp/log" 2>&1 && $sudo $install >>"$tmp/log" 2>&1 || { cat "$tmp/log" >&2; echo "deps: the installation failed" >&2; exit 1; }
+{ ${before:+$sudo$before} || :; $sudo$install$packages; } >"$tmp/log" 2>&1 ||
+  { cat "$tmp/log" >&2; echo "deps: the installation failed" >&2; exit 1; }
 need=$(missing)
 [ -z "$need" ] || { echo "deps: still missing after the installation: $need" >&2; exit 1; }

@@ -20,7 +20,8 @@ typedef struct clino_format {
 CLINO_API size_t clino_format_count(void);
 CLINO_API const clino_format *clino_format_at(size_t i);  /* NULL past the end */
 
-/* A column of the log named to be a role: role "train/loss", column "my loss". */
+/* A column of the log named to be a role: role "train/loss", column "my loss". The roles "step", "epoch" and "time" make
+ * a column the axis. column is the log's own name; an unnamed one is "column N", N from 1. */
 typedef struct clino_role_map {
   const char *role, *column;
 } clino_role_map;
@@ -38,11 +39,15 @@ typedef struct clino_read_options {
 CLINO_API clino_read_options clino_read_options_default(void);
 
 /* Reads the log at path ("-": standard input) into a new run, which the caller frees.
- * *format, where format is not NULL, is set to the format that it was in.
- * Numbers are read in C form whatever setlocale says. A blank, "NA" or "None" is missing; "nan" and "inf" are data.
+ * *format, where format is not NULL, is set to the format that it was in. options NULL: the defaults.
+ * Numbers are read in C form whatever setlocale says. A blank cell, "-", and in any case "NA", "N/A", "None" and "null"
+ * are missing; "nan" and "inf" are data. A column whose cells are mostly text stays in the run as a series without
+ * points whose missing_reason says so; text in a column of numbers is an error.
  * Errors: CLINO_ERR_IO, CLINO_ERR_FORMAT (file, line and byte say where: no log, malformed, a role mapped to a column
- * that is not there), CLINO_ERR_RANGE, CLINO_ERR_MEMORY, CLINO_ERR_CANCELLED. *run is NULL after an error.
- * Cost: one pass; memory as in run.h plus a buffer. Thread safe for different runs. */
+ * that is not there), CLINO_ERR_RANGE (a NULL, an option out of range), CLINO_ERR_MEMORY, CLINO_ERR_CANCELLED. *run is
+ * NULL after an error.
+ * Limits: a row has at most 16 MiB, a table 65,536 columns.
+ * Cost: one pass; memory as in run.h plus a buffer and one row. Thread safe for different runs. */
 CLINO_API clino_status clino_run_read(const char *path, const clino_read_options *options, clino_run **run,
                                       const clino_format **format, clino_error *error);
 
@@ -51,11 +56,17 @@ CLINO_API clino_status clino_run_read_memory(const void *data, size_t size, cons
                                              const clino_read_options *options, clino_run **run,
                                              const clino_format **format, clino_error *error);
 
-/* Writes the scalar series of a run as Clino's CSV: a first line "#{json}" with the attributes (left out where there
- * are none), a header "step[,epoch][,time],SERIES...", one row a row of its axes, blank cells where a value is missing,
- * numbers in the shortest form that reads back to the same bits. The file is written beside path and renamed onto it
- * when whole; "-" is standard output.
- * Errors: CLINO_ERR_IO, CLINO_ERR_MEMORY, CLINO_ERR_RANGE. Histograms are not written. */
+/* Writes the scalar series of a run as Clino's CSV, which clino_run_read makes into the same series again: a header
+ * "step[,epoch][,time],SERIES...", one row a row of its axes, blank cells where a value is missing, numbers in the
+ * shortest form that reads back to the same bits. Before it stands a line "#{json}" with the attributes, and with the
+ * member "clino", which lists the axis columns and tells the reader to take all names as they are; the line is left out
+ * where there are no attributes and a reader would do so anyway. The columns of one axis stand together; the rows of
+ * several axes are merged by step, each axis keeping its order (read back, they are one axis). Histograms, original
+ * names and reasons of missing values are not written.
+ * The file is written beside path and renamed onto it when whole; "-" is standard output; a device or pipe is written
+ * directly.
+ * Errors: CLINO_ERR_IO (path is in the error's file), CLINO_ERR_MEMORY, CLINO_ERR_RANGE (a NULL, or the name of a series
+ * is not UTF-8). Cost: one pass over rows times columns, and a small buffer. Thread safe for different runs. */
 CLINO_API clino_status clino_run_write_csv(const clino_run *run, const char *path, clino_error *error);
 
 #ifdef __cplusplus

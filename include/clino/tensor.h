@@ -37,8 +37,12 @@ typedef struct clino_tensor {
 
 /* ---- behind the macros ---- */
 
-#define CLINO_COUNT_(...) CLINO_PICK_COUNT_(__VA_ARGS__, 8, 7, 6, 5, 4, 3, 2, 1, 0)
-#define CLINO_PICK_COUNT_(a, b, c, d, e, f, g, h, n, ...) n
+/* The count slides the list to its place: 9 to 16 dimensions find a name that nothing declares. */
+#define CLINO_COUNT_(...)                                                                             \
+  CLINO_PICK_COUNT_(__VA_ARGS__, clino_too_many_dims_, clino_too_many_dims_, clino_too_many_dims_,    \
+                    clino_too_many_dims_, clino_too_many_dims_, clino_too_many_dims_,                 \
+                    clino_too_many_dims_, clino_too_many_dims_, 8, 7, 6, 5, 4, 3, 2, 1, 0)
+#define CLINO_PICK_COUNT_(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, count, ...) count
 #define CLINO_PAD_(...) CLINO_PICK_PAD_(__VA_ARGS__, 1, 1, 1, 1, 1, 1, 1, 1)
 #define CLINO_PICK_PAD_(a, b, c, d, e, f, g, h, ...)                                                  \
   (size_t)(a), (size_t)(b), (size_t)(c), (size_t)(d), (size_t)(e), (size_t)(f), (size_t)(g), (size_t)(h)

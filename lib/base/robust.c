@@ -1,6 +1,7 @@
 #include "base/robust.h"
 
 #include <math.h>
+#include <string.h>
 
 static void swap(double *a, double *b) {
   double t = *a;
@@ -41,4 +42,94 @@ double clino__median(double *v, size_t n) {
 double clino__mad(double *v, size_t n, double center) {
   for (size_t i = 0; i < n; i++) v[i] = fabs(v[i] - center);
   return 1.4826 * clino__median(v, n);
+}
+
+static double second_difference_noise(const double *y, size_t n, double *scratch) {
+  for (size_t i = 0; i + 2 < n; i++) scratch[i] = fabs((y[i] - y[i + 1]) + (y[i + 2] - y[i + 1]));
+  return 1.4826 / sqrt(6) * clino__median(scratch, n - 2);
+}
+
+/* The running median reaches over an eighth of the curve, at least 5 points: long enough to span noise that wanders. */
+static double residual_noise(const double *y, size_t n, double *residuals, double *window) {
+  size_t half = n / 16 > 2 ? n / 16 : 2;
+  for (size_t i = 0; i < n; i++) {
+    /* A window that shrank at one end only would lag behind a trend. */
+    size_t reach = i < n - 1 - i ? i : n - 1 - i;
+    if (reach > half) reach = half;
+    memcpy(window, y + i - reach, (2 * reach + 1) * sizeof *y);
+    residuals[i] = fabs(y[i] - clino__median(window, 2 * reach + 1));
+  }
+  return 1.4826 * clino__median(residuals, n);
+}
+
+double clino__noise(const double *y, size_t n, double *scratch) {
+  if (n < 3) return NAN;
+  double fast = second_difference_noise(y, n, scratch);
+  double slow = n < 5 ? 0 : residual_noise(y, n, scratch, scratch + n);
+  return fast > slow ? fast : slow;
+}
+
+double clino__repeated_median_slope(const double *y, size_t n, double *scratch) {
+  if (n < 2) return NAN;
+  double *inner = scratch + n;
+  for (size_t i = 0; i < n; i++) {
+    size_t m = 0;
+    for (size_t j = 0; j < n; j++)
+      if (j != i) inner[m++] = (y[j] - y[i]) / ((double)j - (double)i);
+    scratch[i] = clino__median(inner, m);
+  }
+  return clino__median(scratch, n);
+}
+
+/* Midranks, which ties share. */
+static void ranks(const double *y, size_t n, double *rank) {
+  for (size_t i = 0; i < n; i++) {
+    size_t less = 0, equal = 0;
+    for (size_t j = 0; j < n; j++) {
+      less += y[j] < y[i];
+      equal += y[j] == y[i];
+    }
+    rank[i] = (double)less + ((double)equal + 1) / 2;
+  }
+}
+
+/* Hamed and Rao's n / n_s*, from the autocorrelation of the ranks of the detrended curve at its significant lags (95%).
+ * Lags above a quarter of the curve are estimated too badly to count. */
+static double memory_inflation(const double *y, size_t n, double *scratch) {
+  double slope = clino__repeated_median_slope(y, n, scratch);
+  double *rest = scratch + 2 * n, *rank = scratch + 3 * n, center = ((double)n + 1) / 2, variance = 0;
+  for (size_t i = 0; i < n; i++) rest[i] = y[i] - slope * (double)i;
+  ranks(rest, n, rank);
+  for (size_t i = 0; i < n; i++) variance += (rank[i] - center) * (rank[i] - center);
+  if (!(variance > 0)) return 1;
+  double sum = 0, m = (double)n;
+  for (size_t lag = 1; lag <= n / 4; lag++) {
+    double covariance = 0, left = (double)(n - lag);
+    for (size_t i = 0; i + lag < n; i++) covariance += (rank[i] - center) * (rank[i + lag] - center);
+    double rho = covariance / variance;
+    if (fabs(rho) > 1.96 / sqrt(m)) sum += left * (left - 1) * (left - 2) * rho;
+  }
+  double inflation = 1 + 2 * sum / (m * (m - 1) * (m - 2));
+  return inflation > 1 ? inflation : 1;
+}
+
+clino__trend clino__mann_kendall(const double *y, size_t n, double *scratch) {
+  clino__trend t = {0, 0, 1};
+  if (n < 4) return t;
+  double s = 0, ties = 0, m = (double)n;
+  for (size_t i = 0; i < n; i++) {
+    double equal = 1;
+    for (size_t j = 0; j < n; j++) {
+      if (j > i) s += (y[j] > y[i]) - (y[j] < y[i]);
+      else if (j < i) equal += y[j] == y[i];
+    }
+    /* The members k = 1 .. t of a group of ties add 6 (k^2 - 1) each, t (t - 1)(2 t + 5) together. */
+    ties += (equal - 1) * (6 * equal + 6);
+  }
+  t.tau = s / (m * (m - 1) / 2);
+  double variance = (m * (m - 1) * (2 * m + 5) - ties) / 18;
+  if (!(variance > 0)) return t;
+  t.inflation = memory_inflation(y, n, scratch);
+  if (s != 0) t.z = (s > 0 ? s - 1 : s + 1) / sqrt(variance * t.inflation);
+  return t;
 }

@@ -15,4 +15,27 @@ double clino__median(double *values, size_t n);
  * deviation (factor 1.4826: F. R. Hampel, 1974). The values are overwritten. NaN for n = 0. */
 double clino__mad(double *values, size_t n, double center);
 
+
+/* The noise of a curve y of n points: how far points lie from where a smooth curve would put them, as a standard
+ * deviation. The larger of two robust estimates, either of which a trend leaves alone: second differences (over sqrt 6:
+ * Gasser, Sroka and Jennen-Steinmetz 1986), which see noise without memory, and residuals from a running median, which
+ * see noise that wanders for a few points too. scratch: 2 n. NaN for n < 3. */
+double clino__noise(const double *y, size_t n, double *scratch);
+
+/* The slope of y over its index as Siegel's repeated median (A. F. Siegel, "Robust regression using repeated medians",
+ * 1982): right with up to half of the points wrong. scratch: 2 n. NaN for n < 2. Quadratic. */
+double clino__repeated_median_slope(const double *y, size_t n, double *scratch);
+
+/* Is there a trend? */
+typedef struct clino__trend {
+  double tau;        /* Kendall's: -1 always falling, 1 always rising */
+  double z;          /* the test's statistic, standard normal where there is no trend; 0 for n < 4 or all equal */
+  double inflation;  /* >= 1: how many times larger memory in the noise makes the variance */
+} clino__trend;
+
+/* The Mann-Kendall rank test (H. B. Mann, 1945; M. G. Kendall, 1975) with ties, and with the variance corrected for
+ * autocorrelation (K. H. Hamed and A. R. Rao, J. Hydrology 204, 1998, eq. 10; never below that of independent points).
+ * scratch: 4 n. Quadratic. */
+clino__trend clino__mann_kendall(const double *y, size_t n, double *scratch);
+
 #endif

@@ -1,0 +1,38 @@
+/* The ids of causes: one list, so that a cause has one name in all checks and reports. */
+#ifndef CLINO_CHECKS_CAUSES_H
+#define CLINO_CHECKS_CAUSES_H
+
+#define CLINO__CAUSE_LEARNING_RATE_HIGH "learning-rate-too-high"
+#define CLINO__CAUSE_LEARNING_RATE_LOW "learning-rate-too-low"
+#define CLINO__CAUSE_GRADIENT_SIGN "gradient-sign-error"
+#define CLINO__CAUSE_GRADIENT_WRONG "gradient-wrong"
+#define CLINO__CAUSE_NO_GRADIENT "gradient-does-not-reach-parameters"
+#define CLINO__CAUSE_NO_UPDATE "parameters-not-updated"
+#define CLINO__CAUSE_INIT_LARGE "initialization-too-large"
+#define CLINO__CAUSE_INIT_BAD "bad-initialization"
+#define CLINO__CAUSE_REGULARIZATION_INCLUDED "regularization-included"
+#define CLINO__CAUSE_LOSS_SUMMED "loss-summed-not-averaged"
+#define CLINO__CAUSE_LABEL_LEAK "label-leak"
+#define CLINO__CAUSE_TRAINED_BEFORE "trained-before"
+#define CLINO__CAUSE_CLASS_PRIOR "bias-initialized-to-class-prior"
+#define CLINO__CAUSE_WRONG_CLASSES "wrong-number-of-classes"
+#define CLINO__CAUSE_INPUT_SCALE "inputs-not-normalized"
+#define CLINO__CAUSE_OVERFLOW "overflow"
+#define CLINO__CAUSE_LOG_OF_ZERO "log-or-division-of-zero"
+#define CLINO__CAUSE_BAD_DATA "bad-data"
+#define CLINO__CAUSE_LABELS_SHUFFLED "labels-do-not-fit-inputs"
+#define CLINO__CAUSE_OVERFITTING "overfitting"
+#define CLINO__CAUSE_DATA_SMALL "too-little-data"
+#define CLINO__CAUSE_REGULARIZATION_WEAK "regularization-too-weak"
+#define CLINO__CAUSE_DATA_SHIFT "validation-data-differs"
+#define CLINO__CAUSE_TRAIN_ONLY_NOISE "dropout-or-augmentation-in-training"
+#define CLINO__CAUSE_DEAD_RELU "negative-biases"
+#define CLINO__CAUSE_ROUNDING "updates-lost-to-rounding"
+#define CLINO__CAUSE_FROZEN "frozen-on-purpose"
+#define CLINO__CAUSE_RESTART "restarted-run"
+#define CLINO__CAUSE_SEVERAL_WRITERS "several-writers"
+#define CLINO__CAUSE_LOST_ROWS "lost-rows"
+#define CLINO__CAUSE_METRIC_BROKEN "metric-not-computed"
+#define CLINO__CAUSE_MIXED_PRECISION "mixed-precision-loss-scaling"
+
+#endif

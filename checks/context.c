@@ -1,0 +1,168 @@
+/* What checks share: parameters, findings with their messages, series by name. */
+#include <ctype.h>
+#include <math.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "checks/check.h"
+
+double clino__param(const clino__context *c, const char *name) {
+  const clino_check *info = &c->check->info;
+  for (size_t i = 0; i < info->n_params; i++)
+    if (strcmp(info->params[i].name, name) == 0) return c->params[i];
+  return NAN;
+}
+
+clino_finding clino__finding(const clino__context *c, clino_finding_level level, const clino_series *series) {
+  clino_finding f = clino_finding_default();
+  f.check = c->check->info.id;
+  f.level = level;
+  if (series) {
+    size_t n = clino_series_count(series);
+    f.series = clino_series_name(series);
+    if (n) {
+      f.first_step = clino_series_step(series, 0);
+      f.last_step = clino_series_step(series, n - 1);
+    }
+  }
+  return f;
+}
+
+void clino__finding_cause(clino_finding *f, const char *cause, const char *const *alternatives) {
+  f->cause = cause;
+  f->alternatives = alternatives;
+  f->n_alternatives = 0;
+  while (alternatives && alternatives[f->n_alternatives]) f->n_alternatives++;
+}
+
+/* One conversion, after its '%'; returns what follows it. printf itself would write numbers as the locale does. */
+static const char *convert(clino__text *text, const char *p, va_list *args) {
+  size_t longs = 0;
+  bool size = *p == 'z';
+  p += size;
+  while (*p == 'l') longs++, p++;
+  switch (*p) {
+    case 's': clino__text_add(text, va_arg(*args, const char *)); break;
+    case 'g': clino__text_add_digits(text, va_arg(*args, double), 4); break;
+    case 'u': clino__text_addf(text, "%zu", size ? va_arg(*args, size_t) : (size_t)va_arg(*args, unsigned)); break;
+    case 'd':
+      if (longs > 1) clino__text_addf(text, "%lld", va_arg(*args, long long));
+      else if (longs) clino__text_addf(text, "%ld", va_arg(*args, long));
+      else clino__text_addf(text, "%d", va_arg(*args, int));
+      break;
+    default: clino__text_add_bytes(text, p, 1);
+  }
+  return p + 1;
+}
+
+static void add(clino__context *c, const clino_finding *finding, const char *format, va_list *args) {
+  if (c->status) return;
+  clino__text text = CLINO__TEXT_EMPTY;
+  for (const char *p = format; *p;) {
+    size_t plain = strcspn(p, "%");
+    clino__text_add_bytes(&text, p, plain);
+    p += plain;
+    if (*p) p = convert(&text, p + 1, args);
+  }
+  clino_finding f = *finding;
+  const clino_check *info = &c->check->info;
+  f.message = clino__text_string(&text);
+  if (!f.why) f.why = info->why;
+  if (!f.fix) f.fix = info->fix;
+  if (!f.source) f.source = info->source;
+  c->status =
+      text.failed ? clino__fail_memory(c->error, "a finding's message") : clino_findings_add(c->findings, &f, c->error);
+  clino__text_free(&text);
+}
+
+void clino__add(clino__context *c, const clino_finding *finding, const char *format, ...) {
+  va_list args;
+  va_start(args, format);
+  add(c, finding, format, &args);
+  va_end(args);
+}
+
+void clino__skip(clino__context *c, const char *format, ...) {
+  clino_finding f = clino__finding(c, CLINO_FINDING_SKIP, NULL);
+  va_list args;
+  va_start(args, format);
+  add(c, &f, format, &args);
+  va_end(args);
+}
+
+static bool usable(const clino_series *s) {
+  return s && clino_series_get_kind(s) == CLINO_SERIES_SCALAR && clino_series_count(s) > 0;
+}
+
+const clino_series *clino__series(const clino__context *c, const char *name) {
+  size_t n = clino_run_series_count(c->run);
+  for (size_t i = 0; i < n; i++) {
+    const clino_series *s = clino_run_series_at(c->run, i);
+    if (usable(s) && strcmp(clino_series_name(s), name) == 0) return s;
+  }
+  return NULL;
+}
+
+const clino_series *clino__series_under(const clino__context *c, size_t i, const char *prefix, const char **rest) {
+  const clino_series *s = clino_run_series_at(c->run, i);
+  size_t length = strlen(prefix);
+  if (!usable(s) || strncmp(clino_series_name(s), prefix, length) != 0) return NULL;
+  if (rest) *rest = clino_series_name(s) + length;
+  return s;
+}
+
+bool clino__summary(clino__context *c, const clino_series *series, clino_summary *summary) {
+  if (!c->status) c->status = clino_series_summary(series, summary, c->error);
+  return !c->status;
+}
+
+double clino__chance_loss(const clino__context *c, const char **formula) {
+  const char *loss = clino_run_attribute(c->run, "loss"), *which = "attribute initial_loss";
+  double classes = clino_run_attribute_number(c->run, "classes");
+  double chance = clino_run_attribute_number(c->run, "initial_loss");
+  if (!isfinite(chance) && loss) {
+    if (strcmp(loss, "softmax") == 0 && classes >= 2) chance = log(classes), which = "ln C";
+    else if (strcmp(loss, "hinge") == 0 && classes >= 2) chance = classes - 1, which = "C - 1";
+    else if (strcmp(loss, "logistic") == 0) chance = log(2), which = "ln 2";
+  }
+  if (formula) *formula = which;
+  return isfinite(chance) ? chance : NAN;
+}
+
+static bool word_starts(const char *name, const char *at) {
+  unsigned char here = (unsigned char)*at, before = at == name ? '/' : (unsigned char)at[-1];
+  return !isalnum(before) || (islower(before) && isupper(here));
+}
+
+/* Does a word of a name begin with these lower-case letters? '_' stands for anything that separates words or nothing:
+ * "d_loss" is in "D loss", not in "seed_loss". */
+static bool mentions(const char *name, const char *word) {
+  for (const char *at = name; *at; at++) {
+    const char *p = at, *w = word;
+    if (!word_starts(name, at)) continue;
+    while (*w && *p) {
+      if (*w == '_' && isalnum((unsigned char)*p)) w++;
+      if (tolower((unsigned char)*p) != *w && (*w != '_' || isalnum((unsigned char)*p))) break;
+      p++, w++;
+    }
+    if (!*w) return true;
+  }
+  return false;
+}
+
+bool clino__moving_objective(const clino__context *c, const char **why) {
+  static const char *const tasks[] = {"rl", "reinforcement", "gan", "adversarial"};
+  static const char *const signs[] = {"reward",         "ep_rew", "ep_len", "episode_length", "discriminator",
+                                      "generator_loss", "d_loss", "g_loss", "policy_loss"};
+  const char *task = clino_run_attribute(c->run, "task");
+  for (size_t i = 0; task && i < sizeof tasks / sizeof tasks[0]; i++)
+    if (mentions(task, tasks[i])) return *why = task, true;
+  size_t n = clino_run_series_count(c->run);
+  for (size_t i = 0; i < n; i++) {
+    const char *name = clino_series_name(clino_run_series_at(c->run, i));
+    for (size_t k = 0; k < sizeof signs / sizeof signs[0]; k++)
+      if (mentions(name, signs[k])) return *why = name, true;
+  }
+  return false;
+}

@@ -1,0 +1,42 @@
+/* A series as checks look at its shape: at most 256 points, medians of the summary's buckets, from one stretch of the
+ * run.
+ *
+ * A log may hold several runs one after the other. Where steps fall back to the first half of what the run had reached,
+ * a new stretch begins; the last one is judged, or the longest where the last has too few points. Smaller steps back (a
+ * resume from a checkpoint) do not cut. Points that are NaN or infinite are left out: the check nonfinite speaks of
+ * them.
+ */
+#ifndef CLINO_CHECKS_CURVE_H
+#define CLINO_CHECKS_CURVE_H
+
+#include "checks/check.h"
+
+#define CLINO__CURVE_MAX 256
+
+typedef struct clino__curve {
+  const clino_series *series;
+  size_t n;      /* points of the curve */
+  size_t logged; /* points of the series in the stretch */
+  double noise;  /* standard deviation of a point of the curve (clino__noise); 0 for n < 3 */
+  double y[CLINO__CURVE_MAX];
+  int64_t first_step[CLINO__CURVE_MAX], last_step[CLINO__CURVE_MAX];
+} clino__curve;
+
+/* Fills *curve; false where memory is out. min_points: how many the last stretch must have to be preferred. */
+bool clino__curve_of(clino__context *context, const clino_series *series, size_t min_points, clino__curve *curve);
+
+/* The median of the points from to to - 1. NaN where there are none. */
+double clino__curve_level(const clino__curve *curve, size_t from, size_t to);
+
+/* The index in curve that was logged when the i-th point of other was: by steps where the two share them, by position
+ * where they count differently (one in epochs, say). */
+size_t clino__curve_same_time(const clino__curve *curve, const clino__curve *other, size_t i);
+
+/* The i-th series of the run if it is a validation loss, "val/loss" or "val/loss/NAME", with points; NULL if not.
+ * *train is the training loss to hold it against ("train/loss", "train/loss/NAME"), NULL where none was logged. */
+const clino_series *clino__validation_loss(const clino__context *context, size_t i, const clino_series **train);
+
+/* How uncertain the median of k points is that scatter by noise: 1.2533 noise / sqrt(k), for a normal distribution. */
+double clino__median_error(double noise, size_t k);
+
+#endif

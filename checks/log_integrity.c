@@ -1,0 +1,221 @@
+/* log-integrity: can the log be trusted?
+ *
+ * Looks at the order of steps (repeats, steps back, runs appended to one another, gaps), at values that never change,
+ * and at cells that are missing without a rhythm. Each series is judged by the rows in which it has points, since a
+ * wide table interleaves rows of training and validation; what holds for several series of an axis is reported once.
+ */
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+#include "base/robust.h"
+#include "base/text.h"
+#include "checks/causes.h"
+#include "checks/check.h"
+
+static const clino_check_param params[] = {
+    {"jumbled", 0.1, 0.001, 1, "fraction of the points", "more small steps back and the order cannot be trusted",
+     "a resume steps back once; one point in ten is no resume"},
+    {"repeated", 0.3, 0.001, 1, "fraction of the points", "more repeated steps are a warning",
+     "two writers repeat every step: half of the points"},
+    {"gap", 10, 2, 1e9, "times the usual spacing", "a longer step forward is a gap",
+     "logs thin out by up to ten when set so"},
+    {"constant", 10, 2, 1e9, "points", "how many equal values make a series constant", "rounding repeats a few values"},
+};
+
+#define SAMPLE 512
+
+/* The steps of one series, in log order. */
+typedef struct order {
+  const clino_series *series;
+  size_t points, repeats, back, restarts, gaps, holes;
+  int64_t first_back, first_repeat, first_gap, first_hole;
+  double spacing;   /* usual difference of steps */
+  double rows;      /* usual difference of rows */
+  size_t lost_rows; /* missing cells within holes */
+} order;
+
+/* The usual increment: the median of evenly spread ones, so that no more than a sample is sorted. */
+static double usual(const clino_series *s, size_t n, bool of_rows) {
+  double sample[SAMPLE];
+  size_t m = 0, stride = n / SAMPLE + 1;
+  for (size_t i = 1; i < n && m < SAMPLE; i += stride) {
+    double d = of_rows ? (double)(clino_series_row(s, i) - clino_series_row(s, i - 1))
+                       : (double)clino_series_step(s, i) - (double)clino_series_step(s, i - 1);
+    if (d > 0) sample[m++] = d;
+  }
+  return clino__median(sample, m);
+}
+
+static void note(size_t *count, int64_t *first, int64_t step) {
+  if (!(*count)++) *first = step;
+}
+
+static order look(const clino__context *c, const clino_series *s) {
+  order o = {s, clino_series_count(s), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0};
+  double gap = clino__param(c, "gap");
+  if (o.points < 2) return o;
+  o.spacing = usual(s, o.points, false);
+  o.rows = usual(s, o.points, true);
+  int64_t start = clino_series_step(s, 0), reached = start;
+  for (size_t i = 1; i < o.points; i++) {
+    int64_t before = clino_series_step(s, i - 1), step = clino_series_step(s, i);
+    size_t rows = clino_series_row(s, i) - clino_series_row(s, i - 1);
+    if (step == before) note(&o.repeats, &o.first_repeat, step);
+    if (step < before) note(&o.back, &o.first_back, before);
+    if (step < before && (double)step - (double)start < ((double)reached - (double)start) / 2) {
+      o.restarts++;
+      start = reached = step;
+    }
+    if ((double)step - (double)before > gap * o.spacing && i > 1) note(&o.gaps, &o.first_gap, before);
+    if ((double)rows > gap * o.rows && i > 1) {
+      note(&o.holes, &o.first_hole, before);
+      o.lost_rows += rows - 1;
+    }
+    if (step > reached) reached = step;
+  }
+  return o;
+}
+
+static clino_finding about(const clino__context *c, clino_finding_level level, const order *o, int64_t step,
+                           size_t observed) {
+  clino_finding f = clino__finding(c, level, o->series);
+  f.first_step = step;
+  f.observed = (double)observed;
+  return f;
+}
+
+static size_t report_order(clino__context *c, const order *o) {
+  static const char *const writers[] = {CLINO__CAUSE_RESTART, NULL};
+  const char *name = clino_series_name(o->series);
+  double n = (double)o->points;
+  size_t small = o->back - o->restarts, said = 0;
+  if (small) {
+    bool jumbled = (double)small > clino__param(c, "jumbled") * n && small >= 3;
+    clino_finding f = about(c, jumbled ? CLINO_FINDING_FAIL : CLINO_FINDING_INFO, o, o->first_back, small);
+    f.threshold = clino__param(c, "jumbled") * n;
+    clino__finding_cause(&f, jumbled ? CLINO__CAUSE_SEVERAL_WRITERS : CLINO__CAUSE_RESTART, jumbled ? writers : NULL);
+    clino__add(c, &f, "the steps of %s go back %zu times in %zu points, first after step %" PRId64 "%s", name, small,
+               o->points, o->first_back, jumbled ? ": their order cannot be trusted" : ", as after a resume");
+    said++;
+  }
+  if (o->restarts) {
+    clino_finding f = about(c, CLINO_FINDING_INFO, o, o->first_back, o->restarts);
+    clino__finding_cause(&f, CLINO__CAUSE_RESTART, NULL);
+    clino__add(c, &f,
+               "the log of %s starts again %zu times: several runs in one log, of which the last long one is judged",
+               name, o->restarts);
+    said++;
+  }
+  if (o->repeats) {
+    bool many = (double)o->repeats > clino__param(c, "repeated") * n && o->points >= 4;
+    clino_finding f = about(c, many ? CLINO_FINDING_WARN : CLINO_FINDING_INFO, o, o->first_repeat, o->repeats);
+    f.threshold = clino__param(c, "repeated") * n;
+    f.confidence = 0.7;
+    clino__finding_cause(&f, CLINO__CAUSE_SEVERAL_WRITERS, writers);
+    clino__add(c, &f, "%zu of %zu points of %s repeat the step before them, first step %" PRId64, o->repeats, o->points,
+               name, o->first_repeat);
+    said++;
+  }
+  return said;
+}
+
+static size_t report_gaps(clino__context *c, const order *o) {
+  const char *name = clino_series_name(o->series);
+  size_t said = 0;
+  /* A log that thins out has one long spacing after another; a gap is an exception. */
+  if (o->gaps && o->gaps * 20 <= o->points) {
+    clino_finding f = about(c, CLINO_FINDING_INFO, o, o->first_gap, o->gaps);
+    f.threshold = clino__param(c, "gap") * o->spacing;
+    clino__finding_cause(&f, CLINO__CAUSE_LOST_ROWS, NULL);
+    clino__add(c, &f, "%zu gaps in %s, first after step %" PRId64 ", where %g steps between points are usual", o->gaps,
+               name, o->first_gap, o->spacing);
+    said++;
+  }
+  if (o->holes && o->holes * 20 <= o->points) {
+    clino_finding f = about(c, CLINO_FINDING_INFO, o, o->first_hole, o->lost_rows);
+    clino__finding_cause(&f, CLINO__CAUSE_LOST_ROWS, NULL);
+    clino__add(c, &f,
+               "%s has no value in %zu rows on end, first after step %" PRId64 ", where one every %g rows is usual",
+               name, o->lost_rows, o->first_hole, o->rows);
+    said++;
+  }
+  return said;
+}
+
+/* Of the series of an axis, the one with the most of what is being looked for. */
+static size_t judge_axis(clino__context *c, const clino_axis *axis, size_t *points) {
+  size_t n = clino_run_series_count(c->run), any = 0;
+  order worst = {0}, sparse = {0};
+  for (size_t i = 0; i < n; i++) {
+    const clino_series *s = clino_run_series_at(c->run, i);
+    if (clino_series_axis(s) != axis || clino_series_count(s) < 2) continue;
+    order o = look(c, s);
+    *points += o.points;
+    any++;
+    if (!worst.series || o.back + o.repeats > worst.back + worst.repeats) worst = o;
+    if (!sparse.series || o.gaps + o.holes > sparse.gaps + sparse.holes) sparse = o;
+  }
+  return any ? report_order(c, &worst) + report_gaps(c, &sparse) : 0;
+}
+
+/* Settings, and counters that are often 0 throughout, may be constant. */
+static bool may_be_constant(const char *name) {
+  static const char *const prefixes[] = {
+      "lr",      "learning_rate",      "momentum",     "batch_size",          "epoch",  "step", "time", "act_",
+      "update_", "grad_clip_fraction", "weight_decay", "loss/regularization", "config", "args"};
+  if (strstr(name, "lr/") || strstr(name, "learning_rate") || strstr(name, "memory")) return true;
+  for (size_t i = 0; i < sizeof prefixes / sizeof prefixes[0]; i++)
+    if (strncmp(name, prefixes[i], strlen(prefixes[i])) == 0) return true;
+  return false;
+}
+
+static size_t report_constant(clino__context *c) {
+  static const char *const other[] = {CLINO__CAUSE_NO_UPDATE, NULL};
+  size_t n = clino_run_series_count(c->run), found = 0;
+  clino__text names = CLINO__TEXT_EMPTY;
+  clino_finding f = clino__finding(c, CLINO_FINDING_INFO, NULL);
+  for (size_t i = 0; i < n && !c->status; i++) {
+    const clino_series *s = clino__series_under(c, i, "", NULL);
+    clino_summary summary;
+    if (!s || (double)clino_series_count(s) < clino__param(c, "constant") || may_be_constant(clino_series_name(s)))
+      continue;
+    if (!clino__summary(c, s, &summary) || summary.nonfinite || summary.min != summary.max) continue;
+    bool loss = strcmp(clino_series_name(s), "train/loss") == 0;
+    if (!found || loss)
+      f = clino__finding(c, loss || f.level == CLINO_FINDING_WARN ? CLINO_FINDING_WARN : CLINO_FINDING_INFO, s);
+    if (found < 4) clino__text_addf(&names, "%s%s", found ? ", " : "", clino_series_name(s));
+    found++;
+  }
+  if (found) {
+    f.observed = (double)found;
+    clino__finding_cause(&f, CLINO__CAUSE_METRIC_BROKEN, other);
+    if (names.failed) c->status = clino__fail_memory(c->error, "a finding's message");
+    clino__add(c, &f, "%zu series never change: %s%s", found, clino__text_string(&names), found > 4 ? ", ..." : "");
+  }
+  clino__text_free(&names);
+  return found;
+}
+
+static void run(clino__context *c) {
+  size_t axes = clino_run_axis_count(c->run), said = 0, points = 0;
+  for (size_t i = 0; i < axes && !c->status; i++) said += judge_axis(c, clino_run_axis_at(c->run, i), &points);
+  said += report_constant(c);
+  if (said) return;
+  if (!points) {
+    clino__skip(c, "no series has two points: nothing to judge the order of steps by");
+    return;
+  }
+  clino_finding f = clino__finding(c, CLINO_FINDING_PASS, NULL);
+  f.observed = 0;
+  clino__add(c, &f, "steps advance through all %zu points, without gaps", points);
+}
+
+const clino__check clino__check_log_integrity = {
+    {"log-integrity", "Order and completeness of the log", "any series", params, sizeof params / sizeof params[0],
+     "Looks for steps that repeat, go back or start again, for gaps and lost rows against the usual spacing, and for "
+     "metrics that never change. Fails only where the order of points cannot be trusted.",
+     "Every other verdict stands on the log: two runs in one file, or two processes writing it, look like a sick run.",
+     "Give each run its own file, let one process write it, and see that each metric is computed anew.",
+     "Breck et al., The ML Test Score, 2017 (monitoring); restarts and repeats as found in public logs"},
+    run};

@@ -1,0 +1,193 @@
+/* overfitting: has the validation loss risen for good from its minimum while the training loss went on falling?
+ *
+ * Prechelt's generalization loss, GL = 100 (E / E_opt - 1), is measured on medians: E at the end of the run, E_opt of
+ * the best window, so that one lucky evaluation is no optimum. The rise must stand above what the noise of the
+ * validation curve makes of its lowest point by chance, must hold to the end, and the training loss must have fallen
+ * meanwhile.
+ */
+#include <inttypes.h>
+#include <math.h>
+
+#include "base/robust.h"
+#include "checks/causes.h"
+#include "checks/curve.h"
+
+static const clino_check_param params[] = {
+    {"min_points", 6, 5, 1e6, "points", "the validation loss must have as many",
+     "an optimum of three points, and three after it"},
+    {"loss", 5, 0.1, 1e4, "percent of the best validation loss", "generalization loss from which to warn",
+     "Prechelt 1998, section 2.3: GL thresholds 1 to 5 were studied; the most patient one"},
+    {"gross", 25, 0.1, 1e6, "percent of the best validation loss", "generalization loss from which it is a fault",
+     "five times the most patient threshold of Prechelt 1998"},
+    {"clear", 3, 1, 20, "standard deviations", "how far above the noise of the validation curve the rise must be",
+     "0.1% of a normal distribution"},
+    {"persistence", 0.8, 0.5, 1, "fraction of the points",
+     "how many of the last half after the optimum must lie above it", "noise alone gives a half"},
+};
+
+#define WINDOW 3
+
+typedef struct rise {
+  clino__curve val, train;
+  bool has_train;
+  size_t best;             /* middle of the best window */
+  size_t tail;             /* points in the end level */
+  double optimum, end, up; /* levels of the validation loss; end - optimum */
+  double noise, needed;    /* of the validation curve from its optimum on; the rise that the noise asks for */
+  double lost;             /* generalization loss in percent, NaN for an optimum of 0 or below */
+  double persistent;       /* fraction of the points in the last half after the optimum that lie above it */
+  double train_fall, train_error;
+} rise;
+
+static void find_optimum(rise *r) {
+  const clino__curve *v = &r->val;
+  r->optimum = INFINITY;
+  r->best = 0;
+  for (size_t i = 0; i + WINDOW <= v->n; i++) {
+    double level = clino__curve_level(v, i, i + WINDOW);
+    if (!(level < r->optimum)) continue;
+    r->optimum = level;
+    r->best = i + WINDOW / 2;
+  }
+  /* A curve that starts at its lowest point has its optimum there, as in fine-tuning. */
+  if (r->best == 1 && v->y[0] <= v->y[1] && v->y[0] <= v->y[2]) r->best = 0;
+}
+
+/* The end is a third of what follows the optimum; the noise is that of this part, which the fall before says nothing
+ * of. */
+static void measure_rise(const clino__context *c, rise *r) {
+  const clino__curve *v = &r->val;
+  double scratch[4 * CLINO__CURVE_MAX];
+  size_t after = v->n - 1 - r->best, above = 0, half = r->best + 1 + after / 2;
+  r->tail = after / 3 > WINDOW ? after / 3 : WINDOW;
+  if (r->tail > v->n) r->tail = v->n;
+  r->end = clino__curve_level(v, v->n - r->tail, v->n);
+  r->up = r->end - r->optimum;
+  r->noise = after >= 5 ? clino__noise(v->y + r->best, v->n - r->best, scratch) : v->noise;
+  r->lost = r->optimum > 0 ? 100 * r->up / r->optimum : NAN;
+  for (size_t i = half; i < v->n; i++) above += v->y[i] > r->optimum + r->up / 4;
+  r->persistent = v->n > half ? (double)above / (double)(v->n - half) : 0;
+  /* The lowest of n medians of 3 lies sqrt(2 ln n) of their deviations (0.67 of a point's) below the mean by chance
+   * (the extreme value of a normal sample). */
+  double lowest = 0.67 * r->noise * sqrt(2 * log((double)v->n));
+  /* Noise with memory leaves fewer independent points in the end than it has. */
+  double inflation = clino__mann_kendall(v->y + r->best, v->n - r->best, scratch).inflation;
+  double error = clino__median_error(r->noise, r->tail) * sqrt(fmin(inflation, (double)r->tail));
+  r->needed = lowest + clino__param(c, "clear") * error;
+}
+
+static void measure_train(rise *r) {
+  const clino__curve *t = &r->train;
+  size_t k = t->n / 8 > 1 ? t->n / 8 : 1, at = clino__curve_same_time(t, &r->val, r->best);
+  size_t from = at > k / 2 ? at - k / 2 : 0;
+  if (from + k > t->n) from = t->n - k;
+  r->train_fall = clino__curve_level(t, from, from + k) - clino__curve_level(t, t->n - k, t->n);
+  r->train_error = clino__median_error(t->noise, k) * sqrt(2);
+}
+
+static bool measure(clino__context *c, const clino_series *train, const clino_series *val, rise *r) {
+  size_t least = (size_t)clino__param(c, "min_points");
+  if (!clino__curve_of(c, val, least, &r->val)) return false;
+  if (r->val.n < least) return true;
+  find_optimum(r);
+  measure_rise(c, r);
+  r->has_train = train && clino__curve_of(c, train, least, &r->train) && r->train.n >= 4;
+  if (r->has_train) measure_train(r);
+  return !c->status;
+}
+
+/* The validation accuracy is still at its best at the end: the net grows too sure of itself, but not worse. */
+static bool accuracy_holds(clino__context *c) {
+  const clino_series *series = clino__series(c, "val/accuracy");
+  clino__curve a;
+  if (!series || !clino__curve_of(c, series, 4, &a) || a.n < 6) return false;
+  size_t k = a.n / 5 > WINDOW ? a.n / 5 : WINDOW;
+  double best = -INFINITY;
+  for (size_t i = 0; i + k <= a.n; i++) best = fmax(best, clino__curve_level(&a, i, i + k));
+  return clino__curve_level(&a, a.n - k, a.n) >= best - clino__median_error(a.noise, k);
+}
+
+/* Is the loss itself large enough to matter? Where the optimum is not positive, on the scale of what was gained. */
+static bool matters(const rise *r, double percent) {
+  double scale = r->optimum > 0 ? r->optimum : r->val.y[0] - r->optimum;
+  return 100 * r->up > percent * scale;
+}
+
+static clino_finding about(const clino__context *c, const rise *r, clino_finding_level level) {
+  clino_finding f = clino__finding(c, level, r->val.series);
+  f.first_step = r->val.first_step[r->best];
+  f.last_step = r->val.last_step[r->val.n - 1];
+  f.observed = r->optimum > 0 ? r->lost : r->up;
+  f.threshold = r->optimum > 0 ? clino__param(c, "loss") : r->needed;
+  return f;
+}
+
+static void fired(clino__context *c, const rise *r, const char *cap) {
+  static const char *const other[] = {CLINO__CAUSE_DATA_SMALL, CLINO__CAUSE_REGULARIZATION_WEAK,
+                                      CLINO__CAUSE_DATA_SHIFT, NULL};
+  bool gross = !cap && matters(r, clino__param(c, "gross")) && r->up > 2 * r->needed && r->val.n >= 8;
+  clino_finding f = about(c, r, gross ? CLINO_FINDING_FAIL : CLINO_FINDING_WARN);
+  if (gross && r->optimum > 0) f.threshold = clino__param(c, "gross");
+  f.confidence = gross ? 0.95 : cap ? 0.6 : 0.75;
+  clino__finding_cause(&f, CLINO__CAUSE_OVERFITTING, other);
+  clino__add(c, &f, "%s was best at step %" PRId64 " with %g and has risen by %g (%g%%) to %g since, noise %g%s%s",
+             clino_series_name(r->val.series), f.first_step, r->optimum, r->up,
+             100 * r->up / (r->optimum > 0 ? r->optimum : fabs(r->val.y[0] - r->optimum)), r->end, r->noise,
+             cap ? "; " : ", while train/loss went on falling", cap ? cap : "");
+}
+
+static void decide(clino__context *c, const rise *r) {
+  const char *name = clino_series_name(r->val.series);
+  bool rose =
+      r->up > r->needed && matters(r, clino__param(c, "loss")) && r->persistent >= clino__param(c, "persistence");
+  if (!rose) {
+    clino_finding f = about(c, r, CLINO_FINDING_PASS);
+    clino__add(c, &f, "%s was best at step %" PRId64 " with %g and ends at %g: no lasting rise beyond its noise of %g",
+               name, f.first_step, r->optimum, r->end, r->noise);
+  } else if (!r->has_train) {
+    fired(c, r, "no train/loss was logged to compare with");
+  } else if (!(r->train_fall > 2 * r->train_error)) {
+    static const char *const other[] = {CLINO__CAUSE_DATA_SHIFT, NULL};
+    clino_finding f = about(c, r, CLINO_FINDING_INFO);
+    clino__finding_cause(&f, CLINO__CAUSE_LEARNING_RATE_HIGH, other);
+    clino__add(c, &f,
+               "%s has risen from %g at step %" PRId64 " to %g, but train/loss does not fall either: not overfitting",
+               name, r->optimum, f.first_step, r->end);
+  } else {
+    fired(c, r, accuracy_holds(c) ? "while train/loss went on falling, but val/accuracy is no worse" : NULL);
+  }
+}
+
+static void run(clino__context *c) {
+  size_t n = clino_run_series_count(c->run), found = 0;
+  const char *why = NULL;
+  bool moving = clino__moving_objective(c, &why);
+  for (size_t i = 0; i < n && !c->status; i++) {
+    const clino_series *train, *val = clino__validation_loss(c, i, &train);
+    rise r;
+    if (!val) continue;
+    found++;
+    if (!train) train = clino__series(c, "train/loss");
+    if (moving) {
+      clino_finding f = clino__finding(c, CLINO_FINDING_INFO, val);
+      clino__add(c, &f, "in reinforcement or adversarial learning (%s) a rising loss says nothing", why);
+    } else if (measure(c, train, val, &r)) {
+      if (r.val.n < (size_t)clino__param(c, "min_points"))
+        clino__skip(c, "%zu points of %s are too few: evaluate at least %g times", r.val.n, clino_series_name(val),
+                    clino__param(c, "min_points"));
+      else decide(c, &r);
+    }
+  }
+  if (!found) clino__skip(c, "no val/loss was logged");
+}
+
+const clino__check clino__check_overfitting = {
+    {"overfitting", "Overfitting", "val/loss (or val/loss/NAME); train/loss, val/accuracy", params,
+     sizeof params / sizeof params[0],
+     "Finds the best window of three validation losses, and how far the end of the run lies above it (Prechelt's "
+     "generalization loss). The rise must exceed what noise does to a lowest point, last to the end, and come while "
+     "the training loss falls. Where the validation accuracy is still at its best, it is a warning at most.",
+     "From the best step on, training has made the net worse on new data.",
+     "Keep the parameters of the best step (early stopping); then more data, augmentation, weight decay or dropout.",
+     "Prechelt, Early Stopping - But When?, in: Neural Networks: Tricks of the Trade, 1998, section 2"},
+    run};

@@ -1,0 +1,99 @@
+/* update-ratio: is each tensor's update about a thousandth of its size?
+ *
+ * The median over the run, after a first part in which biases and other tensors that start at 0 have ratios near 1 by
+ * necessity. A ratio that could not be formed is missing from its series and no finding.
+ */
+#include <math.h>
+
+#include "base/robust.h"
+#include "checks/causes.h"
+#include "checks/curve.h"
+
+static const clino_check_param params[] = {
+    {"low", 1e-5, 0, 1, "", "a smaller median ratio is a warning",
+     "CS231n names 1e-3; a hundredth of it, since decayed rates and large tensors are healthy well below"},
+    {"high", 0.1, 1e-6, 1e6, "", "a larger median ratio is a warning", "CS231n names 1e-3; a hundred times that"},
+    {"lost", 5.96e-8, 0, 1, "", "a smaller median ratio is a fault: float32 parameters cannot take up the update",
+     "half a unit in the last place of float32, 2^-24 (IEEE 754)"},
+    {"replaced", 1, 1e-6, 1e6, "", "a larger median ratio is a fault: the tensor is replaced, not trained",
+     "an update as large as the tensor itself"},
+    {"min_points", 5, 2, 1e6, "points", "with fewer points a tensor is not judged", "a median of the last 90% of them"},
+};
+
+/* The tensors seen so far. */
+typedef struct tally {
+  size_t found, judged, outside;
+  double least, most;
+} tally;
+
+static void outside(clino__context *c, const clino__curve *v, const char *name, double ratio) {
+  static const char *const high[] = {CLINO__CAUSE_INIT_BAD, CLINO__CAUSE_GRADIENT_WRONG, NULL};
+  static const char *const low[] = {CLINO__CAUSE_NO_GRADIENT, CLINO__CAUSE_INIT_LARGE, NULL};
+  static const char *const lost[] = {CLINO__CAUSE_LEARNING_RATE_LOW, CLINO__CAUSE_NO_GRADIENT, NULL};
+  bool above = ratio > clino__param(c, "high");
+  bool fail = ratio > clino__param(c, "replaced") || ratio < clino__param(c, "lost");
+  clino_finding f = clino__finding(c, fail ? CLINO_FINDING_FAIL : CLINO_FINDING_WARN, v->series);
+  f.observed = ratio;
+  f.threshold = clino__param(c, above ? fail ? "replaced" : "high" : fail ? "lost" : "low");
+  f.confidence = fail ? 0.9 : 0.7;
+  if (above) clino__finding_cause(&f, CLINO__CAUSE_LEARNING_RATE_HIGH, high);
+  else if (fail) clino__finding_cause(&f, CLINO__CAUSE_ROUNDING, lost);
+  else clino__finding_cause(&f, CLINO__CAUSE_LEARNING_RATE_LOW, low);
+  clino__add(c, &f, "the update of %s is %g times its size (median of %zu points), %s than %g; about 0.001 is usual",
+             name, ratio, v->logged, above ? "more" : "less", f.threshold);
+}
+
+static void still(clino__context *c, const clino__curve *v, const char *name) {
+  static const char *const other[] = {CLINO__CAUSE_NO_GRADIENT, CLINO__CAUSE_NO_UPDATE, NULL};
+  clino_finding f = clino__finding(c, CLINO_FINDING_INFO, v->series);
+  f.observed = 0;
+  clino__finding_cause(&f, CLINO__CAUSE_FROZEN, other);
+  clino__add(c, &f, "%s is not updated at all: frozen, or no gradient reaches it", name);
+}
+
+static void judge(clino__context *c, const clino_series *series, const char *name, tally *t) {
+  clino__curve v;
+  size_t least = (size_t)clino__param(c, "min_points");
+  t->found++;
+  if (!clino__curve_of(c, series, least, &v) || v.n < least) return;
+  size_t skip = v.n / 10 ? v.n / 10 : 1;
+  double ratio = clino__curve_level(&v, skip, v.n);
+  t->judged++;
+  t->least = fmin(t->least, ratio);
+  t->most = fmax(t->most, ratio);
+  bool inside = ratio >= clino__param(c, "low") && ratio <= clino__param(c, "high");
+  if (ratio == 0) still(c, &v, name);
+  else if (!inside) outside(c, &v, name, ratio);
+  t->outside += !inside;
+}
+
+static void run(clino__context *c) {
+  tally t = {0, 0, 0, INFINITY, 0};
+  size_t n = clino_run_series_count(c->run);
+  for (size_t i = 0; i < n && !c->status; i++) {
+    const char *name;
+    const clino_series *series = clino__series_under(c, i, "update_ratio/", &name);
+    if (series) judge(c, series, name, &t);
+  }
+  if (!t.found) {
+    clino__skip(c, "no update_ratio/NAME was logged: monitor the norm of the update over that of the parameters");
+  } else if (!t.judged) {
+    clino__skip(c, "no update_ratio/NAME has the %g finite points that a judgement takes",
+                clino__param(c, "min_points"));
+  } else if (!t.outside) {
+    clino_finding f = clino__finding(c, CLINO_FINDING_PASS, NULL);
+    f.observed = t.most;
+    f.threshold = clino__param(c, "high");
+    clino__add(c, &f, "the updates of %zu tensors are between %g and %g times their size", t.judged, t.least, t.most);
+  }
+}
+
+const clino__check clino__check_update_ratio = {
+    {"update-ratio", "Size of updates", "update_ratio/NAME", params, sizeof params / sizeof params[0],
+     "Takes the median over the run, without its first tenth, of the norm of the update over the norm of the "
+     "parameters, one tensor at a time.",
+     "The ratio shows what the learning rate does to each tensor: too large destroys what was learned, too small "
+     "learns nothing, and below the resolution of float32 the parameters do not change at all.",
+     "Scale the learning rate (of this tensor, or of all where all are off) by 0.001 over the observed ratio.",
+     "Karpathy, CS231n: Neural Networks Part 3, ratio of weights:updates, 2015"},
+    run};

@@ -1,0 +1,121 @@
+/* diagnose: what its files share. Each does one thing: the options and the help about them (options.c), their values
+ * (values.c), the other lists (list.c), reading and judging the runs (judge.c), --list-series (series.c), where the
+ * text goes (output.c), what is said on standard error (message.c), the bar (progress.c). The program never calls
+ * setlocale: it stays in the C locale, so that printf and strtod may be used for numbers. */
+#ifndef CLI_H
+#define CLI_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "clino/check.h"
+#include "clino/io.h"
+#include "clino/report.h"
+
+/* Where several hold: usage, then unreadable, then findings. */
+enum { EXIT_CLEAN = 0, EXIT_FINDINGS = 1, EXIT_USAGE = 2, EXIT_UNREADABLE = 3 };
+
+typedef enum cli_mode {
+  MODE_DIAGNOSE,
+  MODE_LIST_SERIES,
+  MODE_LIST_CHECKS,
+  MODE_LIST_FORMATS,
+  MODE_EXPLAIN,
+  MODE_HELP,
+  MODE_VERSION
+} cli_mode;
+
+typedef enum cli_when { WHEN_AUTO, WHEN_ALWAYS, WHEN_NEVER } cli_when;
+
+/* A growable list of items of one size. */
+typedef struct cli_list {
+  void *items;
+  size_t n, capacity;
+} cli_list;
+
+typedef struct cli_options {
+  cli_mode mode;
+  const char *mode_option;       /* the option that set the mode, NULL for MODE_DIAGNOSE */
+  const char *format;            /* NULL: not given */
+  const char *output;            /* NULL: standard output */
+  const char *explain;           /* id */
+  const char *loss, *classes;    /* attributes to set; NULL: as logged */
+  cli_list only, skip;           /* const char *: ids */
+  cli_list settings;             /* clino_check_setting */
+  cli_list map;                  /* clino_role_map */
+  cli_list runs;                 /* const char *: paths */
+  int fail_on;                   /* lowest level that gives exit status 1; above FAIL: never */
+  cli_when color;
+  bool quiet, verbose;
+} cli_options;
+
+/* Where the text goes: standard output, or a file that is written beside its place and then renamed onto it. */
+typedef struct cli_output {
+  FILE *file;
+  const char *name;              /* for messages */
+  char *path, *temporary;        /* NULL for standard output; temporary also NULL for what is no regular file */
+  int error;                     /* errno of the first write through output_sink that failed, else 0 */
+} cli_output;
+
+/* options.c: fills options from the command line; strings point into argv. False: said what is wrong. */
+bool options_parse(cli_options *options, int argc, char **argv);
+void options_free(cli_options *options);
+void options_help(cli_output *out);              /* the usage, on one screen */
+size_t options_width(const cli_options *options); /* columns of the terminal that is written to, else 80 */
+bool options_color(const cli_options *options);
+
+/* values.c: the values of the options. False: said what is wrong. */
+bool value_ids(cli_list *ids, const char *option, char *value);
+bool value_id(const char **id, const char *option, char *value);
+bool value_setting(cli_list *settings, char *value);
+bool value_map(cli_list *map, char *value);
+bool value_format(const char **format, const char *value);
+bool value_classes(const char **classes, const char *value);
+/* The index of value among the n words. */
+bool value_word(size_t *index, const char *option, const char *value, const char *const *words, size_t n);
+
+/* message.c. All text passes through clino_report_printable. */
+#if defined(__GNUC__)
+#define CLI_PRINTF(string, first) __attribute__((format(printf, string, first)))
+#else
+#define CLI_PRINTF(string, first)
+#endif
+void complain(const char *format, ...) CLI_PRINTF(1, 2);
+void complain_error(const clino_error *error);
+bool complain_usage(const char *format, ...) CLI_PRINTF(1, 2); /* with a hint to --help; always false */
+bool complain_memory(void);                                    /* always false */
+/* The one of n names that is likely meant by word, NULL where none is near. */
+const char *nearest(const char *word, const char *(*name_at)(size_t i), size_t n);
+
+/* list.c */
+bool list_add(cli_list *list, const void *item, size_t size); /* a copy; false: memory is out, said so */
+void list_checks(cli_output *out, size_t width);
+void list_formats(cli_output *out, size_t width);
+void explain_check(cli_output *out, const char *id, size_t width);
+
+/* judge.c, series.c: the exit status. */
+int judge_runs(const cli_options *options);
+int list_series(const cli_options *options);
+
+/* Reads a run and sets the attributes that options ask for; the format in *format where that is not NULL. */
+clino_status read_run(const cli_options *options, const char *path, clino_run **run, const clino_format **format,
+                      clino_error *error);
+
+/* output.c. What fails is said; false, and exit status 2. */
+bool output_open(cli_output *out, const char *path);
+bool output_close(cli_output *out, bool whole); /* whole false: an error came before, and no file is left */
+int output_sink(const char *text, size_t size, void *out); /* a clino_report_sink */
+bool output_prepare(void);                                 /* at the start: standard streams, SIGPIPE */
+
+/* progress.c: a bar on standard error while a long log is read. */
+typedef struct cli_progress {
+  bool wanted, shown;
+  int64_t start_ms, drawn_ms;
+} cli_progress;
+cli_progress progress_start(bool wanted);
+int progress_update(uint64_t done, uint64_t total, void *progress); /* for clino_read_options */
+void progress_end(cli_progress *progress);
+
+#endif

@@ -1,0 +1,121 @@
+/* --list-series: what was found in a log, and under which role; the first thing to look at when a check skips. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+
+enum { COLUMNS = 10, CELL = 512 };
+
+enum { NAME, ORIGINAL, KIND, POINTS, MISSING, NONFINITE, FIRST_STEP, LAST_STEP, MIN, MAX };
+
+typedef struct row {
+  char cell[COLUMNS][CELL];
+} row;
+
+static const row heading = {{"series", "original", "kind", "points", "missing", "nonfinite", "first step", "last step",
+                             "min", "max"}};
+
+static void step_cell(char *cell, const clino_series *series, size_t i) {
+  int64_t step = clino_series_step(series, i);
+  if (step == CLINO_NO_STEP)
+    snprintf(cell, CELL, "-");
+  else
+    snprintf(cell, CELL, "%lld", (long long)step);
+}
+
+static void number_cell(char *cell, double value) {
+  if (value == value)
+    snprintf(cell, CELL, "%.4g", value);
+  else
+    snprintf(cell, CELL, "-");
+}
+
+/* False: said what failed. */
+static bool fill(row *r, const clino_series *series) {
+  bool scalar = clino_series_get_kind(series) == CLINO_SERIES_SCALAR;
+  size_t count = clino_series_count(series);
+  clino_summary summary;
+  clino_error error;
+  for (int c = 0; c < COLUMNS; c++) snprintf(r->cell[c], CELL, "-");
+  clino_report_printable(clino_series_name(series), r->cell[NAME], CELL);
+  clino_report_printable(clino_series_original(series), r->cell[ORIGINAL], CELL);
+  snprintf(r->cell[KIND], CELL, scalar ? "scalar" : "histogram");
+  snprintf(r->cell[POINTS], CELL, "%zu", count);
+  snprintf(r->cell[MISSING], CELL, "%zu", clino_series_missing(series));
+  step_cell(r->cell[FIRST_STEP], series, 0);
+  step_cell(r->cell[LAST_STEP], series, count - 1);
+  if (!scalar) return true;
+  if (clino_series_summary(series, &summary, &error)) {
+    complain_error(&error);
+    return false;
+  }
+  snprintf(r->cell[NONFINITE], CELL, "%zu", summary.nonfinite);
+  number_cell(r->cell[MIN], summary.min);
+  number_cell(r->cell[MAX], summary.max);
+  return true;
+}
+
+/* The columns that a cell takes on a terminal; it is printable already. */
+static size_t columns_of(const char *cell) {
+  char copy[CELL];
+  return clino_report_printable(cell, copy, sizeof copy);
+}
+
+static void print_row(cli_output *out, const row *r, const size_t widths[COLUMNS]) {
+  for (int i = 0; i < COLUMNS; i++) {
+    int blanks = (int)(widths[i] - columns_of(r->cell[i]));
+    bool left = i <= KIND; /* names to the left, numbers to the right */
+    fprintf(out->file, "%s%*s%s%*s", i ? "  " : "", left ? 0 : blanks, "", r->cell[i], left ? blanks : 0, "");
+  }
+  fputs("\n", out->file);
+}
+
+static bool print_series(cli_output *out, const clino_run *run) {
+  size_t n = clino_run_series_count(run), widths[COLUMNS];
+  row *rows = calloc(n + 1, sizeof *rows);
+  bool ok = rows ? true : complain_memory();
+  if (ok) rows[0] = heading;
+  for (size_t i = 0; ok && i < n; i++) ok = fill(&rows[i + 1], clino_run_series_at(run, i));
+  for (int c = 0; ok && c < COLUMNS; c++) {
+    widths[c] = 0;
+    for (size_t i = 0; i <= n; i++) {
+      size_t columns = columns_of(rows[i].cell[c]);
+      if (columns > widths[c]) widths[c] = columns;
+    }
+  }
+  for (size_t i = 0; ok && i <= n; i++) print_row(out, &rows[i], widths);
+  free(rows);
+  return ok;
+}
+
+/* One run under its name; EXIT_CLEAN, EXIT_UNREADABLE or EXIT_USAGE. */
+static int list_run(const cli_options *options, cli_output *out, const char *path, bool *first) {
+  const clino_format *format = NULL;
+  clino_run *run;
+  clino_error error;
+  clino_status status = read_run(options, path, &run, &format, &error);
+  if (status) {
+    complain_error(&error);
+    return status == CLINO_ERR_MEMORY ? EXIT_USAGE : EXIT_UNREADABLE;
+  }
+  char name[4096];
+  clino_report_printable(strcmp(path, "-") == 0 ? "standard input" : path, name, sizeof name);
+  fprintf(out->file, "%s%s (%s)\n", *first ? "" : "\n", name, format->name);
+  *first = false;
+  bool ok = print_series(out, run);
+  clino_run_free(run);
+  return ok ? EXIT_CLEAN : EXIT_USAGE;
+}
+
+int list_series(const cli_options *options) {
+  const char *const *paths = options->runs.items;
+  int worst = EXIT_CLEAN;
+  bool first = true;
+  cli_output out;
+  if (!output_open(&out, options->output)) return EXIT_USAGE;
+  for (size_t i = 0; i < options->runs.n && worst != EXIT_USAGE; i++) {
+    int status = list_run(options, &out, paths[i], &first);
+    if (status != EXIT_CLEAN) worst = status;
+  }
+  return output_close(&out, worst != EXIT_USAGE) ? worst : EXIT_USAGE;
+}

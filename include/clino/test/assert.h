@@ -1,0 +1,36 @@
+/* clino/test/assert.h - gradient checks for tests without a framework. Header-only; link libclino.
+ *
+ *   int main(void) { assert_gradcheck(objective, ctx, n, x, NULL); return 0; }
+ *
+ * A check that is not accepted (PASS or KINK) writes file, line, verdict and worst entry to stderr and aborts, as
+ * assert() does. Unlike assert() it does not vanish under NDEBUG: a test that is compiled out always passes. */
+#ifndef CLINO_TEST_ASSERT_H
+#define CLINO_TEST_ASSERT_H
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "clino/test/verdict.h"
+
+#define assert_gradcheck(objective, ctx, n, x, options) \
+  clino_assert_objective_(objective, ctx, n, x, options, __FILE__, __LINE__)
+#define assert_gradcheck_model(model, options) clino_assert_model_(model, options, __FILE__, __LINE__)
+
+static inline void clino_assert_fail_(const char *file, int line, const char *text) {
+  fprintf(stderr, "%s:%d: %s\n", file, line, text);
+  abort();
+}
+
+static inline void clino_assert_objective_(clino_objective objective, void *ctx, size_t n, const double *x,
+                                           const clino_gradcheck_options *options, const char *file, int line) {
+  char text[CLINO_VERDICT_TEXT_];
+  if (!clino_objective_verdict_(objective, ctx, n, x, options, text)) clino_assert_fail_(file, line, text);
+}
+
+static inline void clino_assert_model_(const clino_model *model, const clino_gradcheck_options *options,
+                                       const char *file, int line) {
+  char text[CLINO_VERDICT_TEXT_];
+  if (!clino_model_verdict_(model, options, text)) clino_assert_fail_(file, line, text);
+}
+
+#endif

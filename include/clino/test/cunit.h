@@ -1,0 +1,37 @@
+/* clino/test/cunit.h - gradient checks as CUnit assertions. Header-only; link libclino and CUnit.
+ *
+ *   static void test_layer(void) { CU_ASSERT_GRADCHECK(objective, ctx, n, x, NULL); }
+ *
+ * A check that is not accepted (PASS or KINK) is one failed assertion, whose text in CUnit's report is the verdict and
+ * the worst entry. The _FATAL forms end the test function. options may be NULL. */
+#ifndef CLINO_TEST_CUNIT_H
+#define CLINO_TEST_CUNIT_H
+
+#include <CUnit/CUnit.h>
+
+#include "clino/gradcheck.h"
+#include "clino/test/verdict.h"
+
+#define CU_ASSERT_GRADCHECK(objective, ctx, n, x, options) \
+  clino_cu_objective_(objective, ctx, n, x, options, __LINE__, __FILE__, CU_FALSE)
+#define CU_ASSERT_GRADCHECK_FATAL(objective, ctx, n, x, options) \
+  clino_cu_objective_(objective, ctx, n, x, options, __LINE__, __FILE__, CU_TRUE)
+#define CU_ASSERT_GRADCHECK_MODEL(model, options) clino_cu_model_(model, options, __LINE__, __FILE__, CU_FALSE)
+#define CU_ASSERT_GRADCHECK_MODEL_FATAL(model, options) clino_cu_model_(model, options, __LINE__, __FILE__, CU_TRUE)
+
+static inline void clino_cu_objective_(clino_objective objective, void *ctx, size_t n, const double *x,
+                                       const clino_gradcheck_options *options, unsigned line, const char *file,
+                                       CU_BOOL fatal) {
+  char text[CLINO_VERDICT_TEXT_];
+  CU_BOOL accepted = clino_objective_verdict_(objective, ctx, n, x, options, text) ? CU_TRUE : CU_FALSE;
+  CU_assertImplementation(accepted, line, text, file, "", fatal);
+}
+
+static inline void clino_cu_model_(const clino_model *model, const clino_gradcheck_options *options, unsigned line,
+                                   const char *file, CU_BOOL fatal) {
+  char text[CLINO_VERDICT_TEXT_];
+  CU_BOOL accepted = clino_model_verdict_(model, options, text) ? CU_TRUE : CU_FALSE;
+  CU_assertImplementation(accepted, line, text, file, "", fatal);
+}
+
+#endif

@@ -1,0 +1,34 @@
+/* clino/test/verdict.h - what the test adapters share: run a check, say whether it is accepted and, as text, why not. */
+#ifndef CLINO_TEST_VERDICT_H
+#define CLINO_TEST_VERDICT_H
+
+#include <stdio.h>
+
+#include "clino/gradcheck.h"
+
+#define CLINO_VERDICT_TEXT_ 1024
+
+static inline int clino_verdict_text_(clino_status status, const clino_gradcheck_result *result,
+                                      const clino_error *error, char text[CLINO_VERDICT_TEXT_]) {
+  if (status) snprintf(text, CLINO_VERDICT_TEXT_, "gradcheck could not run: %s", error->message);
+  else clino_gradcheck_describe(result, text, CLINO_VERDICT_TEXT_);
+  return !status && clino_gradcheck_accepted(result);
+}
+
+static inline int clino_objective_verdict_(clino_objective objective, void *ctx, size_t n, const double *x,
+                                           const clino_gradcheck_options *options, char text[CLINO_VERDICT_TEXT_]) {
+  clino_gradcheck_result result;
+  clino_error error;
+  clino_status status = gradcheck(objective, ctx, n, x, options, &result, &error);
+  return clino_verdict_text_(status, &result, &error, text);
+}
+
+static inline int clino_model_verdict_(const clino_model *model, const clino_gradcheck_options *options,
+                                       char text[CLINO_VERDICT_TEXT_]) {
+  clino_gradcheck_result result;
+  clino_error error;
+  clino_status status = gradcheck_model(model, options, &result, &error);
+  return clino_verdict_text_(status, &result, &error, text);
+}
+
+#endif

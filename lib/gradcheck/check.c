@@ -1,0 +1,243 @@
+/* The order of a check: preconditions, entries, kinks, the next point. Whatever happens, the caller's memory is put
+ * back at the end. */
+#include "gradcheck/check.h"
+
+#include <fenv.h>
+#include <float.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gradcheck/entry.h"
+#include "gradcheck/options.h"
+#include "gradcheck/precheck.h"
+#include "gradcheck/subgradient.h"
+
+#define FULL_UP_TO 10000
+#define LEAST_OF_TENSOR 8
+
+/* ---- which entries ---- */
+
+/* How many of a tensor's entries a sample takes: its share, at least LEAST_OF_TENSOR. */
+static size_t share_of(const clino__problem *p, const clino__view *v) {
+  double share = ceil((double)p->o.sample * ((double)v->count / (double)p->layout.n));
+  size_t n = share > LEAST_OF_TENSOR ? (size_t)share : LEAST_OF_TENSOR;
+  return n < v->count ? n : v->count;
+}
+
+/* Entry numbers in rising order, *count of them; NULL where memory is out. A sample is drawn from every tensor without
+ * replacement (selection sampling, D. E. Knuth, The Art of Computer Programming 2, 3.4.2, algorithm S). */
+static size_t *choose_entries(const clino__problem *p, size_t *count) {
+  size_t *chosen = malloc(p->layout.n * sizeof *chosen), n = 0;
+  clino__rng rng = clino__rng_new(clino__rng_derive(p->o.seed, 0x73616D706C65));
+  for (size_t i = 0; chosen && i < p->layout.n_views; i++) {
+    const clino__view *v = &p->layout.views[i];
+    if (!v->owner) continue;
+    size_t want = p->o.mode == CLINO_MODE_FULL ? v->count : share_of(p, v);
+    for (size_t k = 0; k < v->count; k++)
+      if (want && clino__rng_below(&rng, v->count - k) < want) {
+        chosen[n++] = v->first + k;
+        want--;
+      }
+  }
+  *count = n;
+  return chosen;
+}
+
+/* ---- one point ---- */
+
+typedef struct kinks {
+  size_t *entries;
+  clino_gradcheck_entry *list;
+  size_t count, capacity;
+} kinks;
+
+static bool keep_kink(kinks *k, size_t entry, const clino_gradcheck_entry *e) {
+  if (k->count == k->capacity) {
+    size_t capacity = k->capacity ? 2 * k->capacity : 16;
+    size_t *entries = realloc(k->entries, capacity * sizeof *entries);
+    if (entries) k->entries = entries;
+    clino_gradcheck_entry *list = entries ? realloc(k->list, capacity * sizeof *list) : NULL;
+    if (!list) return false;
+    k->list = list;
+    k->capacity = capacity;
+  }
+  k->entries[k->count] = entry;
+  k->list[k->count++] = *e;
+  return true;
+}
+
+static clino_status check_entries(clino__problem *p, const size_t *chosen, size_t n, kinks *k) {
+  for (size_t i = 0; i < n; i++) {
+    clino_gradcheck_entry e;
+    clino_status status = clino__entry_check(p, chosen[i], &e);
+    if (status) return status;
+    if (e.verdict == CLINO_VERDICT_KINK) {
+      if (!keep_kink(k, chosen[i], &e)) return clino__fail_memory(p->error, "entries at a kink");
+    } else {
+      clino__result_add(p->r, &e);
+    }
+  }
+  clino_status status = k->count ? clino__subgradient_check(p, k->entries, k->list, k->count) : CLINO_OK;
+  for (size_t i = 0; i < k->count && !status; i++) clino__result_add(p->r, &k->list[i]);
+  return status;
+}
+
+static clino_status check_point(clino__problem *p, const size_t *chosen, size_t n, bool *holds) {
+  clino_status status = clino__precheck(p, holds);
+  if (status || !*holds) return status;
+  if (p->trace && clino__trace_failed(p->trace)) return clino__fail_memory(p->error, "the branch trace");
+  kinks k = {NULL, NULL, 0, 0};
+  status = check_entries(p, chosen, n, &k);
+  free(k.entries);
+  free(k.list);
+  if (!status) *holds = clino__untouched(p);
+  return status;
+}
+
+/* ---- seeded points ---- */
+
+static void place_at(clino__problem *p, const double *origin, double reach) {
+  clino__rng rng = clino__rng_new(clino__rng_derive(p->o.seed, 0x706F696E74 + p->point));
+  for (size_t i = 0; i < p->layout.n_views; i++) {
+    const clino__view *v = &p->layout.views[i];
+    for (size_t k = 0; v->owner && k < v->count; k++) {
+      size_t entry = v->first + k;
+      double x = origin[entry];
+      x += reach * clino__rng_between(&rng, -1, 1) * fmax(fabs(x), p->tensor_scale[i]);
+      if (p->o.lower) x = fmax(x, p->o.lower[entry]);
+      if (p->o.upper) x = fmin(x, p->o.upper[entry]);
+      p->x[entry] = clino__layout_set(&p->layout, entry, x);
+    }
+  }
+}
+
+/* A point up to half a coordinate's size away; nearer by halves where f is not finite there. */
+static clino_status place_point(clino__problem *p, const double *origin) {
+  double reach = 0.5, f = NAN;
+  for (int attempt = 0; attempt < 20 && !isfinite(f); attempt++, reach /= 2) {
+    place_at(p, origin, reach);
+    clino_status status = clino__value(p, &f);
+    if (status) return status;
+  }
+  clino__layout_begin_point(&p->layout);
+  return CLINO_OK;
+}
+
+static clino_status check_points(clino__problem *p, const size_t *chosen, size_t n) {
+  bool holds;
+  clino_status status = check_point(p, chosen, n, &holds);
+  if (status || !holds || !p->o.points) return status;
+  double *origin = malloc(p->layout.n * sizeof *origin), *scale = malloc(p->layout.n_views * sizeof *scale);
+  if (!origin || !scale) status = clino__fail_memory(p->error, "the point");
+  else memcpy(origin, p->x, p->layout.n * sizeof *origin), memcpy(scale, p->tensor_scale, p->layout.n_views * sizeof *scale);
+  for (p->point = 1; !status && holds && p->point <= p->o.points; p->point++) {
+    memcpy(p->tensor_scale, scale, p->layout.n_views * sizeof *scale);
+    status = place_point(p, origin);
+    if (!status) status = check_point(p, chosen, n, &holds);
+  }
+  free(origin);
+  free(scale);
+  return status;
+}
+
+/* ---- the whole ---- */
+
+static void look_at_environment(clino_gradcheck_result *r) {
+  volatile double tiny = DBL_MIN;
+  r->rounding_mode_unusual = fegetround() != FE_TONEAREST;
+  tiny /= 4;
+  r->flush_to_zero = tiny == 0;
+}
+
+static clino_status check_bounds(const clino__problem *p) {
+  for (size_t i = 0; i < p->layout.n; i++) {
+    double low = p->o.lower ? p->o.lower[i] : -INFINITY, high = p->o.upper ? p->o.upper[i] : INFINITY;
+    if (isnan(p->x[i]) || (p->x[i] >= low && p->x[i] <= high)) continue;
+    const clino__view *v = &p->layout.views[clino__layout_view_of(&p->layout, i)];
+    return clino__fail(p->error, CLINO_ERR_RANGE, "%s: element %zu is outside of its bounds lower and upper", v->name,
+                       i - v->first);
+  }
+  return CLINO_OK;
+}
+
+static bool check_coordinates(clino__problem *p) {
+  for (size_t i = 0; i < p->layout.n; i++) {
+    if (isfinite(p->x[i])) continue;
+    p->gradient[i] = NAN;
+    clino__entry_init(p, i, &p->r->worst);
+    p->r->worst.verdict = p->r->verdict = CLINO_VERDICT_NONFINITE;
+    return false;
+  }
+  return true;
+}
+
+static clino_status allocate(clino__problem *p) {
+  size_t n = p->layout.n, views = p->layout.n_views;
+  p->x = malloc(n * sizeof(double));
+  p->gradient = malloc(n * sizeof(double));
+  p->tensor_rms = calloc(views, sizeof(double));
+  p->tensor_scale = calloc(views, sizeof(double));
+  if (!p->x || !p->gradient || !p->tensor_rms || !p->tensor_scale)
+    return clino__fail_memory(p->error, "the gradient");
+  return CLINO_OK;
+}
+
+static clino_status check_model(clino__problem *p) {
+  size_t n;
+  clino__layout_get_all(&p->layout, p->x);
+  clino_status status = check_bounds(p);
+  if (status || !check_coordinates(p)) return status;
+  if (p->o.mode == CLINO_MODE_AUTO) p->o.mode = p->layout.n <= FULL_UP_TO ? CLINO_MODE_FULL : CLINO_MODE_SAMPLE;
+  p->r->options.mode = p->o.mode;
+  p->r->entries = p->layout.n;
+  if (p->o.context.trace) p->trace = p->o.context.trace(p->hook_ctx);
+  size_t *chosen = choose_entries(p, &n);
+  if (!chosen) return clino__fail_memory(p->error, "the list of entries");
+  clino__layout_save(&p->layout);
+  status = check_points(p, chosen, n);
+  clino__layout_restore(&p->layout);
+  if (p->trace) clino__trace_idle(p->trace);
+  free(chosen);
+  return status;
+}
+
+static void release(clino__problem *p) {
+  free(p->x);
+  free(p->gradient);
+  free(p->tensor_rms);
+  free(p->tensor_scale);
+  clino__layout_free(&p->layout);
+}
+
+clino_status clino__check(const clino_model *model, const clino__flat *flat, void *hook_ctx,
+                          const clino_gradcheck_options *options, clino_gradcheck_result *result, clino_error *error) {
+  if (!result) return clino__fail(error, CLINO_ERR_RANGE, "result is NULL");
+  memset(result, 0, sizeof *result);
+  if (!model || !model->loss || !model->backward)
+    return clino__fail(error, CLINO_ERR_RANGE, "the model, its loss or its backward is NULL");
+  clino__problem p = {.model = model, .flat = flat, .hook_ctx = hook_ctx, .r = result, .error = error};
+  p.o = options ? *options : clino_gradcheck_options_default();
+  clino_status status = clino__gradcheck_options_check(&p.o, error);
+  if (status) return status;
+  result->options = p.o;
+  result->options.lower = result->options.upper = NULL;
+  memset(&result->options.context, 0, sizeof result->options.context);
+  look_at_environment(result);
+  status = clino__layout_init(&p.layout, model->tensors, model->n_tensors, error);
+  if (!status) status = allocate(&p);
+  if (!status) status = check_model(&p);
+  release(&p);
+  if (status) {
+    uint64_t evaluations = result->evaluations, gradients = result->gradients;
+    memset(result, 0, sizeof *result);
+    result->evaluations = evaluations;
+    result->gradients = gradients;
+  }
+  return status;
+}
+
+clino_status gradcheck_model(const clino_model *model, const clino_gradcheck_options *options,
+                             clino_gradcheck_result *result, clino_error *error) {
+  return clino__check(model, NULL, model ? model->ctx : NULL, options, result, error);
+}

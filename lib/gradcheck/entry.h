@@ -1,0 +1,13 @@
+#ifndef CLINO_GRADCHECK_ENTRY_H
+#define CLINO_GRADCHECK_ENTRY_H
+
+#include "gradcheck/problem.h"
+
+/* Judges one entry of the gradient at the point; e is filled and not yet counted in the result. */
+clino_status clino__entry_check(clino__problem *p, size_t entry, clino_gradcheck_entry *e);
+
+/* The relative tolerance for an entry, and what single precision alone may make of the analytic value. */
+double clino__tolerance(const clino__problem *p, size_t view);
+double clino__analytic_rounding(const clino__problem *p, size_t view, double magnitude);
+
+#endif

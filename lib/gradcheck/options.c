@@ -1,0 +1,40 @@
+#include "gradcheck/options.h"
+
+#include <math.h>
+
+#include "base/number.h"
+
+clino_gradcheck_options clino_gradcheck_options_default(void) {
+  clino_gradcheck_options o = {.struct_size = sizeof o,
+                               .tolerance = 1e-5,
+                               .resolution = 1e-2,
+                               .step = CLINO_AUTO,
+                               .mode = CLINO_MODE_AUTO,
+                               .sample = 1000,
+                               .seed = 1,
+                               .grad_mode = CLINO_GRAD_OVERWRITES};
+  return o;
+}
+
+static clino_status bad(clino_error *error, const char *field, double value, const char *range) {
+  char text[CLINO__NUMBER_SIZE];
+  clino__number_text(text, value);
+  return clino__fail(error, CLINO_ERR_RANGE, "clino_gradcheck_options.%s is %s, not %s", field, text, range);
+}
+
+clino_status clino__gradcheck_options_check(const clino_gradcheck_options *o, clino_error *error) {
+  if (o->struct_size != sizeof *o)
+    return clino__fail(error, CLINO_ERR_RANGE,
+                       "the options do not come from clino_gradcheck_options_default(): start from it, then set fields");
+  if (!(o->tolerance >= 0 && o->tolerance <= 1)) return bad(error, "tolerance", o->tolerance, "from 0 to 1");
+  if (!(o->resolution > 0 && o->resolution <= 1)) return bad(error, "resolution", o->resolution, "above 0 to 1");
+  if (!(o->step == CLINO_AUTO || (o->step > 0 && isfinite(o->step))))
+    return bad(error, "step", o->step, "CLINO_AUTO or a finite number above 0");
+  if (o->mode != CLINO_MODE_AUTO && o->mode != CLINO_MODE_FULL && o->mode != CLINO_MODE_SAMPLE)
+    return bad(error, "mode", (double)o->mode, "a clino_mode");
+  if (!o->sample) return bad(error, "sample", 0, "1 or more");
+  if (o->points > 1000) return bad(error, "points", (double)o->points, "from 0 to 1000");
+  if (o->grad_mode != CLINO_GRAD_OVERWRITES && o->grad_mode != CLINO_GRAD_ACCUMULATES)
+    return bad(error, "grad_mode", (double)o->grad_mode, "a clino_grad_mode");
+  return CLINO_OK;
+}

@@ -1,0 +1,68 @@
+/* One gradient check under way: the model, where its entries are, what has been measured so far. Everything that calls
+ * the caller's code goes through here. */
+#ifndef CLINO_GRADCHECK_PROBLEM_H
+#define CLINO_GRADCHECK_PROBLEM_H
+
+#include "base/rng.h"
+#include "clino/gradcheck.h"
+#include "gradcheck/layout.h"
+#include "gradcheck/trace.h"
+
+/* What gradcheck() adds to a model made from a flat objective. */
+typedef struct clino__flat {
+  const double *value_with_grad;                                /* f as the gradient call returned it */
+  bool (*guards_intact)(const void *flat, const char **what);   /* whether nothing outside the buffers was written */
+  const void *self;
+} clino__flat;
+
+typedef struct clino__problem {
+  const clino_model *model;
+  const clino__flat *flat;         /* NULL: a model of the caller */
+  void *hook_ctx;
+  clino_gradcheck_options o;
+  clino_gradcheck_result *r;
+  clino_error *error;
+  clino__layout layout;
+  clino_trace *trace;              /* NULL: none offered */
+  double *x;                       /* entries at the point */
+  double *gradient;                /* analytic, at the point */
+  double *tensor_rms;              /* of the gradient, one a view */
+  double *tensor_scale;            /* typical size of a coordinate, one a view */
+  double gradient_rms;             /* over all entries */
+  double f0;                       /* f at the point */
+  double noise;                    /* standard deviation of f's noise, at least rounding */
+  double quantum;                  /* relative spacing of f's values: 2^-52, or 2^-23 for a single-precision loss */
+  size_t point;
+} clino__problem;
+
+/* Calls for the value; false in *finite_ok is not an error. Errors: CLINO_ERR_CALLBACK. */
+clino_status clino__value(clino__problem *p, double *f);
+
+/* Calls for the value and the gradient, into the caller's gradient buffers. *f: value as computed with the gradient
+ * (gradcheck) or after it (gradcheck_model, where check_after is set; else before it). */
+clino_status clino__gradient(clino__problem *p, bool check_after, double *f);
+
+/* The value with one entry displaced; the entry is put back. *realized: by how much it was displaced in fact.
+ * *flips, where flips is not NULL: branches that went the other way. */
+clino_status clino__value_at(clino__problem *p, size_t entry, double displacement, double *f, double *realized,
+                             clino__flips *flips);
+
+/* Whether n more evaluations are within max_evaluations. */
+bool clino__budget(const clino__problem *p, uint64_t n);
+
+/* Fills in tensor name, indices, value, analytic and numbers that are unknown. */
+void clino__entry_init(const clino__problem *p, size_t entry, clino_gradcheck_entry *e);
+
+/* The same for an element of a view that is not known by its entry number. */
+void clino__entry_init_view(const clino__problem *p, size_t view, size_t element, clino_gradcheck_entry *e);
+
+/* Size against which an error of this entry is small: max(|a|, |n|, s) of the verdict table. */
+double clino__magnitude(const clino__problem *p, size_t view, double analytic, double numeric);
+
+/* Root mean square without overflow or underflow. */
+double clino__rms(const double *v, size_t n);
+
+/* Counts the entry in the result and keeps it where it is among the gravest. */
+void clino__result_add(clino_gradcheck_result *r, const clino_gradcheck_entry *e);
+
+#endif

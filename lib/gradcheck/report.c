@@ -1,0 +1,237 @@
+/* A result as text: short for a test framework, long for a person. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "clino/gradcheck.h"
+
+#define DESCRIBE_LIMIT 901 /* with the terminator */
+
+/* ---- parts ---- */
+
+static void add_index(clino__text *t, const clino_gradcheck_entry *e) {
+  if (!e->tensor[0]) {
+    clino__text_add(t, "f");
+    return;
+  }
+  clino__text_add(t, e->tensor);
+  for (size_t d = 0; d < e->n_dims; d++) clino__text_addf(t, "%s%zu", d ? "," : "[", e->index[d]);
+  if (e->n_dims) clino__text_add(t, "]");
+}
+
+static void add_number(clino__text *t, const char *label, double value, int digits) {
+  clino__text_add(t, label);
+  clino__text_add_digits(t, value, digits);
+}
+
+/* Where the numbers differ late, more digits: six, or two more than agree. */
+static int digits_for(double relative_error) {
+  if (!(relative_error > 0)) return 6;
+  int agree = (int)floor(-log10(relative_error));
+  return agree < 4 ? 6 : agree > 14 ? 17 : agree + 3;
+}
+
+static void add_numbers(clino__text *t, const clino_gradcheck_entry *e) {
+  int digits = digits_for(e->relative_error);
+  add_number(t, "analytic ", e->analytic, digits);
+  add_number(t, ", numeric ", e->numeric, digits);
+  if (isfinite(e->error)) add_number(t, " +- ", e->error, 2);
+  if (!isnan(e->relative_error)) {
+    add_number(t, ", relative error ", e->relative_error, 3);
+    clino__text_addf(t, " (%s)", clino_band_name(e->band));
+  }
+  if (isfinite(e->step)) add_number(t, ", step ", e->step, 2);
+  if (e->point) clino__text_addf(t, ", at seeded point %zu", e->point);
+}
+
+static void add_slopes(clino__text *t, const clino_gradcheck_entry *e) {
+  if (e->verdict != CLINO_VERDICT_KINK && !isfinite(e->kink_distance)) return;
+  if (!isfinite(e->left) || !isfinite(e->right)) return;
+  add_number(t, "one-sided slopes ", e->left, 6);
+  add_number(t, " and ", e->right, 6);
+  if (isfinite(e->kink_distance)) add_number(t, ", a kink within ", e->kink_distance, 2);
+  if (e->branch[0]) clino__text_addf(t, " (branch \"%s\", element %zu)", e->branch, e->branch_element);
+}
+
+/* A precondition that failed, in words; false where the verdict is about entries. */
+static bool add_precondition(clino__text *t, const clino_gradcheck_result *r) {
+  const clino_gradcheck_entry *e = &r->worst;
+  if (r->verdict == CLINO_VERDICT_NONDETERMINISTIC) {
+    clino__text_add(t, "the same x gives two values of ");
+    if (e->tensor[0]) {
+      clino__text_add(t, "the gradient of ");
+      add_index(t, e);
+      add_number(t, ": ", e->analytic, 17);
+      add_number(t, " and ", e->numeric, 17);
+    } else {
+      add_number(t, "f: ", r->value, 17);
+      add_number(t, " and ", r->other_value, 17);
+    }
+    clino__text_add(t, "; fix its seed (hook reseed), or switch off what is random");
+    return true;
+  }
+  if (r->verdict == CLINO_VERDICT_NONFINITE) {
+    if (!e->tensor[0]) add_number(t, "f(x) is ", r->value, 6);
+    else if (!isfinite(e->value)) clino__text_add(t, "the coordinate "), add_index(t, e), add_number(t, " is ", e->value, 6);
+    else clino__text_add(t, "the analytic gradient of "), add_index(t, e), add_number(t, " is ", e->analytic, 6);
+    return true;
+  }
+  if (r->verdict != CLINO_VERDICT_FAIL || r->reason == CLINO_REASON_DIFFERS) return false;
+  clino__text_add(t, clino_reason_text(r->reason));
+  if (r->reason == CLINO_REASON_VALUE_DEPENDS_ON_GRAD) {
+    add_number(t, ": ", r->value, 17);
+    add_number(t, " and ", r->other_value, 17);
+  } else if (e->tensor[0]) {
+    clino__text_add(t, ": ");
+    add_index(t, e);
+    if (r->reason == CLINO_REASON_INPUT_CHANGED) {
+      add_number(t, " was ", e->value, 17);
+      add_number(t, " and became ", e->numeric, 17);
+    }
+  }
+  return true;
+}
+
+static const char *advice(const clino_gradcheck_entry *e) {
+  switch (e->reason) {
+    case CLINO_REASON_NOISE:
+      return "the gradient lies below f's noise over any step: check this layer alone, scale or shift the loss so that "
+             "it does not ride on a large offset, or compute it in double precision";
+    case CLINO_REASON_STEP:
+      return "f bends or has kinks at every step that its noise allows: check with fewer data points (2 or 3), in double "
+             "precision, or at another point";
+    case CLINO_REASON_BUDGET: return "raise max_evaluations, or check a sample (CLINO_MODE_SAMPLE)";
+    default: break;
+  }
+  return NULL;
+}
+
+static void add_headline(clino__text *t, const clino_gradcheck_result *r) {
+  clino__text_addf(t, "gradcheck: %s", clino_verdict_name(r->verdict));
+  if (r->verdict == CLINO_VERDICT_NONE) {
+    clino__text_add(t, " (the check did not run)");
+    return;
+  }
+  clino__text_add(t, ": ");
+  if (add_precondition(t, r)) return;
+  add_index(t, &r->worst);
+  clino__text_add(t, ": ");
+  add_numbers(t, &r->worst);
+}
+
+static void add_counts(clino__text *t, const clino_gradcheck_result *r) {
+  clino__text_addf(t, "%zu of %zu entries checked%s:", r->checked, r->entries * (r->options.points + 1),
+                   r->options.points ? " over all points" : "");
+  const char *separator = " ";
+  for (int v = CLINO_VERDICT_COUNT - 1; v > 0; v--)
+    if (r->counts[v]) {
+      clino__text_addf(t, "%s%zu %s", separator, r->counts[v], clino_verdict_name((clino_verdict)v));
+      separator = ", ";
+    }
+}
+
+/* ---- the replay line: what differs from the defaults, and always seed and mode ---- */
+
+static void add_field(clino__text *t, const char *field, double value) {
+  clino__text_addf(t, " o.%s = ", field);
+  clino__text_add_number(t, value);
+  clino__text_add(t, ";");
+}
+
+static void add_replay(clino__text *t, const clino_gradcheck_result *r) {
+  const clino_gradcheck_options d = clino_gradcheck_options_default(), *o = &r->options;
+  static const char *const modes[] = {"CLINO_MODE_AUTO", "CLINO_MODE_FULL", "CLINO_MODE_SAMPLE"};
+  clino__text_addf(t, "replay: o.seed = %llu; o.mode = %s;", (unsigned long long)o->seed, modes[o->mode]);
+  if (o->tolerance != d.tolerance) add_field(t, "tolerance", o->tolerance);
+  if (o->resolution != d.resolution) add_field(t, "resolution", o->resolution);
+  if (o->step != d.step) add_field(t, "step", o->step);
+  if (o->mode == CLINO_MODE_SAMPLE) clino__text_addf(t, " o.sample = %zu;", o->sample);
+  if (o->points) clino__text_addf(t, " o.points = %zu;", o->points);
+  if (o->max_evaluations) clino__text_addf(t, " o.max_evaluations = %llu;", (unsigned long long)o->max_evaluations);
+  if (o->grad_mode != d.grad_mode) clino__text_add(t, " o.grad_mode = CLINO_GRAD_ACCUMULATES;");
+}
+
+/* ---- the two texts ---- */
+
+size_t clino_gradcheck_describe(const clino_gradcheck_result *r, char *text, size_t size) {
+  clino__text t = CLINO__TEXT_EMPTY;
+  add_headline(&t, r);
+  if (r->checked) {
+    clino__text_add(&t, "; ");
+    add_counts(&t, r);
+  }
+  clino__text slopes = CLINO__TEXT_EMPTY;
+  add_slopes(&slopes, &r->worst);
+  if (slopes.length) clino__text_addf(&t, "; %s", clino__text_string(&slopes));
+  clino__text_free(&slopes);
+  if (r->verdict == CLINO_VERDICT_INCONCLUSIVE) clino__text_addf(&t, "; %s", clino_reason_text(r->reason));
+  if (r->verdict != CLINO_VERDICT_NONE) {
+    clino__text_add(&t, "; ");
+    add_replay(&t, r);
+  }
+  char whole[DESCRIBE_LIMIT];
+  size_t length = clino__text_copy(&t, whole, sizeof whole);
+  if (length >= sizeof whole) length = strlen(whole);
+  if (size) {
+    size_t n = length < size ? length : size - 1;
+    memcpy(text, whole, n);
+    text[n] = '\0';
+  }
+  clino__text_free(&t);
+  return length;
+}
+
+static void add_entry_lines(clino__text *t, const clino_gradcheck_entry *e) {
+  clino__text_addf(t, "  %-12s ", clino_verdict_name(e->verdict));
+  add_index(t, e);
+  clino__text_add(t, "  ");
+  add_numbers(t, e);
+  clino__text_add(t, "\n");
+  size_t before = t->length;
+  clino__text_add(t, "               ");
+  size_t indent = t->length;
+  add_slopes(t, e);
+  if (t->length > indent) clino__text_add(t, "\n");
+  else if (!t->failed && t->data) t->data[t->length = before] = '\0';
+}
+
+static void add_advice(clino__text *t, const clino_gradcheck_result *r) {
+  const char *text = r->verdict == CLINO_VERDICT_INCONCLUSIVE ? advice(&r->worst) : NULL;
+  if (text) clino__text_addf(t, "  what would help: %s\n", text);
+  if (r->checked >= 20 && (r->branch_flips > r->checked / 20 || r->counts[CLINO_VERDICT_KINK] > r->checked / 20))
+    clino__text_add(t, "  many entries cross kinks: a check over fewer data points (2 or 3) crosses fewer\n");
+  if (r->rounding_mode_unusual) clino__text_add(t, "  note: the rounding mode is not to nearest\n");
+  if (r->flush_to_zero) clino__text_add(t, "  note: subnormal numbers are flushed to zero\n");
+}
+
+size_t clino_gradcheck_report(const clino_gradcheck_result *r, char *text, size_t size) {
+  clino__text t = CLINO__TEXT_EMPTY;
+  add_headline(&t, r);
+  clino__text_add(&t, "\n");
+  if (r->checked) {
+    clino__text_add(&t, "  ");
+    add_counts(&t, r);
+    clino__text_add(&t, "\n");
+    add_entry_lines(&t, &r->worst);
+    for (size_t i = 0; i < r->n_next; i++) add_entry_lines(&t, &r->next[i]);
+    clino__text_addf(&t, "  relative errors: %zu at most 1e-7, %zu to 1e-4, %zu to 1e-2, %zu above\n",
+                     r->bands[CLINO_BAND_RIGHT], r->bands[CLINO_BAND_ACCEPTABLE], r->bands[CLINO_BAND_SUSPECT],
+                     r->bands[CLINO_BAND_WRONG]);
+  }
+  if (r->verdict != CLINO_VERDICT_NONE) {
+    clino__text_addf(&t, "  cost: %llu evaluations, %llu gradients", (unsigned long long)r->evaluations,
+                     (unsigned long long)r->gradients);
+    add_number(&t, "; f = ", r->value, 6);
+    add_number(&t, ", its noise ", r->noise, 2);
+    if (r->branch_flips) clino__text_addf(&t, "; branches flipped at %zu entries", r->branch_flips);
+    clino__text_add(&t, "\n");
+    add_advice(&t, r);
+    clino__text_add(&t, "  ");
+    add_replay(&t, r);
+    clino__text_add(&t, "\n");
+  }
+  size_t length = clino__text_copy(&t, text, size);
+  clino__text_free(&t);
+  return length;
+}

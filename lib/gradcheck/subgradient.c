@@ -1,0 +1,175 @@
+/* Is it a subgradient? Lying between the one-sided slopes is necessary for every entry and not sufficient for the
+ * vector: for relu(x + y) at 0, (1, 0) does and is none. The Clarke subdifferential is the convex hull of the gradients
+ * at smooth points nearby (J. V. Burke, A. S. Lewis and M. L. Overton, "A robust gradient sampling algorithm for
+ * nonsmooth, nonconvex optimization", SIAM J. Optim. 15, 2005, sec. 1). So gradients are sampled there, by the callback
+ * itself, and first compared with differences at those points. Then along e_i + e_j and e_i - e_j, for pairs of entries
+ * at a kink, the analytic value must lie within the range of the samples; before a pair is condemned, it is sampled on
+ * its own, where no other coordinate moves, so that all corners of its kinks are met. */
+#include "gradcheck/subgradient.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gradcheck/entry.h"
+
+#define MOST_ENTRIES 64  /* of those at a kink, that are looked at: pairs grow with the square */
+#define SAMPLES 16
+#define PAIR_SAMPLES 48  /* four corners of a quarter each: one is missed with probability (3/4)^48, below 1e-6 */
+#define VERIFIED 4
+
+typedef struct sampler {
+  clino__problem *p;
+  const size_t *entries;
+  clino_gradcheck_entry *list;
+  size_t count;
+  double *gradient;           /* of all entries, at a sample */
+  double (*samples)[MOST_ENTRIES];
+  size_t n_samples;
+  clino__rng rng;
+} sampler;
+
+/* Far enough to leave the kink behind, near enough that a smooth f hardly bends. */
+static double radius(const sampler *s, size_t i) {
+  const clino__problem *p = s->p;
+  size_t view = clino__layout_view_of(&p->layout, s->entries[i]);
+  double scale = fmax(fabs(p->x[s->entries[i]]), p->tensor_scale[view]);
+  double kink = isfinite(s->list[i].kink_distance) ? s->list[i].kink_distance : 0;
+  return fmax(1e-5 * scale, 4 * kink);
+}
+
+/* Moves the entries for which use is set (NULL: all) to a random place nearby, within bounds. */
+static void displace(sampler *s, const bool *use, double *to) {
+  const clino__problem *p = s->p;
+  for (size_t i = 0; i < s->count; i++) {
+    double u = clino__rng_between(&s->rng, 0.25, 1) * radius(s, i);
+    if (clino__rng_bits(&s->rng) & 1) u = -u;
+    size_t entry = s->entries[i];
+    double x = p->x[entry] + (!use || use[i] ? u : 0);
+    if (p->o.lower && x < p->o.lower[entry]) x = p->x[entry];
+    if (p->o.upper && x > p->o.upper[entry]) x = p->x[entry];
+    to[i] = clino__layout_set(&p->layout, entry, x);
+  }
+}
+
+static clino_status sample_gradient(sampler *s, double *g) {
+  double f;
+  clino__problem *p = s->p;
+  if (p->o.grad_mode == CLINO_GRAD_ACCUMULATES)
+    for (size_t i = 0; i < p->layout.n_views; i++)
+      for (size_t k = 0; p->layout.views[i].gathers && k < p->layout.views[i].count; k++)
+        clino__view_set_grad(&p->layout.views[i], k, 0);
+  clino_status status = clino__gradient(p, false, &f);
+  if (status) return status;
+  clino__layout_gather(&p->layout, s->gradient);
+  for (size_t i = 0; i < s->count; i++) g[i] = s->gradient[s->entries[i]];
+  return CLINO_OK;
+}
+
+static clino_status value_along(sampler *s, const double *at, const double *direction, double t, double *f,
+                                double *moved) {
+  double sum = 0, length = 0;
+  for (size_t i = 0; i < s->count; i++) {
+    double stored = clino__layout_set(&s->p->layout, s->entries[i], at[i] + t * direction[i]);
+    sum += (stored - at[i]) * direction[i];
+    length += direction[i] * direction[i];
+  }
+  *moved = length > 0 ? sum / length : t;
+  return clino__value(s->p, f);
+}
+
+/* Whether the callback's gradient at a sample is contradicted by a difference along a random direction there. */
+static clino_status verify(sampler *s, const double *at, const double *g, bool *contradicted) {
+  double direction[MOST_ENTRIES], expected = 0, size = 0, up, down, t_up, t_down;
+  *contradicted = false;
+  for (size_t i = 0; i < s->count; i++) {
+    direction[i] = radius(s, i) * (clino__rng_bits(&s->rng) & 1 ? 1 : -1) * clino__rng_between(&s->rng, 0.5, 1);
+    expected += direction[i] * g[i];
+    size += fabs(direction[i] * g[i]);
+  }
+  double t = 1e-2;
+  clino_status status = value_along(s, at, direction, t, &up, &t_up);
+  if (!status) status = value_along(s, at, direction, -t, &down, &t_down);
+  if (status) return status;
+  double slope = (up - down) / (t_up - t_down), error = 6 * s->p->noise / t;
+  *contradicted = fabs(slope - expected) > error + 2e-2 * fmax(size, fabs(slope));
+  return CLINO_OK;
+}
+
+/* Samples gradients into s->samples; *wrong: how many of the verified were contradicted. */
+static clino_status take_samples(sampler *s, const bool *use, size_t n, size_t verified, size_t *wrong) {
+  s->n_samples = *wrong = 0;
+  double at[MOST_ENTRIES];
+  clino_status status = CLINO_OK;
+  for (size_t k = 0; k < n && !status; k++) {
+    bool contradicted = false;
+    displace(s, use, at);
+    status = sample_gradient(s, s->samples[s->n_samples]);
+    if (!status && k < verified) status = verify(s, at, s->samples[s->n_samples], &contradicted);
+    *wrong += contradicted;
+    bool finite = true;
+    for (size_t i = 0; i < s->count; i++) finite &= isfinite(s->samples[s->n_samples][i]);
+    s->n_samples += finite;
+  }
+  clino__layout_reset_point(&s->p->layout);
+  return status;
+}
+
+/* Whether a_i + sign a_j lies outside the range of the samples, by more than they can be trusted. */
+static bool outside(const sampler *s, size_t i, size_t j, double sign) {
+  double low = INFINITY, high = -INFINITY;
+  for (size_t k = 0; k < s->n_samples; k++) {
+    double v = s->samples[k][i] + sign * s->samples[k][j];
+    low = fmin(low, v);
+    high = fmax(high, v);
+  }
+  double a = s->list[i].analytic + sign * s->list[j].analytic;
+  double margin = 0.1 * (high - low) + 1e-2 * fmax(fabs(low), fabs(high)) + s->list[i].error + s->list[j].error;
+  return s->n_samples && fmax(low - a, a - high) > margin;
+}
+
+static void condemn(clino_gradcheck_entry *e) {
+  e->verdict = CLINO_VERDICT_FAIL;
+  e->reason = CLINO_REASON_DIFFERS;
+}
+
+/* Pairs that the common samples contradict are sampled alone; the first that is contradicted there too is enough. */
+static clino_status check_pairs(sampler *s) {
+  size_t suspects = 0, wrong;
+  for (size_t i = 0; i < s->count; i++)
+    for (size_t j = i + 1; j < s->count; j++) {
+      bool plus = outside(s, i, j, 1), minus = outside(s, i, j, -1);
+      if ((!plus && !minus) || suspects == 4) continue;
+      suspects++;
+      bool use[MOST_ENTRIES] = {false};
+      use[i] = use[j] = true;
+      clino_status status = take_samples(s, use, PAIR_SAMPLES, 0, &wrong);
+      if (status) return status;
+      if ((plus && outside(s, i, j, 1)) || (minus && outside(s, i, j, -1))) {
+        condemn(&s->list[i]);
+        condemn(&s->list[j]);
+        return CLINO_OK;
+      }
+      status = take_samples(s, NULL, SAMPLES, 0, &wrong);
+      if (status) return status;
+    }
+  return CLINO_OK;
+}
+
+clino_status clino__subgradient_check(clino__problem *p, const size_t *entries, clino_gradcheck_entry *list,
+                                      size_t count) {
+  sampler s = {.p = p, .entries = entries, .list = list, .count = count < MOST_ENTRIES ? count : MOST_ENTRIES};
+  s.rng = clino__rng_new(clino__rng_derive(p->o.seed, 0x6B696E6B + p->point));
+  s.gradient = malloc(p->layout.n * sizeof *s.gradient);
+  s.samples = malloc((PAIR_SAMPLES + 1) * sizeof *s.samples);
+  clino_status status = CLINO_OK;
+  size_t wrong = 0;
+  if (!s.gradient || !s.samples) status = clino__fail_memory(p->error, "sampled gradients");
+  else status = take_samples(&s, NULL, SAMPLES, VERIFIED, &wrong);
+  if (!status && wrong > VERIFIED / 2)
+    for (size_t i = 0; i < s.count; i++) condemn(&list[i]);
+  else if (!status && s.count > 1) status = check_pairs(&s);
+  free(s.gradient);
+  free(s.samples);
+  return status;
+}

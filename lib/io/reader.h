@@ -1,0 +1,34 @@
+/* What a reader is: one file in this folder that gives a clino__reader, named in the list of read.c.
+ *
+ * A reader is fed the log's bytes in order, in chunks of any size, and must make the same run whatever the sizes. It
+ * never opens or reads a file itself, so that files, standard input, memory and (later) decompression are one thing. */
+#ifndef CLINO_IO_READER_H
+#define CLINO_IO_READER_H
+
+#include "base/error.h"
+#include "clino/io.h"
+
+/* How many bytes (fewer where the log is shorter) a probe sees. */
+#define CLINO__PROBE_BYTES 4096
+
+/* What a reader works with; owned by the caller and valid until close. */
+typedef struct clino__reading {
+  clino_run *run;                     /* to be filled */
+  const char *name;                   /* of the log, for clino__error_at */
+  const clino_read_options *options;  /* never NULL; map is valid */
+} clino__reading;
+
+typedef struct clino__reader {
+  clino_format format;
+  /* How surely these first bytes are of this format: 0 not at all, 100 beyond doubt; the largest wins. */
+  int (*probe)(const char *bytes, size_t size);
+  /* Makes *state. After an error there is none, and close is not called. */
+  clino_status (*open)(const clino__reading *reading, void **state, clino_error *error);
+  clino_status (*feed)(void *state, const char *bytes, size_t size, clino_error *error);
+  clino_status (*finish)(void *state, clino_error *error); /* the log is complete */
+  void (*close)(void *state);
+} clino__reader;
+
+extern const clino__reader clino__reader_csv;
+
+#endif

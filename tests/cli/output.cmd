@@ -1,0 +1,12 @@
+diagnose tests/cli/overfit.csv > "$TMP/expected"; echo "standard output: $?"
+diagnose --output "$TMP/report" tests/cli/overfit.csv; echo "a new file: $?"
+cmp "$TMP/report" "$TMP/expected"
+echo old > "$TMP/old"; chmod 600 "$TMP/old"; ln -s old "$TMP/link"
+diagnose --output="$TMP/link" tests/cli/overfit.csv; echo "through a link: $?"
+cmp "$TMP/old" "$TMP/expected"
+ls -l "$TMP" | sed -n 's/^\([-l]r.......\).*[0-9:] \(old\|link\).*/\1 \2/p'
+diagnose --output - tests/cli/overfit.csv | cmp - "$TMP/expected"
+diagnose --output /dev/null tests/cli/overfit.csv; echo "a device: $?"
+diagnose --list-checks --output "$TMP/checks"; echo "a list: $?"
+diagnose --list-checks | cmp - "$TMP/checks"
+ls "$TMP"

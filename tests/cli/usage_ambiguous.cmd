@@ -1,0 +1,1 @@
+diagnose --list tests/cli/healthy.csv

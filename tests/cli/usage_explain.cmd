@@ -1,0 +1,1 @@
+diagnose --explain dead-unit

@@ -1,0 +1,3 @@
+for option in --config=x --assert=x --baseline=x --follow; do
+  diagnose "$option" tests/cli/healthy.csv; echo "$option $?"
+done

@@ -1,0 +1,1 @@
+diagnose --skip dead_units tests/cli/healthy.csv

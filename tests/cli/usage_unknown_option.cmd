@@ -1,0 +1,1 @@
+diagnose --formt json tests/cli/healthy.csv

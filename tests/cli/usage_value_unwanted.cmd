@@ -1,0 +1,1 @@
+diagnose --quiet=3 tests/cli/healthy.csv

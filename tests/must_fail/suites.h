@@ -1,0 +1,2 @@
+SUITE(failing)
+SUITE(passing)

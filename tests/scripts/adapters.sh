@@ -1,0 +1,13 @@
+#!/bin/sh
+# The adapters: a wrong gradient makes the program fail, and the framework's own report names the worst entry.
+set -u
+bin=${BUILD:-build}/tests/must_fail
+expect() { # program, text
+  if out=$("$bin/$1" 2>&1); then
+    echo "$1 ended with status 0"; exit 1
+  fi
+  case $out in *"$2"*) ;; *) echo "$1 does not say '$2':"; echo "$out"; exit 1 ;; esac
+}
+expect wrong_gradient_cunit 'gradcheck: fail: fc1.W[1,2]: analytic -4.95201, numeric 4.95201'
+expect wrong_gradient_cunit 'asserts      1      1      0      1'
+expect wrong_gradient_assert 'wrong_gradient_assert.c:17: gradcheck: fail: x[0]: analytic -0.5, numeric -1.5708'

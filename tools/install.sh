@@ -1,0 +1,73 @@
+#!/bin/sh
+# Installs libraries, headers, pkg-config files and diagnose, or removes exactly these. Called by make, which sets DESTDIR,
+# PREFIX, BINDIR, LIBDIR, INCLUDEDIR, BUILD, VERSION, SONAMES (the shared libraries) and LINKS (their development links, in
+# the same order).
+#   tools/install.sh install|uninstall
+set -eu
+umask 022
+action=${1:?usage: install.sh install|uninstall}
+bin=${DESTDIR:-}$BINDIR lib=${DESTDIR:-}$LIBDIR include=${DESTDIR:-}$INCLUDEDIR
+pkgconfig=$lib/pkgconfig
+headers=$(cd include && find . -name '*.h' | sed 's|^\./||' | sort)
+
+# A directory as pkg-config files say it: relative to the prefix where it is below it.
+under_prefix() { case $1 in "$PREFIX"/*) echo "\${prefix}${1#"$PREFIX"}" ;; *) echo "$1" ;; esac; }
+
+describe() { # NAME DESCRIPTION LIBRARY; further lines from standard input
+  printf 'prefix=%s\nlibdir=%s\nincludedir=%s\n\n' "$PREFIX" "$(under_prefix "$LIBDIR")" "$(under_prefix "$INCLUDEDIR")"
+  printf 'Name: %s\nDescription: %s\nVersion: %s\n' "$1" "$2" "$VERSION"
+  cat
+  # shellcheck disable=SC2016
+  printf 'Libs: -L${libdir} -l%s\nCflags: -I${includedir}\n' "$3"
+}
+
+place() { # MODE FILE DIRECTORY
+  mkdir -p "$3"
+  rm -f "$3/$(basename "$2")"
+  cp "$2" "$3/"
+  chmod "$1" "$3/$(basename "$2")"
+}
+
+install_all() {
+  for h in $headers; do place 644 "include/$h" "$include/$(dirname "$h" | sed 's|^\.$||')"; done
+  for a in libclino.a libclino-io.a; do place 644 "$BUILD/$a" "$lib"; done
+  # shellcheck disable=SC2086
+  set -- $LINKS
+  for so in $SONAMES; do
+    place 755 "$BUILD/$so" "$lib"
+    ln -sf "$so" "$lib/$1"; shift
+  done
+  place 755 "$BUILD/diagnose" "$bin"
+  mkdir -p "$pkgconfig"
+  describe clino 'Gradient checking and training diagnostics' clino > "$pkgconfig/clino.pc" <<EOF
+Libs.private: -lm -lpthread
+EOF
+  describe clino-io 'Readers and writers of training runs and reports, for clino' clino-io > "$pkgconfig/clino-io.pc" <<EOF
+Requires: clino = $VERSION
+Requires.private: json-c
+Libs.private: -lcsv
+EOF
+  chmod 644 "$pkgconfig/clino.pc" "$pkgconfig/clino-io.pc"
+}
+
+uninstall_all() {
+  for h in $headers; do rm -f "$include/$h"; done
+  for folder in clino/test clino/adapter clino; do
+    [ ! -d "$include/$folder" ] || rmdir "$include/$folder" 2>/dev/null || :
+  done
+  for f in libclino.a libclino-io.a $SONAMES $LINKS; do rm -f "$lib/$f"; done
+  rm -f "$pkgconfig/clino.pc" "$pkgconfig/clino-io.pc" "$bin/diagnose"
+}
+
+# The loader's cache, where the libraries came to stand in one of its own places.
+renew_cache() {
+  case ${DESTDIR:-}$LIBDIR in
+    /usr/lib* | /usr/local/lib*) if [ "$(uname -s)" = Linux ]; then ldconfig 2>/dev/null || :; fi ;;
+  esac
+}
+
+case $action in
+  install) install_all; renew_cache; echo "installed in ${DESTDIR:-}$PREFIX" ;;
+  uninstall) uninstall_all; renew_cache; echo "removed from ${DESTDIR:-}$PREFIX" ;;
+  *) echo "usage: install.sh install|uninstall" >&2; exit 2 ;;
+esac
