@@ -105,7 +105,8 @@ static size_t report_order(clino__context *c, const order *o) {
     clino_finding f = about(c, CLINO_FINDING_INFO, o, o->first_back, o->restarts);
     clino__finding_cause(&f, CLINO__CAUSE_RESTART, NULL);
     clino__add(c, &f,
-               "the log of %s starts again %zu times: several runs in one log, of which the last long one is judged",
+               "the log of %s starts again %zu times: several runs in one log, of which the last long one is judged, "
+               "or rows that count differently",
                name, o->restarts);
     said++;
   }
@@ -146,6 +147,12 @@ static size_t report_gaps(clino__context *c, const order *o) {
   return said;
 }
 
+/* Of two that are equally bad, people know the training loss best. */
+static bool is_worse(const order *a, size_t faults_a, const order *b, size_t faults_b) {
+  if (!b->series || faults_a != faults_b) return !b->series || faults_a > faults_b;
+  return strcmp(clino_series_name(a->series), "train/loss") == 0;
+}
+
 /* Of the series of an axis, the one with the most of what is being looked for. */
 static size_t judge_axis(clino__context *c, const clino_axis *axis, size_t *points) {
   size_t n = clino_run_series_count(c->run), any = 0;
@@ -156,8 +163,8 @@ static size_t judge_axis(clino__context *c, const clino_axis *axis, size_t *poin
     order o = look(c, s);
     *points += o.points;
     any++;
-    if (!worst.series || o.back + o.repeats > worst.back + worst.repeats) worst = o;
-    if (!sparse.series || o.gaps + o.holes > sparse.gaps + sparse.holes) sparse = o;
+    if (is_worse(&o, o.back + o.repeats, &worst, worst.back + worst.repeats)) worst = o;
+    if (is_worse(&o, o.gaps + o.holes, &sparse, sparse.gaps + sparse.holes)) sparse = o;
   }
   return any ? report_order(c, &worst) + report_gaps(c, &sparse) : 0;
 }
