@@ -51,12 +51,14 @@ void clino__number_text(char out[CLINO__NUMBER_SIZE], double value) {
     snprintf(out, CLINO__NUMBER_SIZE, "%lld", (long long)value);
     return;
   }
+  char text[CLINO__NUMBER_SIZE]; /* not out: under its sanitizers gcc warns of a path on which that is NULL */
   c_locale l = enter_c();
   for (int digits = 15; digits <= 17; digits++) {
-    snprintf(out, CLINO__NUMBER_SIZE, "%.*g", digits, value);
-    if (digits == 17 || strtod(out, NULL) == value) break;
+    snprintf(text, sizeof text, "%.*g", digits, value);
+    if (digits == 17 || strtod(text, NULL) == value) break;
   }
   leave_c(l);
+  strcpy(out, text);
 }
 
 static bool parse_slow(const char *bytes, size_t size, double *value) {
