@@ -84,39 +84,45 @@ static int distinct(const double f[POINTS]) {
   return n;
 }
 
-/* Coarseness of the values: 2^-52, or more where all of them end in many zero bits. */
-static double quantum_of(const double f[POINTS]) {
-  int zeros = 52;
+/* Lowers *zeros to the least number of zero bits that a value ends in. */
+static void count_zeros(const double f[POINTS], int *zeros) {
   for (int i = 0; i < POINTS; i++)
-    if (f[i] != 0 && trailing_zeros(f[i]) < zeros) zeros = trailing_zeros(f[i]);
-  return zeros >= 16 ? ldexp(DBL_EPSILON, zeros < 29 ? zeros : 29) : DBL_EPSILON;
+    if (f[i] != 0 && trailing_zeros(f[i]) < *zeros) *zeros = trailing_zeros(f[i]);
 }
+
+/* Relative coarseness of values that all end in so many zero bits: 2^-23 where they all fit into single precision. */
+static double quantum_of(int zeros) { return zeros >= 29 && zeros < 52 ? FLT_EPSILON : DBL_EPSILON; }
 
 /* Spacings in the order in which they are tried. Where the estimate is far above rounding, f may bend or have a kink on
  * the way: a kink is rarely met on both sides, and bends and kinks alike shrink with the spacing, which noise does not.
  * Where f hardly moves, as a loss in single precision does, wider ones follow. */
-static const double finer[] = {-FIRST_SPACING, FIRST_SPACING / 1000, -FIRST_SPACING / 1000};
+static const double finer[] = {-FIRST_SPACING, 1e-3 * FIRST_SPACING, -1e-3 * FIRST_SPACING, 1e-6 * FIRST_SPACING};
 static const double wider[] = {1e2 * FIRST_SPACING, 1e4 * FIRST_SPACING};
 
 clino_status clino__measure_noise(clino__problem *p) {
   double f[POINTS], sigma = NAN, spacing = FIRST_SPACING;
   size_t n_finer = 0, n_wider = 0;
+  int zeros = 52;
   p->quantum = DBL_EPSILON;
   while (clino__budget(p, POINTS - 1)) {
     clino_status status = sample_line(p, spacing, f);
     if (status) return status;
     double now = estimate(f), before = sigma;
     bool moves = distinct(f) >= 4;
-    if (moves) p->quantum = fmax(p->quantum, quantum_of(f));
-    if (!isnan(now) && (isnan(sigma) || (moves && now < sigma))) sigma = now;
+    if (moves) count_zeros(f, &zeros);
+    p->quantum = quantum_of(zeros);
+    /* An f that moves to one side and not, by as much, to the other is flat there; one that does not move by less may be
+     * too coarse to show it. */
+    bool tells = moves || n_finer == 1;
+    if (!isnan(now) && (isnan(sigma) || (tells && now < sigma))) sigma = now;
     if (!isnan(now) && !moves && !n_finer) {
       if (n_wider == sizeof wider / sizeof wider[0]) break;
       spacing = wider[n_wider++];
       continue;
     }
     bool suspicious = !(sigma <= 1e3 * p->quantum * fabs(p->f0));
-    bool persists = n_finer == 2 && moves && now > before / 4; /* a thousandth of the spacing, and as much: noise */
-    if (!suspicious || persists || !moves || n_finer == sizeof finer / sizeof finer[0]) break;
+    bool persists = n_finer > 1 && n_finer % 2 == 0 && now > before / 4; /* a thousandth of the spacing: it is noise */
+    if (!suspicious || persists || !tells || n_finer == sizeof finer / sizeof finer[0]) break;
     spacing = finer[n_finer++];
   }
   /* Rounding of the result alone: a uniform error of half a unit has a deviation of 0.29 units. */
