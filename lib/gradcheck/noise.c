@@ -56,22 +56,35 @@ static clino_status sample_line(clino__problem *p, double spacing, double f[POIN
   return status;
 }
 
+/* Root mean square of the second differences except those round the sharpest bend, as a deviation of noise. A single kink
+ * on the line bends it at one place, in one or two neighbouring second differences of one sign; noise does so everywhere,
+ * and a jump in two of opposite signs. */
+static double beside_a_kink(const double f[POINTS]) {
+  double d[POINTS - 2], kept[POINTS - 2], sharpest = -1;
+  int at = 0, n = 0;
+  for (int i = 0; i < POINTS - 2; i++) d[i] = (f[i + 2] - f[i + 1]) - (f[i + 1] - f[i]);
+  for (int i = 0; i + 1 < POINTS - 2; i++)
+    if (fabs(d[i] + d[i + 1]) > sharpest) sharpest = fabs(d[i] + d[i + 1]), at = i;
+  for (int i = 0; i < POINTS - 2; i++)
+    if (i != at && i != at + 1) kept[n++] = d[i];
+  return clino__rms(kept, (size_t)n) / sqrt(6);
+}
+
 /* The smallest sigma_k, NaN where a value is not finite. */
 static double estimate(const double f[POINTS]) {
   double d[POINTS], best = INFINITY, factor = 1;
   memcpy(d, f, sizeof d);
   for (int k = 1; k < POINTS; k++) {
-    double sum = 0;
     factor *= (double)k / (2.0 * (2.0 * k - 1));  /* (k!)^2 / (2k)!, from the one before */
     for (int i = 0; i < POINTS - k; i++) {
       d[i] = d[i + 1] - d[i];
-      sum += d[i] * d[i];
+      if (!isfinite(d[i])) return NAN;
     }
     /* Not the highest orders: one or two differences alone may be small by chance. */
-    if (k > 1 && k <= HIGHEST_ORDER) best = fmin(best, sqrt(factor * sum / (POINTS - k)));
-    if (isnan(sum)) return NAN;
+    if (k > 1 && k <= HIGHEST_ORDER) best = fmin(best, sqrt(factor) * clino__rms(d, (size_t)(POINTS - k)));
   }
-  return best;
+  double beside = beside_a_kink(f);
+  return beside < 1e-3 * best ? beside : best;
 }
 
 static int distinct(const double f[POINTS]) {
@@ -106,7 +119,7 @@ clino_status clino__measure_noise(clino__problem *p) {
     clino_status status = sample_line(p, spacing, f);
     if (status) return status;
     double now = estimate(f), before = sigma;
-    bool moves = distinct(f) >= 4;
+    bool moves = distinct(f) >= 4; /* with fewer, a jump at the end of the line looks like a kink */
     if (moves) p->quantum = fmax(p->quantum, quantum_of(f));
     if (!isnan(now) && (isnan(sigma) || (moves && now < sigma))) sigma = now;
     if (!isnan(now) && !moves && !n_finer) {
