@@ -21,6 +21,7 @@
 /* How many of a tensor's entries a sample takes: its share, at least LEAST_OF_TENSOR. */
 static size_t share_of(const clino__problem *p, const clino__view *v) {
   double share = ceil((double)p->o.sample * ((double)v->count / (double)p->layout.n));
+  if (share >= (double)v->count) return v->count; /* before the cast: a sample may be as large as SIZE_MAX */
   size_t n = share > LEAST_OF_TENSOR ? (size_t)share : LEAST_OF_TENSOR;
   return n < v->count ? n : v->count;
 }

@@ -56,22 +56,35 @@ static clino_status sample_line(clino__problem *p, double spacing, double f[POIN
   return status;
 }
 
+/* Root mean square of the second differences except those round the sharpest bend, as a deviation of noise. A single kink
+ * on the line bends it at one place, in one or two neighbouring second differences of one sign; noise does so everywhere,
+ * and a jump in two of opposite signs. */
+static double beside_a_kink(const double f[POINTS]) {
+  double d[POINTS - 2], kept[POINTS - 2], sharpest = -1;
+  int at = 0, n = 0;
+  for (int i = 0; i < POINTS - 2; i++) d[i] = (f[i + 2] - f[i + 1]) - (f[i + 1] - f[i]);
+  for (int i = 0; i + 1 < POINTS - 2; i++)
+    if (fabs(d[i] + d[i + 1]) > sharpest) sharpest = fabs(d[i] + d[i + 1]), at = i;
+  for (int i = 0; i < POINTS - 2; i++)
+    if (i != at && i != at + 1) kept[n++] = d[i];
+  return clino__rms(kept, (size_t)n) / sqrt(6);
+}
+
 /* The smallest sigma_k, NaN where a value is not finite. */
 static double estimate(const double f[POINTS]) {
   double d[POINTS], best = INFINITY, factor = 1;
   memcpy(d, f, sizeof d);
   for (int k = 1; k < POINTS; k++) {
-    double sum = 0;
     factor *= (double)k / (2.0 * (2.0 * k - 1));  /* (k!)^2 / (2k)!, from the one before */
     for (int i = 0; i < POINTS - k; i++) {
       d[i] = d[i + 1] - d[i];
-      sum += d[i] * d[i];
+      if (!isfinite(d[i])) return NAN;
     }
     /* Not the highest orders: one or two differences alone may be small by chance. */
-    if (k > 1 && k <= HIGHEST_ORDER) best = fmin(best, sqrt(factor * sum / (POINTS - k)));
-    if (isnan(sum)) return NAN;
+    if (k > 1 && k <= HIGHEST_ORDER) best = fmin(best, sqrt(factor) * clino__rms(d, (size_t)(POINTS - k)));
   }
-  return best;
+  double beside = beside_a_kink(f);
+  return beside < 1e-3 * best ? beside : best;
 }
 
 static int distinct(const double f[POINTS]) {
@@ -93,40 +106,58 @@ static void count_zeros(const double f[POINTS], int *zeros) {
 /* Relative coarseness of values that all end in so many zero bits: 2^-23 where they all fit into single precision. */
 static double quantum_of(int zeros) { return zeros >= 29 && zeros < 52 ? FLT_EPSILON : DBL_EPSILON; }
 
-/* Spacings in the order in which they are tried. Where the estimate is far above rounding, f may bend or have a kink on
- * the way: a kink is rarely met on both sides, and bends and kinks alike shrink with the spacing, which noise does not.
- * Where f hardly moves, as a loss in single precision does, wider ones follow. */
-static const double finer[] = {-FIRST_SPACING, 1e-3 * FIRST_SPACING, -1e-3 * FIRST_SPACING, 1e-6 * FIRST_SPACING};
-static const double wider[] = {1e2 * FIRST_SPACING, 1e4 * FIRST_SPACING};
+/* What has been learned from the lines so far. */
+typedef struct learned {
+  double sigma;  /* the smallest estimate; NaN: none yet */
+  int zeros;     /* least number of zero bits at the end of f's values */
+  bool moved;    /* along some line f took at least four values */
+} learned;
+
+/* Samples one more line. where: its spacing, negative to the other side. An estimate counts if f moved on the line (with
+ * fewer than four values a jump at its end looks like a kink), or may count all the same (flat). *now: the estimate. */
+static clino_status learn(clino__problem *p, double where, bool flat, learned *l, double *now) {
+  double f[POINTS];
+  clino_status status = sample_line(p, where, f);
+  if (status) return status;
+  *now = estimate(f);
+  bool moves = distinct(f) >= 4;
+  if (moves) count_zeros(f, &l->zeros);
+  p->quantum = quantum_of(l->zeros);
+  if (!isnan(*now) && (isnan(l->sigma) || ((moves || flat) && *now < l->sigma) || (moves && !l->moved))) l->sigma = *now;
+  l->moved |= moves;
+  return CLINO_OK;
+}
+
+static bool suspicious(const clino__problem *p, const learned *l) {
+  return !(l->sigma <= 1e3 * p->quantum * fabs(p->f0));
+}
+
+/* One line is enough where f moves on it and the estimate is near rounding. Else a line to the other side, where a kink
+ * or an edge is rarely met too (an f that moves to one side and not, by as much, to the other is flat there). Then, where
+ * f does not move, as a loss in single precision may not, wider ones; where the estimate is far above rounding, finer
+ * ones: what bends shrinks with the spacing, and noise does not. */
+static clino_status learn_all(clino__problem *p, learned *l) {
+  static const double wider[] = {1e2, 1e4}, finer[] = {1e-3, -1e-3, 1e-6};
+  double now, before;
+  clino_status status = learn(p, FIRST_SPACING, false, l, &now);
+  if (status || (l->moved && !suspicious(p, l)) || !clino__budget(p, POINTS - 1)) return status;
+  status = learn(p, -FIRST_SPACING, l->moved, l, &now);
+  for (size_t i = 0; i < 2 && !status && !l->moved && clino__budget(p, POINTS - 1); i++)
+    status = learn(p, wider[i] * FIRST_SPACING, false, l, &now);
+  for (size_t i = 0; i < 3 && !status && suspicious(p, l) && clino__budget(p, POINTS - 1); i++) {
+    before = l->sigma;
+    status = learn(p, finer[i] * FIRST_SPACING, false, l, &now);
+    if (now > before / 4) break;
+  }
+  return status;
+}
 
 clino_status clino__measure_noise(clino__problem *p) {
-  double f[POINTS], sigma = NAN, spacing = FIRST_SPACING;
-  size_t n_finer = 0, n_wider = 0;
-  int zeros = 52;
+  learned l = {NAN, 52, false};
   p->quantum = DBL_EPSILON;
-  while (clino__budget(p, POINTS - 1)) {
-    clino_status status = sample_line(p, spacing, f);
-    if (status) return status;
-    double now = estimate(f), before = sigma;
-    bool moves = distinct(f) >= 4;
-    if (moves) count_zeros(f, &zeros);
-    p->quantum = quantum_of(zeros);
-    /* An f that moves to one side and not, by as much, to the other is flat there; one that does not move by less may be
-     * too coarse to show it. */
-    bool tells = moves || n_finer == 1;
-    if (!isnan(now) && (isnan(sigma) || (tells && now < sigma))) sigma = now;
-    if (!isnan(now) && !moves && !n_finer) {
-      if (n_wider == sizeof wider / sizeof wider[0]) break;
-      spacing = wider[n_wider++];
-      continue;
-    }
-    bool suspicious = !(sigma <= 1e3 * p->quantum * fabs(p->f0));
-    bool persists = n_finer > 1 && n_finer % 2 == 0 && now > before / 4; /* a thousandth of the spacing: it is noise */
-    if (!suspicious || persists || !tells || n_finer == sizeof finer / sizeof finer[0]) break;
-    spacing = finer[n_finer++];
-  }
+  clino_status status = clino__budget(p, POINTS - 1) ? learn_all(p, &l) : CLINO_OK;
   /* Rounding of the result alone: a uniform error of half a unit has a deviation of 0.29 units. */
   double floor = 0.29 * p->quantum * fabs(p->f0);
-  p->noise = isnan(sigma) ? floor : fmax(sigma, floor);
-  return CLINO_OK;
+  p->noise = isnan(l.sigma) ? floor : fmax(l.sigma, floor);
+  return status;
 }

@@ -33,12 +33,14 @@ static void end(clino__problem *p, clino_verdict verdict, clino_reason reason, c
 
 bool clino__untouched(clino__problem *p) {
   size_t view, element;
-  if (clino__layout_changed(&p->layout, &view, &element)) {
+  bool now = clino__layout_changed(&p->layout, &view, &element);
+  if (now || p->changed) {
     clino_gradcheck_entry e;
-    clino__entry_init_view(p, view, element, &e);
+    if (now) clino__entry_init_view(p, view, element, &e);
+    else clino__entry_init(p, p->changed_entry, &e);
     clino__layout_reset_point(&p->layout);
-    e.numeric = e.value; /* what the callback made of it */
-    e.value = clino__view_value(&p->layout.views[view], element);
+    e.numeric = now ? e.value : p->changed_to; /* what the callback made of it */
+    e.value = now ? clino__view_value(&p->layout.views[view], element) : p->x[p->changed_entry];
     end(p, CLINO_VERDICT_FAIL, CLINO_REASON_INPUT_CHANGED, &e);
     return false;
   }
@@ -91,9 +93,10 @@ static double pattern(size_t view, size_t element, uint64_t which) {
  * came, so that adding to it shows. Where the callback accumulates, the first fill is 0: the sum is the gradient. */
 static double fill_of(const clino__problem *p, size_t view, size_t element, int call, double came, double size) {
   if (call == 0) return p->o.grad_mode == CLINO_GRAD_ACCUMULATES ? 0 : pattern(view, element, 11);
+  bool single = p->layout.views[view].tensor->dtype == CLINO_F32;
   double scale = fmax(fabs(came), size);
-  double fill = pattern(view, element, 13) * (scale > 0 && scale < 1e30 ? scale : 1);
-  return p->layout.views[view].tensor->dtype == CLINO_F32 ? (double)(float)fill : fill;
+  double fill = pattern(view, element, 13) * (scale > 0 && scale < (single ? 1e30 : 1e300) ? scale : 1);
+  return single ? (double)(float)fill : fill;
 }
 
 typedef struct written {

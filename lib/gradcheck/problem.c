@@ -50,13 +50,24 @@ double clino__move(const clino__problem *p, size_t entry, double to) {
   return stored;
 }
 
+/* An entry that is displaced is put back afterwards: whether a callback changed it shows only here. */
+static void note_change(clino__problem *p, size_t entry, double expected) {
+  double is = clino__layout_get(&p->layout, entry);
+  if (p->changed || memcmp(&is, &expected, sizeof is) == 0) return;
+  p->changed = true;
+  p->changed_entry = entry;
+  p->changed_to = is;
+}
+
 clino_status clino__value_at(clino__problem *p, size_t entry, double displacement, double *f, double *realized,
                              clino__flips *flips) {
+  note_change(p, entry, p->x[entry]);
   double stored = clino__move(p, entry, p->x[entry] + displacement);
   *realized = stored - p->x[entry];
   bool listen = flips && p->trace;
   if (listen) clino__trace_compare(p->trace);
   clino_status status = clino__value(p, f);
+  note_change(p, entry, stored);
   if (listen) *flips = clino__trace_flips(p->trace);
   else if (flips) memset(flips, 0, sizeof *flips);
   clino__layout_set(&p->layout, entry, p->x[entry]);

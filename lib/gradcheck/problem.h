@@ -33,6 +33,9 @@ typedef struct clino__problem {
   double noise;                    /* standard deviation of f's noise, at least rounding */
   double quantum;                  /* relative spacing of f's values: 2^-52, or 2^-23 for a single-precision loss */
   size_t point;
+  bool changed;                    /* a callback changed a coordinate that the check then put back */
+  size_t changed_entry;
+  double changed_to;
 } clino__problem;
 
 /* Calls for the value; false in *finite_ok is not an error. Errors: CLINO_ERR_CALLBACK. */
