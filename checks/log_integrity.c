@@ -16,7 +16,7 @@
 static const clino_check_param params[] = {
     {"jumbled", 0.1, 0.001, 1, "fraction of the points", "more small steps back and the order cannot be trusted",
      "a resume steps back once; one point in ten is no resume"},
-    {"repeated", 0.3, 0.001, 1, "fraction of the points", "more repeated steps are a warning",
+    {"repeated", 0.3, 0.001, 1, "fraction of the points", "more repeated steps with repeated values are a warning",
      "two writers repeat every step: half of the points"},
     {"gap", 10, 2, 1e9, "times the usual spacing", "a longer step forward is a gap",
      "logs thin out by up to ten when set so"},
@@ -28,7 +28,7 @@ static const clino_check_param params[] = {
 /* The steps of one series, in log order. */
 typedef struct order {
   const clino_series *series;
-  size_t points, repeats, back, restarts, gaps, holes;
+  size_t points, repeats, copies, back, restarts, gaps, holes;
   int64_t first_back, first_repeat, first_gap, first_hole;
   double spacing;   /* usual difference of steps */
   double rows;      /* usual difference of rows */
@@ -52,8 +52,9 @@ static void note(size_t *count, int64_t *first, int64_t step) {
 }
 
 static order look(const clino__context *c, const clino_series *s) {
-  order o = {s, clino_series_count(s), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0};
+  order o = {s, clino_series_count(s), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0};
   double gap = clino__param(c, "gap");
+  const double *values = clino_series_values(s);
   if (o.points < 2) return o;
   o.spacing = usual(s, o.points, false);
   o.rows = usual(s, o.points, true);
@@ -62,6 +63,7 @@ static order look(const clino__context *c, const clino_series *s) {
     int64_t before = clino_series_step(s, i - 1), step = clino_series_step(s, i);
     size_t rows = clino_series_row(s, i) - clino_series_row(s, i - 1);
     if (step == before) note(&o.repeats, &o.first_repeat, step);
+    if (step == before && values && values[i] == values[i - 1]) o.copies++;
     if (step < before) note(&o.back, &o.first_back, before);
     if (step < before && (double)step - (double)start < ((double)reached - (double)start) / 2) {
       o.restarts++;
@@ -103,18 +105,20 @@ static size_t report_order(clino__context *c, const order *o) {
     clino_finding f = about(c, CLINO_FINDING_INFO, o, o->first_back, o->restarts);
     clino__finding_cause(&f, CLINO__CAUSE_RESTART, NULL);
     clino__add(c, &f,
-               "the log of %s starts again %zu times: several runs in one log, of which the last long one is judged",
+               "the log of %s starts again %zu times: several runs in one log, of which the last long one is judged, "
+               "or rows that count differently",
                name, o->restarts);
     said++;
   }
   if (o->repeats) {
-    bool many = (double)o->repeats > clino__param(c, "repeated") * n && o->points >= 4;
+    /* Steps may repeat because they count epochs; with the same value too, the row was written twice. */
+    bool many = (double)o->copies > clino__param(c, "repeated") * n && o->points >= 4 && o->copies + 2 < o->points;
     clino_finding f = about(c, many ? CLINO_FINDING_WARN : CLINO_FINDING_INFO, o, o->first_repeat, o->repeats);
     f.threshold = clino__param(c, "repeated") * n;
     f.confidence = 0.7;
     clino__finding_cause(&f, CLINO__CAUSE_SEVERAL_WRITERS, writers);
-    clino__add(c, &f, "%zu of %zu points of %s repeat the step before them, first step %" PRId64, o->repeats, o->points,
-               name, o->first_repeat);
+    clino__add(c, &f, "%zu of %zu points of %s repeat the step before them (%zu its value too), first step %" PRId64,
+               o->repeats, o->points, name, o->copies, o->first_repeat);
     said++;
   }
   return said;
@@ -143,6 +147,12 @@ static size_t report_gaps(clino__context *c, const order *o) {
   return said;
 }
 
+/* Of two that are equally bad, people know the training loss best. */
+static bool is_worse(const order *a, size_t faults_a, const order *b, size_t faults_b) {
+  if (!b->series || faults_a != faults_b) return !b->series || faults_a > faults_b;
+  return strcmp(clino_series_name(a->series), "train/loss") == 0;
+}
+
 /* Of the series of an axis, the one with the most of what is being looked for. */
 static size_t judge_axis(clino__context *c, const clino_axis *axis, size_t *points) {
   size_t n = clino_run_series_count(c->run), any = 0;
@@ -153,8 +163,8 @@ static size_t judge_axis(clino__context *c, const clino_axis *axis, size_t *poin
     order o = look(c, s);
     *points += o.points;
     any++;
-    if (!worst.series || o.back + o.repeats > worst.back + worst.repeats) worst = o;
-    if (!sparse.series || o.gaps + o.holes > sparse.gaps + sparse.holes) sparse = o;
+    if (is_worse(&o, o.back + o.repeats, &worst, worst.back + worst.repeats)) worst = o;
+    if (is_worse(&o, o.gaps + o.holes, &sparse, sparse.gaps + sparse.holes)) sparse = o;
   }
   return any ? report_order(c, &worst) + report_gaps(c, &sparse) : 0;
 }

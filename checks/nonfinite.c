@@ -2,7 +2,8 @@
  *
  * A NaN in the parameters never leaves again. So a series that ends in NaN or infinity has lost its run, while one that
  * is finite again afterwards saw a single bad batch, a warm-up (a running mean of nothing yet), or a logger's way of
- * saying "not logged". The last two are told by their form: NaN only, at the start only or at regular intervals.
+ * saying "not logged". The last two are told by their form: NaN only, at the start only, or at regular intervals, or
+ * where another series has values.
  */
 #include <inttypes.h>
 #include <math.h>
@@ -12,7 +13,7 @@
 #include "checks/check.h"
 
 typedef enum role { ROLE_LOSS, ROLE_STATE, ROLE_METRIC } role;
-typedef enum form { FORM_LOST, FORM_ISOLATED, FORM_WARM_UP, FORM_PERIODIC } form;
+typedef enum form { FORM_LOST, FORM_NEVER, FORM_ISOLATED, FORM_WARM_UP, FORM_PERIODIC } form;
 
 /* Where and how a series is not finite. */
 typedef struct hole {
@@ -57,20 +58,42 @@ static hole look(const double *values, size_t n) {
   return h;
 }
 
-static form form_of(const hole *h, size_t n) {
-  bool nan_only = h->infinite == 0;
-  /* Four equal gaps between NaN in a row do not come by chance. The end may fall anywhere in the period. */
-  if (nan_only && h->runs >= 5 && h->longest == h->shortest && n - 1 - h->last <= h->longest) return FORM_PERIODIC;
-  if (h->last == n - 1) return FORM_LOST;
-  if (nan_only && h->first == 0 && h->runs == 1) return FORM_WARM_UP;
-  return FORM_ISOLATED;
+/* Is there a series that has a value exactly where this one is NaN, and NaN where this one has a value? Then the table
+ * interleaves rows of two kinds, and NaN fills the cells that do not apply. */
+static bool has_complement(const clino_run *run, const clino_series *series) {
+  size_t n = clino_series_count(series), count = clino_run_series_count(run);
+  const double *values = clino_series_values(series);
+  for (size_t i = 0; i < count; i++) {
+    const clino_series *other = clino_run_series_at(run, i);
+    if (other == series || clino_series_axis(other) != clino_series_axis(series)) continue;
+    if (clino_series_get_kind(other) != CLINO_SERIES_SCALAR || clino_series_count(other) != n) continue;
+    const double *others = clino_series_values(other);
+    size_t k = 0;
+    while (k < n && isnan(values[k]) != isnan(others[k]) && clino_series_row(series, k) == clino_series_row(other, k))
+      k++;
+    if (k == n) return true;
+  }
+  return false;
 }
 
-static clino_finding_level level_of(role r, form f, const hole *h, size_t n) {
+static form form_of(const clino_run *run, const clino_series *series, const hole *h) {
+  size_t n = clino_series_count(series), slack = 1 + h->longest / 10;
+  if (h->count == n) return h->infinite ? FORM_LOST : FORM_NEVER;
+  if (h->infinite == 0) {
+    /* Four gaps of one length do not come by chance; rows of an epoch may differ by one. The end may fall anywhere. */
+    if (h->runs >= 5 && h->longest - h->shortest <= slack && n - 1 - h->last <= h->longest + 1) return FORM_PERIODIC;
+    if (h->runs > 1 && has_complement(run, series)) return FORM_PERIODIC;
+    if (h->first == 0 && h->runs == 1) return FORM_WARM_UP;
+  }
+  return h->last == n - 1 ? FORM_LOST : FORM_ISOLATED;
+}
+
+/* A loss of validation that never had a value was not computed; one that had is lost. */
+static clino_finding_level level_of(role r, form f, bool training) {
   if (f == FORM_PERIODIC || f == FORM_WARM_UP) return CLINO_FINDING_INFO;
-  if (r == ROLE_METRIC) return h->count == n ? CLINO_FINDING_INFO : CLINO_FINDING_WARN;
-  if (r == ROLE_LOSS || f == FORM_LOST) return CLINO_FINDING_FAIL;
-  return CLINO_FINDING_WARN;
+  if (r == ROLE_METRIC) return f == FORM_NEVER ? CLINO_FINDING_INFO : CLINO_FINDING_WARN;
+  if (f == FORM_NEVER && !training) return CLINO_FINDING_WARN;
+  return r == ROLE_LOSS || f == FORM_LOST || f == FORM_NEVER ? CLINO_FINDING_FAIL : CLINO_FINDING_WARN;
 }
 
 static void report(clino__context *c, const clino_series *series) {
@@ -78,15 +101,15 @@ static void report(clino__context *c, const clino_series *series) {
                                            NULL};
   static const char *const state_other[] = {CLINO__CAUSE_MIXED_PRECISION, CLINO__CAUSE_BAD_DATA, NULL};
   static const char *const metric_other[] = {CLINO__CAUSE_BAD_DATA, NULL};
-  static const char *const said[] = {"to the end", "and finite again afterwards",
+  static const char *const said[] = {"to the end", "and so never a number", "and finite again afterwards",
                                      "at its start only, as while warming up",
-                                     "at regular intervals, as where a log writes NaN for \"not measured\""};
+                                     "in the rhythm of a log that writes NaN for \"not measured\""};
   const char *name = clino_series_name(series);
   size_t n = clino_series_count(series);
   hole h = look(clino_series_values(series), n);
   role r = role_of(name);
-  form shape = form_of(&h, n);
-  clino_finding f = clino__finding(c, level_of(r, shape, &h, n), series);
+  form shape = form_of(c->run, series, &h);
+  clino_finding f = clino__finding(c, level_of(r, shape, strcmp(name, "train/loss") == 0), series);
   f.first_step = clino_series_step(series, h.first);
   f.last_step = clino_series_step(series, h.last);
   f.observed = (double)h.count;

@@ -52,7 +52,8 @@ static void two_pass(size_t n, const double *x, double unit, double *mean, doubl
 static void moments_are_those_of_two_passes(void) {
   static const struct {
     double offset, unit;
-  } cases[] = {{0.3, 2.385}, {1e8, 1}, {-1e8, 1e-3}, {1e300, 3e299}, {1e-300, 3e-301}, {0, 1e-200}, {0, 1e160}, {0, 4e307}};
+  } cases[] = {{0.3, 2.385}, {1e8, 1}, {-1e8, 1e-3}, {1e300, 3e299}, {1e-300, 3e-301},
+               {0, 1e-200}, {0, 1e160}, {0, 4e307}};
   for (size_t c = 0; c < sizeof cases / sizeof cases[0]; c++) {
     fill(7 + c, cases[c].offset, cases[c].unit);
     double mean, deviation, min = values[0], max = values[0];
@@ -391,7 +392,8 @@ static void empty_and_all_nan(void) {
 static void adding_activations_allocates_nothing(void) {
   fill_layer(5, CLINO_ACTIVATION_RELU, 0.2);
   to_floats(N, values, floats);
-  clino_activation *m = make(spec_of(CLINO_ACTIVATION_RELU, UNITS)), *other = make(spec_of(CLINO_ACTIVATION_RELU, UNITS));
+  clino_activation_spec spec = spec_of(CLINO_ACTIVATION_RELU, UNITS);
+  clino_activation *m = make(spec), *other = make(spec);
   unsigned long count = allocations_count();
   clino_activation_add_f64(m, ROWS, values, NULL);
   clino_activation_add_f32(other, ROWS, floats, NULL);

@@ -239,6 +239,22 @@ static void nonfinite_is_judged_by_what_it_is(void) {
   ASSERT_LEVEL(judge(losses(3, "train/loss", NAN, 0, 3, 1), "nonfinite"), CLINO_FINDING_FAIL);
 }
 
+/* One table for rows of training and of validation, NaN where a cell does not apply; epochs differ by a row. */
+static void nan_that_fills_a_table_is_no_fault(void) {
+  clino_run *table = new_run(), *never = new_run();
+  static const int rows[] = {19, 18, 19};
+  int step = 0;
+  for (int epoch = 0; epoch < 3; epoch++)
+    for (int i = 0; i <= rows[epoch]; i++, step++) {
+      put(table, "train/loss", step, i < rows[epoch] ? 2.3 * exp(-step / 20.0) : NAN);
+      put(table, "val/loss", step, i < rows[epoch] ? NAN : 2.4 * exp(-step / 20.0));
+      put(never, "train/loss", step, 2.3 * exp(-step / 20.0));
+      put(never, "val/loss", step, NAN);
+    }
+  ASSERT_LEVEL(judge(table, "nonfinite"), CLINO_FINDING_INFO);
+  ASSERT_LEVEL(judge(never, "nonfinite"), CLINO_FINDING_WARN);
+}
+
 static void nan_in_histograms_is_found(void) {
   static const double edges[] = {-1, 0, 1};
   static const uint64_t counts[] = {3, 5};
@@ -352,6 +368,19 @@ static void constant_metrics_are_named(void) {
   CU_ASSERT_PTR_NOT_NULL(strstr(v.message, "1 series never change: mAP"));
 }
 
+/* Steps that count epochs repeat; rows that are written twice repeat their values as well. */
+static void repeated_steps_are_no_repeated_rows(void) {
+  clino_run *epochs = new_run(), *twice = new_run();
+  for (int i = 0; i < 60; i++) {
+    put(epochs, "train/loss", i / 4, 2.3 * exp(-i / 15.0));
+    put(twice, "train/loss", i / 2, 2.3 * exp(-(i / 2) / 15.0));
+  }
+  ASSERT_LEVEL(judge(epochs, "log-integrity"), CLINO_FINDING_INFO);
+  verdict v = judge(twice, "log-integrity");
+  ASSERT_LEVEL(v, CLINO_FINDING_WARN);
+  CU_ASSERT_STRING_EQUAL(v.cause, "several-writers");
+}
+
 static void the_same_run_gets_the_same_words(void) {
   verdict a = judge(rising_run(), "loss-not-decreasing");
   const char *locale = setlocale(LC_ALL, "de_DE.UTF-8");
@@ -375,6 +404,7 @@ void suite_checks_awkward(CU_pSuite suite) {
   TEST(suite, a_late_recovery_is_not_overfitting);
   TEST(suite, every_validation_loss_is_judged);
   TEST(suite, nonfinite_is_judged_by_what_it_is);
+  TEST(suite, nan_that_fills_a_table_is_no_fault);
   TEST(suite, nan_in_histograms_is_found);
   TEST(suite, initial_loss_knows_what_chance_gives);
   TEST(suite, epoch_averages_are_no_initial_loss);
@@ -382,5 +412,6 @@ void suite_checks_awkward(CU_pSuite suite) {
   TEST(suite, ratios_are_judged_after_the_start);
   TEST(suite, what_passes_is_not_dead);
   TEST(suite, constant_metrics_are_named);
+  TEST(suite, repeated_steps_are_no_repeated_rows);
   TEST(suite, the_same_run_gets_the_same_words);
 }

@@ -1,5 +1,6 @@
 /* CSV in and out: what is read, that the chunks do not matter, what is refused and where, and that what is written reads
  * back to the same bits. */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <locale.h>
@@ -8,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "clino/io.h"
@@ -273,6 +275,8 @@ static const char *const corpus[] = {
     "a,b\r1,2\r\r3,4\r",
     "#{\"clino\":\"step,time\"}\nstep,time,loss,step\n9007199254740993,,1.5,2\n,3.25,-0,4.9e-324\n",
     "a,b\n1,2\n3\n",
+    "a,b\r\n1,2\r\n3,4,\r\n5,6",
+    "a,b\n  1,\"2\n \"\"\n",
     "a,b\r\n1,\"2\r\n\r\n",
     "a,b\n1,2\n\"x\"y,2\n",
     "step,loss\n1,0.5\n2,abc\n3,0.25\n4,1\n",
@@ -351,9 +355,10 @@ static void errors_say_where(void) {
   } cases[] = {
       {"step,loss\n1,0.5\n2,abc\n3,0.25\n", 3, 18, "column 'loss': 'abc' is no number"},
       {"step,loss\n1,0.5\n2,0,5\n3,0.25\n", 3, 20, "a row of 3 cells in a table of 2 columns"},
+      {"step,loss\r\n1,0.5, \r\n2,0.5\r\n", 2, 18, "a row of 3 cells in a table of 2 columns"},
       {"step,loss,lr\r\n1,0.5,1\r\n  2,0.5\r\n", 3, 25, "a row of 2 cells in a table of 3 columns"},
       {"step,loss,lr\n1,0.5,1\n2,0.", 3, 21, "a row of 2 cells in a table of 3 columns: the log ends within it"},
-      {"step,loss\n1,0.5\n2,\"0.5\n3,1\n", 3, 16, "the log ends within a quoted cell"},
+      {"step,loss\n1,0.5\n 2,\"0.5\n3,1\n", 3, 19, "the log ends within a quoted cell"},
       {"step,loss\n1,0.5\n2,0\"5\n", 3, 19, "a quote within a cell"},
       {"step,loss\n1,\"0.5\"x\n", 2, 17, "text after a closing quote"},
       {"step,note,b\n1,\"x\ny\",z\n2,\"p\",3\n3,q,4\n", 3, 20, "column 'b': 'z' is no number"},
@@ -543,7 +548,7 @@ static void what_is_written_reads_back(void) {
   static const double odd[] = {NAN, INFINITY, -INFINITY, -0.0, 0.0, 4.9e-324, -2.2250738585072009e-308, 0.1 + 0.2,
                                1.7976931348623157e308, 123456789012345678.0, 1e22, 1e23, 5e-324, 1.0 / 3, -7.0};
   static const char *const names[] = {"loss", "a,b", "say \"hi\"", "two\nlines", " padded ", "step", "epoch", "time", "val_loss",
-                                      "#{", "semi;colon", "tab\tbed", "\xC3\xBC" "ber", "1", "nan", "update_ratio/W1"};
+                                      "#{", "semi;colon", "tab\tbed", "\xC3\xBC", "1", "nan", "update_ratio/W1"};
   clino_run *run, *back;
   CU_ASSERT_EQUAL_FATAL(clino_run_new(&run, NULL), CLINO_OK);
   CU_ASSERT_EQUAL(clino_run_set_attribute(run, "note", "a \"quoted\" line\nand /another", NULL), CLINO_OK);
@@ -678,33 +683,100 @@ static bool enter_comma_locale(void) {
   return setlocale(LC_ALL, "de_DE.UTF-8") != NULL;
 }
 
+static const char comma_log[] =
+    "#{\"initial_loss\": 2.25}\nstep,epoch,loss\n1,0.5,0.125\n2,1.5,3.0517578125e-05\n3,2,1.2345678901234567e-300\n";
+
+/* In a process of its own: reads under a comma locale and writes what it read. Exit status 0 if all went well, 77 where
+ * there is no such locale. */
+static int child_under_comma_locale(const char *path) {
+  char half[8];
+  clino_run *run = NULL;
+  if (!enter_comma_locale()) return 77;
+  snprintf(half, sizeof half, "%.1f", 0.5);
+  if (strcmp(half, "0,5") != 0) return 1;
+  if (clino_run_read_memory(comma_log, sizeof comma_log - 1, "m", NULL, &run, NULL, NULL)) return 2;
+  if (clino_run_attribute_number(run, "initial_loss") != 2.25) return 3;
+  const double *loss = clino_series_values(clino_run_series(run, "train/loss"));
+  if (!loss || loss[0] != 0.125 || loss[2] != 1.2345678901234567e-300) return 4;
+  return clino_run_write_csv(run, path, NULL) ? 5 : 0;
+}
+
 static void the_locale_does_not_matter(void) {
-  static char text[4096], other[4096], before[4096], after[4096];
-  if (!enter_comma_locale()) {
+  static char before[4096], after[4096];
+  char path[128], command[128];
+  int status = 0;
+  strcpy(path, in_folder("comma.csv"));
+  fflush(stdout);
+  pid_t child = fork();
+  if (child == 0) _exit(child_under_comma_locale(path));
+  CU_ASSERT_EQUAL_FATAL(waitpid(child, &status, 0), child);
+  CU_ASSERT_TRUE_FATAL(WIFEXITED(status));
+  if (WEXITSTATUS(status) == 77) {
     printf("(skipped: no locale with a decimal comma) ");
-    return;
+  } else {
+    clino_run *run = read_text(comma_log), *back = NULL;
+    CU_ASSERT_EQUAL(WEXITSTATUS(status), 0);
+    CU_ASSERT_EQUAL_FATAL(clino_run_read(path, NULL, &back, NULL, NULL), CLINO_OK);
+    CU_ASSERT_EQUAL(clino_series_values(series(back, "train/loss", 3))[1], 3.0517578125e-05);
+    CU_ASSERT_EQUAL(clino_axis_epochs(clino_run_axis_at(back, 0))[0], 0.5);
+    CU_ASSERT_STRING_EQUAL(clino_run_attribute(back, "initial_loss"), clino_run_attribute(run, "initial_loss"));
+    clino_run *again = write_and_read(run, before, sizeof before);
+    clino_run *same = write_and_read(back, after, sizeof after);
+    CU_ASSERT_STRING_EQUAL(before, after);
+    clino_run_free(run);
+    clino_run_free(back);
+    clino_run_free(again);
+    clino_run_free(same);
   }
-  snprintf(text, sizeof text, "%.1f", 0.5);
-  CU_ASSERT_STRING_EQUAL(text, "0,5"); /* the locale is what it should be */
-  clino_run *run = read_text("#{\"initial_loss\": 2.25}\nstep,epoch,loss\n1,0.5,0.125\n2,1.5,3.0517578125e-05\n3,2,1.2345678901234567e-300\n");
-  CU_ASSERT_EQUAL(clino_run_attribute_number(run, "initial_loss"), 2.25);
-  CU_ASSERT_EQUAL(clino_series_values(series(run, "train/loss", 3))[0], 0.125);
-  clino_run *back = write_and_read(run, text, sizeof text);
-  setlocale(LC_ALL, "C");
-  clino_run *again = write_and_read(run, other, sizeof other);
-  CU_ASSERT_STRING_EQUAL(text, other);
-  CU_ASSERT_PTR_NOT_NULL(strstr(text, "1,0.5,0.125\n"));
-  dump(back, before, sizeof before);
-  dump(again, after, sizeof after);
-  CU_ASSERT_STRING_EQUAL(before, after);
-  clino_run_free(run);
-  clino_run_free(back);
-  clino_run_free(again);
-  if (getenv("LOCPATH") && strncmp(getenv("LOCPATH"), "/tmp/clino-csv-", 15) == 0) unsetenv("LOCPATH");
-  char command[128];
   snprintf(command, sizeof command, "rm -rf '%s'", folder);
-  if (folder[0]) CU_ASSERT_EQUAL(system(command), 0);
+  CU_ASSERT_EQUAL(system(command), 0);
   folder[0] = '\0';
+}
+
+/* ---- logs of real runs, where they are at hand ---- */
+
+static bool ends_with(const char *text, const char *end) {
+  size_t n = strlen(text), m = strlen(end);
+  return n >= m && strcmp(text + n - m, end) == 0;
+}
+
+static void read_real_log(const char *path, size_t counts[2]) {
+  clino_run *run;
+  clino_error error;
+  clino_status status = clino_run_read(path, NULL, &run, NULL, &error);
+  const char *name = strrchr(path, '/') + 1;
+  if (status) {
+    CU_ASSERT_EQUAL(status, CLINO_ERR_FORMAT);
+    CU_ASSERT_TRUE(error.message[0] && error.line);
+    printf("\n    %-44.44s refused, line %zu: %s", name, error.line, error.message);
+  } else {
+    const clino_series *train = clino_run_series(run, "train/loss"), *val = clino_run_series(run, "val/loss");
+    printf("\n    %-44.44s %5zu rows %3zu series, train/loss %5zu, val/loss %5zu", name,
+           clino_axis_rows(clino_run_axis_at(run, 0)), clino_run_series_count(run), clino_series_count(train),
+           clino_series_count(val));
+    CU_ASSERT_TRUE(clino_run_series_count(run) > 0);
+    clino_run_free(run);
+  }
+  counts[status ? 1 : 0]++;
+}
+
+static void real_logs_read_or_are_refused(void) {
+  static const char *const formats[] = {"keras_csvlogger", "lightning_csv", "ultralytics_results", "wandb_csv",
+                                        "fastai_history", "sb3_progress", "baselines_progress"};
+  const char *root = access("../shared/runs", R_OK) == 0 ? "../shared/runs" : "../../shared/runs";
+  size_t counts[2] = {0, 0};
+  for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++) {
+    char path[1024];
+    snprintf(path, sizeof path, "%s/%s", root, formats[i]);
+    DIR *logs = opendir(path);
+    for (struct dirent *e = logs ? readdir(logs) : NULL; e; e = readdir(logs)) {
+      snprintf(path, sizeof path, "%s/%s/%s", root, formats[i], e->d_name);
+      if (ends_with(path, ".csv")) read_real_log(path, counts);
+    }
+    if (logs) closedir(logs);
+  }
+  if (!counts[0] && !counts[1]) printf("(skipped: no logs at hand) ");
+  else printf("\n    read %zu, refused %zu ", counts[0], counts[1]);
 }
 
 void suite_csv(CU_pSuite suite) {
@@ -730,4 +802,5 @@ void suite_csv(CU_pSuite suite) {
   TEST(suite, standard_output_is_written);
   TEST(suite, the_locale_does_not_matter);
   TEST(suite, writing_reports_failures);
+  TEST(suite, real_logs_read_or_are_refused);
 }

@@ -68,7 +68,7 @@ typedef struct clino_activation_stats {
 } clino_activation_stats;
 
 /* Makes a monitor in *monitor, freed by the caller with clino_activation_free. spec: not NULL, copied.
- * Memory: 1 byte a unit, and up to 33 KB of bins and edges.
+ * Memory: 8 bytes a unit, and up to 33 KB of bins and edges.
  * Errors: CLINO_ERR_RANGE (a NULL, or a field out of its range: named), CLINO_ERR_MEMORY. */
 CLINO_API clino_status clino_activation_new(const clino_activation_spec *spec, clino_activation **monitor,
                                             clino_error *error);

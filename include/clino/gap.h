@@ -37,9 +37,9 @@ typedef struct clino_gap_options {
 
 CLINO_API clino_gap_options clino_gap_options_default(void);
 
-/* The open interval, and the run so far with it. Flat; a number that is not known is NaN. Means are weighted; one is NaN
- * or infinite as soon as one of its values is. The *_missing say why a measure is NaN; NULL where it has a value, and
- * where it is NaN because a loss is. Static storage. */
+/* The open interval, and the run so far with it. Flat; a number that is not known is NaN. Means are weighted; one is
+ * NaN or infinite as soon as one of its values is. The *_missing say why a measure is NaN; NULL where it has a value,
+ * and where it is NaN because a loss is. Static storage. */
 typedef struct clino_gap_assessment {
   uint64_t n_train, n_val;     /* losses added in the interval */
   uint64_t nonfinite;          /* losses and accuracies of the interval that were NaN or infinite */

@@ -103,11 +103,12 @@ static void place_at(clino__problem *p, const double *origin, double reach) {
     const clino__view *v = &p->layout.views[i];
     for (size_t k = 0; v->owner && k < v->count; k++) {
       size_t entry = v->first + k;
-      double x = origin[entry];
-      x += reach * clino__rng_between(&rng, -1, 1) * fmax(fabs(x), p->tensor_scale[i]);
-      if (p->o.lower) x = fmax(x, p->o.lower[entry]);
-      if (p->o.upper) x = fmin(x, p->o.upper[entry]);
-      p->x[entry] = clino__layout_set(&p->layout, entry, x);
+      double x = origin[entry], part = reach * clino__rng_between(&rng, -1, 1);
+      double t = part * fmax(fabs(x), p->tensor_scale[i]);
+      /* Where a bound is in the way, a part of the way to it: on it a gradient may not exist. */
+      if (p->o.upper && x + t >= p->o.upper[entry]) t = part * (p->o.upper[entry] - x);
+      if (p->o.lower && x + t <= p->o.lower[entry]) t = -part * (p->o.lower[entry] - x);
+      p->x[entry] = clino__move(p, entry, x + t);
     }
   }
 }

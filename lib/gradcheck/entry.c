@@ -130,22 +130,34 @@ static size_t best_rung(const judge *j) {
   return best;
 }
 
-static bool settles(judge *j, clino_gradcheck_entry *e) {
-  size_t k = best_rung(j), finite = 0;
-  if (k == j->ladder.count) return false;
-  for (size_t i = 0; i < j->ladder.count; i++) finite += j->ladder.rung[i].finite;
+/* Agrees at rung k: within tolerance and error, at an error of at most finest times the size of the gradient, where no
+ * kink is to be seen. */
+static bool agrees(const judge *j, size_t k, double finest) {
   const clino__rung *r = &j->ladder.rung[k];
-  double n = r->slope, error = error_of(j, k), m = magnitude(j, n), difference = fabs(j->a - n);
+  double error = error_of(j, k), m = magnitude(j, r->slope);
   bool smooth = r->jump <= 1e-3 * m + r->jump_noise || clino__shrinks(&j->ladder, k);
-  if (smooth && difference <= slack(j, n) + error && error <= j->p->o.resolution * m)
-    return decide(j, k, CLINO_VERDICT_PASS, CLINO_REASON_NONE, e);
-  /* Twice the error and all that a kink could add must not explain it. */
-  double beyond = difference - 2 * error - clino__kink_bound(&j->ladder, k) - clino__analytic_rounding(j->p, j->view, m);
-  double size = fmax(fabs(j->a), fabs(n));
-  if (!clino__converged(&j->ladder, k, difference)) return false;
-  if (beyond > 1e-2 * size) return decide(j, k, CLINO_VERDICT_FAIL, CLINO_REASON_DIFFERS, e);
-  if (finite >= 3 && beyond > j->tolerance * size) return decide(j, k, CLINO_VERDICT_SUSPECT, CLINO_REASON_DIFFERS, e);
-  return false;
+  return smooth && fabs(j->a - r->slope) <= slack(j, r->slope) + error && error <= finest * m;
+}
+
+/* Disagrees at rung k, whose slope has come to rest, beyond twice its error and all that a kink could add. */
+static clino_verdict disagrees(const judge *j, size_t k) {
+  double n = j->ladder.rung[k].slope, difference = fabs(j->a - n), size = fmax(fabs(j->a), fabs(n));
+  double doubt = 2 * error_of(j, k) + clino__kink_bound(&j->ladder, k) +
+                 clino__analytic_rounding(j->p, j->view, magnitude(j, n));
+  if (!clino__converged(&j->ladder, k, difference)) return CLINO_VERDICT_NONE;
+  if (difference - doubt > 1e-2 * size) return CLINO_VERDICT_FAIL;
+  return j->ladder.count >= 3 && difference - doubt > j->tolerance * size ? CLINO_VERDICT_SUSPECT : CLINO_VERDICT_NONE;
+}
+
+/* The error at which an agreement is taken at once; a larger one, up to the resolution, once no step promises less. */
+#define FINE 1e-4
+
+static bool settles(judge *j, clino_gradcheck_entry *e) {
+  size_t k = best_rung(j);
+  if (k == j->ladder.count) return false;
+  if (agrees(j, k, fmin(FINE, j->p->o.resolution))) return decide(j, k, CLINO_VERDICT_PASS, CLINO_REASON_NONE, e);
+  clino_verdict verdict = disagrees(j, k);
+  return verdict != CLINO_VERDICT_NONE && decide(j, k, verdict, CLINO_REASON_DIFFERS, e);
 }
 
 /* Distance of a kink between the point and a rung's step, from two rungs that both see it; negative: cannot be told. */
@@ -193,14 +205,16 @@ static double step_up(const judge *j) {
   return r->h * 8 <= j->ladder.largest ? r->h * 8 : r->h * 1.5 < j->ladder.largest ? j->ladder.largest : 0;
 }
 
-/* The smallest rung that sees one-sided slopes apart, well above noise, and not approaching each other; count if none. */
+/* The smallest rung that sees one-sided slopes apart, well above noise, and not approaching each other; count if none,
+ * or if a shorter one sees a smooth f and resolves it. */
 static size_t kinked_rung(const judge *j) {
+  double m = magnitude(j, j->a);
   for (size_t k = j->ladder.count; k-- > 1;) {
     const clino__rung *r = &j->ladder.rung[k];
     if (!r->finite || !r->central || !j->ladder.rung[k - 1].finite) continue;
-    if (r->jump > 2 * r->jump_noise && r->jump > 1e-3 * magnitude(j, r->slope) && !clino__shrinks(&j->ladder, k))
-      return k;
-    if (r->jump > 2 * r->jump_noise) return j->ladder.count;
+    bool apart = r->jump > 2 * r->jump_noise && r->jump > 1e-3 * m;
+    if (apart && !clino__shrinks(&j->ladder, k)) return k;
+    if (r->jump > 2 * r->jump_noise || r->rounding <= j->p->o.resolution * m) return j->ladder.count;
   }
   return j->ladder.count;
 }
@@ -223,6 +237,9 @@ static double next_step(judge *j) {
   if (k == j->ladder.count) return step_down(j, last);
   size_t kinked = kinked_rung(j);
   if (kinked < j->ladder.count) return step_down(j, kinked);
+  double difference = fabs(j->a - j->ladder.rung[k].slope);
+  double down = k == last && !clino__converged(&j->ladder, k, difference) ? step_down(j, k) : 0;
+  if (down > 0) return down;
   bool noisy = j->ladder.rung[k].rounding >= clino__truncation(&j->ladder, k) + clino__kink_error(&j->ladder, k);
   if (noisy) return k == 0 ? step_up(j) : between(j, k);
   return k == last ? step_down(j, last) : between(j, k + 1);
@@ -271,14 +288,14 @@ static void judge_kink(const judge *j, size_t bottom, clino_gradcheck_entry *e) 
   if (e->verdict != CLINO_VERDICT_KINK) e->reason = CLINO_REASON_DIFFERS;
 }
 
+/* Nothing more can be measured, or averaged. */
 static void conclude(const judge *j, clino_reason stopped, clino_gradcheck_entry *e) {
-  size_t kinked = kinked_rung(j);
+  size_t kinked = kinked_rung(j), k = best_rung(j);
   if (kinked == j->ladder.count) kinked = flipped_rung(j);
   if (kinked < j->ladder.count && !stopped) {
     judge_kink(j, kinked, e);
     return;
   }
-  size_t k = best_rung(j);
   if (k == j->ladder.count) k = 0;
   /* Noise alone, if it is too large even at the longest step; else the best step lies between noise and what bends. */
   bool noisy = k == 0 && j->ladder.rung[k].finite && j->ladder.rung[k].rounding >= clino__truncation(&j->ladder, k);
@@ -369,8 +386,10 @@ clino_status clino__entry_check(clino__problem *p, size_t entry, clino_gradcheck
     if (status) return status;
     if (settles(&j, e)) return CLINO_OK;
   }
-  bool settled = false;
-  if (!stopped && kinked_rung(&j) == j.ladder.count) status = average(&j, e, &settled);
+  size_t k = best_rung(&j);
+  bool settled = k < j.ladder.count && agrees(&j, k, p->o.resolution);
+  if (settled) decide(&j, k, CLINO_VERDICT_PASS, CLINO_REASON_NONE, e);
+  else if (!stopped && kinked_rung(&j) == j.ladder.count) status = average(&j, e, &settled);
   if (!status && !settled) conclude(&j, stopped, e);
   return status;
 }

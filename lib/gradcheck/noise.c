@@ -47,7 +47,7 @@ static clino_status sample_line(clino__problem *p, double spacing, double f[POIN
         double to = x + k * u;
         if (p->o.lower && to < p->o.lower[entry]) to = x;
         if (p->o.upper && to > p->o.upper[entry]) to = x;
-        clino__layout_set(&p->layout, entry, to);
+        clino__move(p, entry, to);
       }
     }
     status = clino__value(p, &f[k]);

@@ -41,9 +41,18 @@ clino_status clino__gradient(clino__problem *p, bool check_after, double *f) {
   return status;
 }
 
+double clino__move(const clino__problem *p, size_t entry, double to) {
+  double low = p->o.lower ? p->o.lower[entry] : -INFINITY, high = p->o.upper ? p->o.upper[entry] : INFINITY;
+  /* x + (high - x) may round to above high, and once more where it is stored in single precision. */
+  double stored = clino__layout_set(&p->layout, entry, fmin(fmax(to, low), high));
+  if (stored > high) stored = clino__layout_set(&p->layout, entry, (double)nextafterf((float)stored, -INFINITY));
+  if (stored < low) stored = clino__layout_set(&p->layout, entry, (double)nextafterf((float)stored, INFINITY));
+  return stored;
+}
+
 clino_status clino__value_at(clino__problem *p, size_t entry, double displacement, double *f, double *realized,
                              clino__flips *flips) {
-  double stored = clino__layout_set(&p->layout, entry, p->x[entry] + displacement);
+  double stored = clino__move(p, entry, p->x[entry] + displacement);
   *realized = stored - p->x[entry];
   bool listen = flips && p->trace;
   if (listen) clino__trace_compare(p->trace);

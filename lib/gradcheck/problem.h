@@ -42,6 +42,9 @@ clino_status clino__value(clino__problem *p, double *f);
  * (gradcheck) or after it (gradcheck_model, where check_after is set; else before it). */
 clino_status clino__gradient(clino__problem *p, bool check_after, double *f);
 
+/* Moves an entry to a place, or to the nearest one within its bounds; returns the coordinate as stored. */
+double clino__move(const clino__problem *p, size_t entry, double to);
+
 /* The value with one entry displaced; the entry is put back. *realized: by how much it was displaced in fact.
  * *flips, where flips is not NULL: branches that went the other way. */
 clino_status clino__value_at(clino__problem *p, size_t entry, double displacement, double *f, double *realized,

@@ -129,9 +129,12 @@ double clino__truncation(const clino__ladder *l, size_t k) {
 }
 
 bool clino__converged(const clino__ladder *l, size_t k, double difference) {
-  if (k == 0 || !l->rung[k - 1].finite) return false;
-  double change = fabs(l->rung[k].slope - l->rung[k - 1].slope);
-  return change <= difference / 4 + l->rung[k].rounding + l->rung[k - 1].rounding;
+  if (k == 0 || !l->rung[k].finite || !l->rung[k - 1].finite) return false;
+  const clino__rung *r = &l->rung[k], *g = &l->rung[k - 1];
+  double change = fabs(r->slope - g->slope) - r->rounding - g->rounding;
+  if (!(change <= difference / 4)) return false;
+  if (change <= 0.1 * fmax(fabs(r->slope), fabs(g->slope))) return true;
+  return k > 1 && l->rung[k - 2].finite && change <= fabs(g->slope - l->rung[k - 2].slope) / 4;
 }
 
 static bool comparable(const clino__ladder *l, size_t k) {

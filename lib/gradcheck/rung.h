@@ -39,8 +39,9 @@ void clino__ladder_limits(const clino__problem *p, size_t entry, clino__ladder *
 /* Truncation error of a rung's slope, from how it changes between neighbours; infinite where it has none. */
 double clino__truncation(const clino__ladder *ladder, size_t k);
 
-/* Whether the slope has come to rest, against a difference from it: from the next longer rung to this one it changed by
- * less than a quarter of that, and noise. Kinks on both sides of the point can move it and leave no jump. */
+/* Whether the slope has come to rest: from the next longer rung to this one it changed (beyond noise) by less than a
+ * quarter of a difference from it, and by less than a tenth of itself or a quarter of what it changed before. Kinks on
+ * both sides of the point can move it and leave no jump, and f that vary within the step move it at random. */
 bool clino__converged(const clino__ladder *ladder, size_t k, double difference);
 
 /* What a kink within the rung's step adds to its error: as far as it stands out from noise, and as much as noise may

@@ -38,6 +38,10 @@ static double radius(const sampler *s, size_t i) {
   return fmax(1e-5 * scale, 4 * kink);
 }
 
+static bool within(const clino__problem *p, size_t entry, double x) {
+  return (!p->o.lower || x >= p->o.lower[entry]) && (!p->o.upper || x <= p->o.upper[entry]);
+}
+
 /* Moves the entries for which use is set (NULL: all) to a random place nearby, within bounds. */
 static void displace(sampler *s, const bool *use, double *to) {
   const clino__problem *p = s->p;
@@ -45,10 +49,9 @@ static void displace(sampler *s, const bool *use, double *to) {
     double u = clino__rng_between(&s->rng, 0.25, 1) * radius(s, i);
     if (clino__rng_bits(&s->rng) & 1) u = -u;
     size_t entry = s->entries[i];
-    double x = p->x[entry] + (!use || use[i] ? u : 0);
-    if (p->o.lower && x < p->o.lower[entry]) x = p->x[entry];
-    if (p->o.upper && x > p->o.upper[entry]) x = p->x[entry];
-    to[i] = clino__layout_set(&p->layout, entry, x);
+    if (!within(p, entry, p->x[entry] + u)) u = -u;
+    bool moves = (!use || use[i]) && within(p, entry, p->x[entry] + u);
+    to[i] = clino__move(p, entry, p->x[entry] + (moves ? u : 0));
   }
 }
 
@@ -70,7 +73,7 @@ static clino_status value_along(sampler *s, const double *at, const double *dire
                                 double *moved) {
   double sum = 0, length = 0;
   for (size_t i = 0; i < s->count; i++) {
-    double stored = clino__layout_set(&s->p->layout, s->entries[i], at[i] + t * direction[i]);
+    double stored = clino__move(s->p, s->entries[i], at[i] + t * direction[i]);
     sum += (stored - at[i]) * direction[i];
     length += direction[i] * direction[i];
   }
@@ -81,13 +84,15 @@ static clino_status value_along(sampler *s, const double *at, const double *dire
 /* Whether the callback's gradient at a sample is contradicted by a difference along a random direction there. */
 static clino_status verify(sampler *s, const double *at, const double *g, bool *contradicted) {
   double direction[MOST_ENTRIES], expected = 0, size = 0, up, down, t_up, t_down;
+  const double t = 1e-2;
   *contradicted = false;
   for (size_t i = 0; i < s->count; i++) {
     direction[i] = radius(s, i) * (clino__rng_bits(&s->rng) & 1 ? 1 : -1) * clino__rng_between(&s->rng, 0.5, 1);
+    size_t entry = s->entries[i];
+    if (!within(s->p, entry, at[i] + t * direction[i]) || !within(s->p, entry, at[i] - t * direction[i])) direction[i] = 0;
     expected += direction[i] * g[i];
     size += fabs(direction[i] * g[i]);
   }
-  double t = 1e-2;
   clino_status status = value_along(s, at, direction, t, &up, &t_up);
   if (!status) status = value_along(s, at, direction, -t, &down, &t_down);
   if (status) return status;

@@ -69,7 +69,7 @@ static void count_field(void *bytes, size_t size, void *counter) {
   ++*(size_t *)counter;
 }
 
-/* The offset of a field within the record: its first byte, or the separator that ends it where it is empty. */
+/* The offset of a field within the record: its first byte, or what ends it where it is empty. */
 static size_t field_offset(const csv *s, const char *record, size_t size, size_t field) {
   struct csv_parser parser;
   size_t fields = 0, at = 0;
@@ -77,7 +77,7 @@ static size_t field_offset(const csv *s, const char *record, size_t size, size_t
   csv_set_delim(&parser, (unsigned char)s->separator);
   while (fields < field && at < size && csv_parse(&parser, record + at, 1, count_field, NULL, &fields) == 1) at++;
   csv_free(&parser);
-  while (at < size && is_blank(s, record[at])) at++;
+  while (at < size && is_blank(s, record[at]) && (!field || !is_line_end(record[at]))) at++;
   return at;
 }
 
@@ -293,6 +293,27 @@ static void on_row(int end, void *state) {
 
 /* ---- feeding libcsv ---- */
 
+/* libcsv lets the buffer of a cell grow by a fixed amount, which copies a long cell over and over: behind its back the
+ * buffer grows by half, its capacity kept before it. */
+typedef union cell_buffer {
+  size_t capacity;
+  max_align_t align;
+} cell_buffer;
+
+static void *grow_cell(void *cell, size_t size) {
+  cell_buffer *buffer = cell ? (cell_buffer *)cell - 1 : NULL;
+  if (buffer && buffer->capacity >= size) return cell;
+  size_t capacity = size + size / 2;
+  buffer = capacity < SIZE_MAX - sizeof *buffer && capacity >= size ? realloc(buffer, sizeof *buffer + capacity) : NULL;
+  if (!buffer) return NULL;
+  buffer->capacity = capacity;
+  return buffer + 1;
+}
+
+static void free_cell(void *cell) {
+  if (cell) free((cell_buffer *)cell - 1);
+}
+
 static clino_status parser_failed(csv *s, size_t byte) {
   int code = csv_error(&s->parser);
   if (code == CSV_ENOMEM || code == CSV_ETOOBIG) return s->status = clino__fail_memory(s->error, "a cell");
@@ -319,12 +340,13 @@ static clino_status feed_segment(csv *s, const char *bytes, size_t size) {
     s->record_byte = s->byte;
     s->record_line = s->line;
   }
-  if (size > MAX_ROW_BYTES || s->carry.length > MAX_ROW_BYTES - size) {
-    clino__fail(s->error, CLINO_ERR_FORMAT, "a row is longer than %zu bytes", MAX_ROW_BYTES);
-    return fail_at(s, s->record_line, s->record_byte);
-  }
   s->segment = bytes;
   s->segment_size = size;
+  if (size > MAX_ROW_BYTES || s->carry.length > MAX_ROW_BYTES - size) {
+    clino__fail(s->error, CLINO_ERR_FORMAT, "a row is longer than %zu bytes", MAX_ROW_BYTES);
+    fail_at_field(s, 0);
+    return s->status;
+  }
   s->record_ended = false;
   size_t fed = csv_parse(&s->parser, bytes, size, on_field, on_row, s);
   s->segment_size = 0;
@@ -363,7 +385,8 @@ static clino_status start(csv *s, bool whole) {
   if (s->status || !complete) return s->status;
   if (csv_init(&s->parser, PARSER_OPTIONS) != 0) return s->status = clino__fail_memory(s->error, "a CSV parser");
   csv_set_delim(&s->parser, (unsigned char)head.separator);
-  csv_set_blk_size(&s->parser, 4096);
+  csv_set_realloc_func(&s->parser, grow_cell);
+  csv_set_free_func(&s->parser, free_cell);
   s->parser_made = s->started = true;
   s->separator = head.separator;
   s->byte = head.byte;
@@ -429,7 +452,7 @@ static clino_status finish_csv(void *state, clino_error *error) {
   if (!s->started) start(s, true);
   if (!s->status && csv_fini(&s->parser, on_field, on_row, s) != 0 && !s->status) {
     clino__fail(error, CLINO_ERR_FORMAT, "the log ends within a quoted cell");
-    fail_at(s, s->record_line, s->record_byte);
+    fail_at_field(s, s->table ? s->column : s->n_names);
   }
   if (!s->status && !s->table) {
     clino__fail(error, CLINO_ERR_FORMAT, "there is no table");

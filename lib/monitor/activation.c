@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "monitor/bins.h"
+#include "monitor/lanes.h"
 #include "monitor/moments.h"
 #include "monitor/record.h"
 
@@ -23,7 +24,7 @@ struct clino_activation {
   clino__moments moments;
   clino__bins bins;
   uint64_t watched_rows;  /* of the window */
-  unsigned char *fired;   /* a unit: 1 where it fired in the window */
+  uint64_t *fired;        /* a unit: 1 where it fired in the window; as wide as a double, so that marking vectorizes */
 };
 
 clino_activation_spec clino_activation_spec_default(void) {
@@ -87,7 +88,7 @@ static bool fill(clino_activation *m, const clino_activation_spec *spec) {
     made = clino__bins_new_octaves(&m->bins);
   }
   m->name = clino__strdup(spec->name);
-  m->fired = calloc(spec->units, 1);
+  m->fired = calloc(spec->units, sizeof *m->fired);
   return made && m->name && m->fired;
 }
 
@@ -115,24 +116,12 @@ void clino_activation_free(clino_activation *monitor) {
 
 /* ---- adding ---- */
 
-static uint64_t count_zeros(size_t n, const double *x) {
-  size_t zeros = 0;
-  for (size_t i = 0; i < n; i++) zeros += x[i] == 0;
-  return zeros;
-}
-
-static uint64_t count_outside(size_t n, const double *x, double low, double high) {
-  size_t outside = 0;
-  for (size_t i = 0; i < n; i++) outside += (x[i] < low) | (x[i] > high);
-  return outside;
-}
-
 /* NaN compares false with everything, and so counts as firing under both rules. */
-static void mark_fired(unsigned char *fired, size_t n, const double *x, bool relu) {
+static void mark_fired(uint64_t *fired, size_t n, const double *x, bool relu) {
   if (relu)
-    for (size_t i = 0; i < n; i++) fired[i] |= !(x[i] <= 0);
+    for (size_t i = 0; i < n; i++) fired[i] = x[i] <= 0 ? fired[i] : 1;
   else
-    for (size_t i = 0; i < n; i++) fired[i] |= x[i] != 0;
+    for (size_t i = 0; i < n; i++) fired[i] = x[i] == 0 ? fired[i] : 1;
 }
 
 /* The first value of a block belongs to the given unit; the block may hold parts of rows. */
@@ -147,8 +136,8 @@ static void mark_units(clino_activation *m, size_t unit, size_t n, const double 
 
 static void add_block(clino_activation *m, size_t first, size_t n, const double *x) {
   clino__moments_add(&m->moments, n, x);
-  m->zeros += count_zeros(n, x);
-  if (isfinite(m->high)) m->saturated += count_outside(n, x, m->low, m->high);
+  m->zeros += clino__lanes_zeros(n, x);
+  if (isfinite(m->high)) m->saturated += clino__lanes_outside(n, x, m->low, m->high);
   clino__bins_add(&m->bins, n, x);
   mark_units(m, first % m->units, n, x);
 }
@@ -219,7 +208,7 @@ void clino_activation_reset(clino_activation *monitor) {
   clino__bins_reset(&monitor->bins);
   if (monitor->watched_rows < monitor->window_rows) return;
   monitor->watched_rows = 0;
-  memset(monitor->fired, 0, monitor->units);
+  memset(monitor->fired, 0, monitor->units * sizeof *monitor->fired);
 }
 
 /* ---- reading ---- */

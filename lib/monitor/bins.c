@@ -5,15 +5,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "monitor/squares.h"
+#include "monitor/lanes.h"
 
 /* Octaves: the leading bits of a double's magnitude, exponent and two bits of its fraction, number the bins. */
 #define PER_OCTAVE_BITS 2
 #define KEY_SHIFT (52 - PER_OCTAVE_BITS)
 #define LOWEST_EXPONENT (-128)
 #define HIGHEST_EXPONENT 128
-#define KEY_BASE ((int64_t)(1023 + LOWEST_EXPONENT) << PER_OCTAVE_BITS)
-#define KEYS ((int64_t)(HIGHEST_EXPONENT - LOWEST_EXPONENT) << PER_OCTAVE_BITS) /* bins of one sign, but the tiny one */
+#define KEY_BASE ((1023 + LOWEST_EXPONENT) << PER_OCTAVE_BITS)
+#define KEYS ((HIGHEST_EXPONENT - LOWEST_EXPONENT) << PER_OCTAVE_BITS) /* bins of one sign, but the tiny one */
 
 static bool allocate(clino__bins *bins, size_t n) {
   bins->n = n;
@@ -32,8 +32,8 @@ bool clino__bins_new_equal(clino__bins *bins, double low, double high) {
 }
 
 /* The smallest magnitude of a key. */
-static double key_edge(int64_t key) {
-  int64_t exponent = key >> PER_OCTAVE_BITS, part = key & ((1 << PER_OCTAVE_BITS) - 1);
+static double key_edge(int32_t key) {
+  int32_t exponent = key >> PER_OCTAVE_BITS, part = key & ((1 << PER_OCTAVE_BITS) - 1);
   return ldexp(1 + (double)part / (1 << PER_OCTAVE_BITS), (int)exponent + LOWEST_EXPONENT);
 }
 
@@ -42,7 +42,7 @@ bool clino__bins_new_octaves(clino__bins *bins) {
   if (!allocate(bins, 2 * ((size_t)KEYS + 1))) return false;
   size_t middle = bins->n / 2;
   bins->edges[middle] = 0;
-  for (int64_t key = 0; key <= KEYS; key++) {
+  for (int32_t key = 0; key <= KEYS; key++) {
     bins->edges[middle + 1 + (size_t)key] = key_edge(key);
     bins->edges[middle - 1 - (size_t)key] = -key_edge(key);
   }
@@ -55,42 +55,43 @@ void clino__bins_free(clino__bins *bins) {
   *bins = (clino__bins){0};
 }
 
-/* floor((x - low) / width), exactly: x / width is exact, width being a power of two, and so is the whole part of it. */
+/* floor((x - low) / width), exactly: x / width is exact, width being a power of two, and so is the whole part of it. In
+ * double throughout, which vectorizes. */
 static void equal_slots(const clino__bins *bins, size_t n, const double *x, uint16_t *slot) {
-  const double low = bins->low, high = bins->edges[bins->n], by = 1 / bins->width;
-  const int32_t first = (int32_t)(low * by), last = CLINO__EQUAL_BINS;
+  const double low = bins->low, high = bins->edges[bins->n], by = 1 / bins->width, first = low * by;
+  const double last = CLINO__EQUAL_BINS;
   for (size_t i = 0; i < n; i++) {
     double v = x[i], inside = v > low ? v : low;
-    inside = inside < high ? inside : high;
-    int32_t at = (int32_t)(inside * by);
-    at -= (double)at > inside * by;
-    at += 1 - first;
+    inside = (inside < high ? inside : high) * by;
+    double whole = (double)(int32_t)inside;
+    double at = whole - (whole > inside ? 1.0 : 0.0) - first + 1;
     at = at < last ? at : last;
     at = v < low ? 0 : at;
     at = v > high ? last + 1 : at;
-    at = v != v ? last + 2 : at;
-    slot[i] = (uint16_t)at;
+    at = v == v ? at : last + 2;
+    slot[i] = (uint16_t)(int32_t)at;
   }
 }
 
 /* A negative value on an edge belongs to the bin towards zero, hence one less than its magnitude's bits. -0 is made 0
- * by adding 0. */
+ * by adding 0. The key past the last is that of values under or over all bins. */
 static void octave_slots(const clino__bins *bins, size_t n, const double *x, uint16_t *slot) {
-  const double low = bins->edges[0], high = bins->edges[bins->n];
-  const int64_t middle = (int64_t)bins->n / 2 + 1, last = (int64_t)bins->n;
+  const int32_t middle = (int32_t)bins->n / 2 + 1;
   for (size_t i = 0; i < n; i++) {
     double v = x[i] + 0.0;
     uint64_t bits;
     memcpy(&bits, &v, sizeof bits);
-    int64_t negative = (int64_t)(bits >> 63), magnitude = (int64_t)(bits & (UINT64_MAX >> 1)) - negative;
-    int64_t key = (magnitude >> KEY_SHIFT) - KEY_BASE + 1;
+    uint64_t negative = bits >> 63, magnitude = bits & (UINT64_MAX >> 1);
+    int32_t key = (int32_t)((magnitude - (magnitude ? negative : 0)) >> KEY_SHIFT) - KEY_BASE + 1;
     key = key > 0 ? key : 0;
-    key = key < KEYS ? key : KEYS;
-    int64_t at = negative ? middle - 1 - key : middle + key;
-    at = v < low ? 0 : at;
-    at = v > high ? last + 1 : at;
-    at = v != v ? last + 2 : at;
-    slot[i] = (uint16_t)at;
+    key = key <= KEYS ? key : KEYS + 1;
+    slot[i] = (uint16_t)(negative ? middle - 1 - key : middle + key);
+  }
+  const double high = bins->edges[bins->n];
+  if (!clino__lanes_outside(n, x, -INFINITY, nextafter(high, 0)) && !clino__lanes_nonfinite(n, x)) return;
+  for (size_t i = 0; i < n; i++) {
+    if (isnan(x[i])) slot[i] = (uint16_t)(bins->n + 2);
+    else if (x[i] == high) slot[i] = (uint16_t)bins->n; /* the last bin is closed */
   }
 }
 

@@ -1,7 +1,7 @@
 /* Histograms with bins that are fixed beforehand, so that parts merge by adding counts. Two layouts:
  *   equal    64 bins of one width, a power of two, so that a value's bin is exact
- *   octaves  for each sign, four equal bins in each octave from 2^-128 to 2^128, and one bin from 0 to 2^-128; those for
- *            positive values hold the zeros. Needs no range in advance, keeps the shape of 1e-30 to 1e30.
+ *   octaves  for each sign, four equal bins in each octave from 2^-128 to 2^128, and one bin from 0 to 2^-128;
+ *            the positive one holds the zeros. Needs no range in advance, keeps the shape of 1e-30 to 1e30.
  * A value lies in [edge, next edge), as clino_histogram has it, in the last bin also on its upper edge. */
 #ifndef CLINO_MONITOR_BINS_H
 #define CLINO_MONITOR_BINS_H
@@ -38,8 +38,8 @@ void clino__bins_reset(clino__bins *bins);
 
 clino_histogram clino__bins_view(const clino__bins *bins);
 
-/* The same histogram with runs of empty bins joined and empty ends left out, in edges and counts with room for n + 1 and
- * n; one empty bin where all are. */
+/* The same histogram with runs of empty bins joined and empty ends left out, in edges and counts with room for n + 1
+ * and n; one empty bin where all are. */
 clino_histogram clino__bins_join(const clino__bins *bins, double *edges, uint64_t *counts);
 
 #endif

@@ -1,5 +1,6 @@
-/* Each block in two passes while it is in cache: the mean, then squared deviations from it, with A. Bjoerck's correction
- * for the rounding of the mean (in Chan, Golub and LeVeque 1983, eq. 1.7); blocks are merged like parts of a stream. */
+/* Each block in two passes while it is in cache: the mean, then squared deviations from it, with A. Bjoerck's
+ * correction for the rounding of the mean (in Chan, Golub and LeVeque 1983, eq. 1.7); blocks are merged like parts of a
+ * stream. */
 #include "monitor/moments.h"
 
 #include <math.h>

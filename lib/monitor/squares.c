@@ -10,11 +10,7 @@
 /* At least CLINO__SMALL^2: then what underflowed beside the largest term is below 2^-260 of the sum. */
 static bool safe(double sum) { return sum >= CLINO__SMALL * CLINO__SMALL && sum < CLINO__LARGE * CLINO__LARGE; }
 
-static bool all_zero(size_t n, const double *x) {
-  double any = 0;
-  for (size_t i = 0; i < n; i++) any += x[i] != 0 ? 1.0 : 0.0;
-  return any == 0;
-}
+static bool all_zero(size_t n, const double *x) { return clino__lanes_zeros(n, x) == n; }
 
 static void note_nonfinite(clino__squares *s, double x) {
   if (isnan(x)) s->nans++;
@@ -76,7 +72,8 @@ void clino__squares_merge(clino__squares *s, const clino__squares *other) {
 }
 
 clino__scaled clino__squares_root(const clino__squares *s) {
-  double large = clino__sum_value(&s->large), middle = clino__sum_value(&s->middle), small = clino__sum_value(&s->small);
+  double large = clino__sum_value(&s->large), middle = clino__sum_value(&s->middle);
+  double small = clino__sum_value(&s->small);
   if (large > 0) return (clino__scaled){sqrt(large + middle * CLINO__DOWN * CLINO__DOWN), CLINO__SHIFT};
   if (middle > 0) return (clino__scaled){sqrt(middle + small * CLINO__DOWN * CLINO__DOWN), 0};
   return (clino__scaled){sqrt(small), -CLINO__SHIFT};

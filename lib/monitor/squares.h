@@ -1,10 +1,10 @@
-/* Sums of squares that neither overflow nor underflow within, and merge: three sums for three ranges of magnitude (after
- * J. L. Blue, "A portable Fortran program to find the Euclidean norm of a vector", ACM TOMS 4, 1978):
+/* Sums of squares that neither overflow nor underflow within, and merge: three sums for three ranges of magnitude
+ * (after J. L. Blue, "A portable Fortran program to find the Euclidean norm of a vector", ACM TOMS 4, 1978):
  *   large   |x| >= 2^480            of (x 2^-600)^2
  *   middle  2^-400 <= |x| < 2^480   of x^2
  *   small   |x| < 2^-400            of (x 2^600)^2
- * so that 2^62 squares fit into each. Blocks are summed in 8 lanes, the blocks' sums compensated: the relative error of a
- * sum is below (128 + 8) 2^-53 whatever its length is. The order of additions is fixed, so it does not depend on the
+ * so that 2^62 squares fit into each. Blocks are summed in 8 lanes, the blocks' sums compensated: the relative error of
+ * a sum is below (128 + 8) 2^-53 whatever its length is. The order of additions is fixed, so it does not depend on the
  * instruction set. */
 #ifndef CLINO_MONITOR_SQUARES_H
 #define CLINO_MONITOR_SQUARES_H

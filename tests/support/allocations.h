@@ -1,5 +1,6 @@
 /* Counting and failing heap allocations, where the C library lets a program define malloc itself (glibc, without the
- * address, memory or thread sanitizer). Elsewhere nothing is counted or failed, and allocations_known is false. */
+ * address, memory or thread sanitizer, and not under valgrind). Elsewhere nothing is counted or failed, and
+ * allocations_known is false. */
 #ifndef TESTS_SUPPORT_ALLOCATIONS_H
 #define TESTS_SUPPORT_ALLOCATIONS_H
 
