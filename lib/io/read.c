@@ -9,9 +9,10 @@
 #include "io/file.h"
 #include "io/reader.h"
 
-/* The one list of readers. A new format is a file in this folder and a line here. */
 static const clino__reader *const readers[] = {
-    &clino__reader_csv,
+#define READER(name) &clino__reader_##name,
+#include "io/reader_list.h"
+#undef READER
 };
 
 #define N_READERS (sizeof readers / sizeof readers[0])
