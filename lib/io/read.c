@@ -98,7 +98,9 @@ static clino_status find_reader(const char *name, const char *head, size_t size,
   const char *nul = size ? memchr(head, '\0', size) : NULL;
   size_t at = nul ? (size_t)(nul - head) : 0, line = 1;
   for (size_t i = 0; i < at; i++) line += head[i] == '\n';
-  const char *why = !size ? "the log is empty" : nul ? "binary, in no format that is known" : "in no format that is known";
+  const char *why = !size ? "the log is empty"
+                    : nul ? "binary, in no format that is known"
+                          : "in no format that is known";
   clino__fail(error, CLINO_ERR_FORMAT, "%s", why);
   clino__error_at(error, name, line, at);
   return CLINO_ERR_FORMAT;
