@@ -274,8 +274,8 @@ static void the_map_overrides(void) {
 
 static const char *const corpus[] = {
     "step,loss,val_loss\n0,2.5,\n1,2.25,2.75\n2,nan,NA\n",
-    "\xEF\xBB\xBF#{\"classes\": 10, \"loss\": \"softmax\"}\r\n#{\"b\":1}\r\n"
-    "epoch;\"tr\"\"ain\r\nloss\";acc\r\n0; 1.5 ;x\r\n1;\"2.5\"; y\r\n",
+    ("\xEF\xBB\xBF#{\"classes\": 10, \"loss\": \"softmax\"}\r\n#{\"b\":1}\r\n"
+     "epoch;\"tr\"\"ain\r\nloss\";acc\r\n0; 1.5 ;x\r\n1;\"2.5\"; y\r\n"),
     "title\r\n\r\nepoch\t\tloss\t\r\r\n1\t\t0.5\t\r\r\n2\t3\t0.25\t",
     "a,b\r1,2\r\r3,4\r",
     "#{\"clino\":\"step,time\"}\nstep,time,loss,step\n9007199254740993,,1.5,2\n,3.25,-0,4.9e-324\n",
