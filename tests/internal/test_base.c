@@ -39,7 +39,8 @@ static void numbers_equal_strtod(void) {
 }
 
 static void numbers_refuse_what_is_none(void) {
-  static const char *const texts[] = {"", " ", "abc", "1,5", "1.2.3", "1e", "1e+", "--1", "1 2", "NA", "None", "+", ".", "0x"};
+  static const char *const texts[] = {"",    " ",   "abc", "1,5",  "1.2.3", "1e", "1e+",
+                                      "--1", "1 2", "NA",  "None", "+",     ".",  "0x"};
   for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
     double v = 42;
     CU_ASSERT_FALSE(clino__number_parse(texts[i], strlen(texts[i]), &v));
