@@ -747,6 +747,27 @@ static bool ends_with(const char *text, const char *end) {
   return n >= m && strcmp(text + n - m, end) == 0;
 }
 
+/* Written and read again, a run has the same names, steps and bits. */
+static void check_round_trip(const clino_run *run) {
+  clino_run *back = NULL;
+  const char *path = in_folder("real.csv");
+  CU_ASSERT_EQUAL_FATAL(clino_run_write_csv(run, path, NULL), CLINO_OK);
+  CU_ASSERT_EQUAL_FATAL(clino_run_read(path, NULL, &back, NULL, NULL), CLINO_OK);
+  CU_ASSERT_EQUAL_FATAL(clino_run_series_count(back), clino_run_series_count(run));
+  for (size_t i = 0; i < clino_run_series_count(run); i++) {
+    const clino_series *a = clino_run_series_at(run, i), *b = clino_run_series_at(back, i);
+    size_t n = clino_series_count(a), same = 0;
+    CU_ASSERT_STRING_EQUAL(clino_series_name(a), clino_series_name(b));
+    CU_ASSERT_EQUAL_FATAL(clino_series_count(b), n);
+    for (size_t k = 0; k < n; k++)
+      same += clino_series_step(a, k) == clino_series_step(b, k) && clino_series_row(a, k) == clino_series_row(b, k) &&
+              memcmp(&clino_series_values(a)[k], &clino_series_values(b)[k], sizeof(double)) == 0;
+    CU_ASSERT_EQUAL(same, n);
+  }
+  clino_run_free(back);
+  unlink(path);
+}
+
 static void read_real_log(const char *path, size_t counts[2]) {
   clino_run *run;
   clino_error error;
@@ -762,6 +783,7 @@ static void read_real_log(const char *path, size_t counts[2]) {
            clino_axis_rows(clino_run_axis_at(run, 0)), clino_run_series_count(run), clino_series_count(train),
            clino_series_count(val));
     CU_ASSERT_TRUE(clino_run_series_count(run) > 0);
+    check_round_trip(run);
     clino_run_free(run);
   }
   counts[status ? 1 : 0]++;
@@ -782,6 +804,8 @@ static void real_logs_read_or_are_refused(void) {
     }
     if (logs) closedir(logs);
   }
+  rmdir(folder);
+  folder[0] = '\0';
   if (!counts[0] && !counts[1]) printf("(skipped: no logs at hand) ");
   else printf("\n    read %zu, refused %zu ", counts[0], counts[1]);
 }
