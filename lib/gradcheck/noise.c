@@ -147,7 +147,7 @@ static clino_status learn_all(clino__problem *p, learned *l) {
   for (size_t i = 0; i < 3 && !status && suspicious(p, l) && clino__budget(p, POINTS - 1); i++) {
     before = l->sigma;
     status = learn(p, finer[i] * FIRST_SPACING, false, l, &now);
-    if (now > before / 4) break;
+    if (i == 0 && now > before / 4) break;
   }
   return status;
 }
