@@ -1,5 +1,5 @@
-/* CSV in and out: what is read, that the chunks do not matter, what is refused and where, and that what is written reads
- * back to the same bits. */
+/* CSV in and out: what is read, that the chunks do not matter, what is refused and where, and that what is written
+ * reads back to the same bits. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -83,8 +83,10 @@ static const clino_series *series(const clino_run *run, const char *name, size_t
 /* ---- what is read ---- */
 
 static void a_wide_table_with_blanks(void) {
-  clino_run *run = read_text("epoch,step,train_loss,val_loss,  lr \n0,10,2.302,,1e-3\n0,20,nan,None,  9e-4\n1,30,-inf,2.25,NA\n");
-  const clino_series *train = series(run, "train/loss", 3), *val = series(run, "val/loss", 1), *lr = series(run, "lr", 2);
+  clino_run *run = read_text("epoch,step,train_loss,val_loss,  lr \n0,10,2.302,,1e-3\n0,20,nan,None,  9e-4\n"
+                             "1,30,-inf,2.25,NA\n");
+  const clino_series *train = series(run, "train/loss", 3), *val = series(run, "val/loss", 1);
+  const clino_series *lr = series(run, "lr", 2);
   CU_ASSERT_EQUAL(clino_run_series_count(run), 3);
   CU_ASSERT_STRING_EQUAL(clino_series_original(train), "train_loss");
   CU_ASSERT_EQUAL(clino_series_values(train)[0], 2.302);
@@ -224,7 +226,8 @@ static void check_roles(const char *header, const char *expected) {
 
 static void names_get_their_roles(void) {
   check_roles("epoch,acc,loss,val_acc,val_loss", "train/accuracy,train/loss,val/accuracy,val/loss");
-  check_roles("Training Loss,Validation.Loss,loss-test,valAccuracy,dev/acc", "train/loss,val/loss,test/loss,val/accuracy,dev/acc");
+  check_roles("Training Loss,Validation.Loss,loss-test,valAccuracy,dev/acc",
+              "train/loss,val/loss,test/loss,val/accuracy,dev/acc");
   check_roles("loss/train,loss/val,Accuracy/Train,accuracy_eval", "train/loss,val/loss,train/accuracy,val/accuracy");
   check_roles("train_loss_step,train_loss_epoch,val_loss_step,val_loss_epoch",
               "train/loss,train/loss_epoch,val/loss_step,val/loss");
@@ -238,7 +241,8 @@ static void names_get_their_roles(void) {
   check_roles("train_samples_per_second,eval_samples_per_second", "throughput,eval_samples_per_second");
   check_roles("grad_norm/train,update_ratio/loss,act_mean/val,loss/data,loss/regularization",
               "grad_norm/train,update_ratio/loss,act_mean/val,loss/data,loss/regularization");
-  check_roles("train/box_loss,policy loss,best_val_loss,step_time", "train/box_loss,policy loss,best_val_loss,step_time");
+  check_roles("train/box_loss,policy loss,best_val_loss,step_time",
+              "train/box_loss,policy loss,best_val_loss,step_time");
   check_roles("loss,loss", "train/loss,loss");
 }
 
@@ -270,7 +274,8 @@ static void the_map_overrides(void) {
 
 static const char *const corpus[] = {
     "step,loss,val_loss\n0,2.5,\n1,2.25,2.75\n2,nan,NA\n",
-    "\xEF\xBB\xBF#{\"classes\": 10, \"loss\": \"softmax\"}\r\n#{\"b\":1}\r\nepoch;\"tr\"\"ain\r\nloss\";acc\r\n0; 1.5 ;x\r\n1;\"2.5\"; y\r\n",
+    ("\xEF\xBB\xBF#{\"classes\": 10, \"loss\": \"softmax\"}\r\n#{\"b\":1}\r\n"
+     "epoch;\"tr\"\"ain\r\nloss\";acc\r\n0; 1.5 ;x\r\n1;\"2.5\"; y\r\n"),
     "title\r\n\r\nepoch\t\tloss\t\r\r\n1\t\t0.5\t\r\r\n2\t3\t0.25\t",
     "a,b\r1,2\r\r3,4\r",
     "#{\"clino\":\"step,time\"}\nstep,time,loss,step\n9007199254740993,,1.5,2\n,3.25,-0,4.9e-324\n",
@@ -547,8 +552,9 @@ static void what_is_written_reads_back(void) {
   static char before[16384], after[16384], text[16384];
   static const double odd[] = {NAN, INFINITY, -INFINITY, -0.0, 0.0, 4.9e-324, -2.2250738585072009e-308, 0.1 + 0.2,
                                1.7976931348623157e308, 123456789012345678.0, 1e22, 1e23, 5e-324, 1.0 / 3, -7.0};
-  static const char *const names[] = {"loss", "a,b", "say \"hi\"", "two\nlines", " padded ", "step", "epoch", "time", "val_loss",
-                                      "#{", "semi;colon", "tab\tbed", "\xC3\xBC", "1", "nan", "update_ratio/W1"};
+  static const char *const names[] = {"loss", "a,b", "say \"hi\"", "two\nlines", " padded ", "step", "epoch", "time",
+                                      "val_loss", "#{", "semi;colon", "tab\tbed", "\xC3\xBC", "1", "nan",
+                                      "update_ratio/W1"};
   clino_run *run, *back;
   CU_ASSERT_EQUAL_FATAL(clino_run_new(&run, NULL), CLINO_OK);
   CU_ASSERT_EQUAL(clino_run_set_attribute(run, "note", "a \"quoted\" line\nand /another", NULL), CLINO_OK);
@@ -585,7 +591,8 @@ static void plain_runs_are_plain_files(void) {
   clino_run_free(back);
   CU_ASSERT_EQUAL(clino_run_set_attribute(run, "loss", "mse", NULL), CLINO_OK);
   back = write_and_read(run, text, sizeof text);
-  CU_ASSERT_STRING_EQUAL(text, "#{\"clino\":\"step,epoch\",\"loss\":\"mse\"}\nstep,epoch,train/loss\n5,0.5,2.25\n6,,\n");
+  CU_ASSERT_STRING_EQUAL(text, "#{\"clino\":\"step,epoch\",\"loss\":\"mse\"}\n"
+                               "step,epoch,train/loss\n5,0.5,2.25\n6,,\n");
   CU_ASSERT_EQUAL(clino_run_attribute_count(back), 1);
   clino_run_free(back);
   clino_run_free(run);
@@ -740,6 +747,27 @@ static bool ends_with(const char *text, const char *end) {
   return n >= m && strcmp(text + n - m, end) == 0;
 }
 
+/* Written and read again, a run has the same names, steps and bits. */
+static void check_round_trip(const clino_run *run) {
+  clino_run *back = NULL;
+  const char *path = in_folder("real.csv");
+  CU_ASSERT_EQUAL_FATAL(clino_run_write_csv(run, path, NULL), CLINO_OK);
+  CU_ASSERT_EQUAL_FATAL(clino_run_read(path, NULL, &back, NULL, NULL), CLINO_OK);
+  CU_ASSERT_EQUAL_FATAL(clino_run_series_count(back), clino_run_series_count(run));
+  for (size_t i = 0; i < clino_run_series_count(run); i++) {
+    const clino_series *a = clino_run_series_at(run, i), *b = clino_run_series_at(back, i);
+    size_t n = clino_series_count(a), same = 0;
+    CU_ASSERT_STRING_EQUAL(clino_series_name(a), clino_series_name(b));
+    CU_ASSERT_EQUAL_FATAL(clino_series_count(b), n);
+    for (size_t k = 0; k < n; k++)
+      same += clino_series_step(a, k) == clino_series_step(b, k) && clino_series_row(a, k) == clino_series_row(b, k) &&
+              memcmp(&clino_series_values(a)[k], &clino_series_values(b)[k], sizeof(double)) == 0;
+    CU_ASSERT_EQUAL(same, n);
+  }
+  clino_run_free(back);
+  unlink(path);
+}
+
 static void read_real_log(const char *path, size_t counts[2]) {
   clino_run *run;
   clino_error error;
@@ -755,6 +783,7 @@ static void read_real_log(const char *path, size_t counts[2]) {
            clino_axis_rows(clino_run_axis_at(run, 0)), clino_run_series_count(run), clino_series_count(train),
            clino_series_count(val));
     CU_ASSERT_TRUE(clino_run_series_count(run) > 0);
+    check_round_trip(run);
     clino_run_free(run);
   }
   counts[status ? 1 : 0]++;
@@ -775,6 +804,8 @@ static void real_logs_read_or_are_refused(void) {
     }
     if (logs) closedir(logs);
   }
+  rmdir(folder);
+  folder[0] = '\0';
   if (!counts[0] && !counts[1]) printf("(skipped: no logs at hand) ");
   else printf("\n    read %zu, refused %zu ", counts[0], counts[1]);
 }

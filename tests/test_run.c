@@ -113,7 +113,8 @@ static void names_are_found(void) {
     snprintf(name, sizeof name, "update_ratio/W%d", i);
     CU_ASSERT_EQUAL(clino_run_add_series(run, axis, name, NULL, CLINO_SERIES_SCALAR, NULL, NULL), CLINO_OK);
   }
-  CU_ASSERT_EQUAL(clino_run_add_series(run, axis, "update_ratio/W17", NULL, CLINO_SERIES_SCALAR, &twin, NULL), CLINO_OK);
+  CU_ASSERT_EQUAL(clino_run_add_series(run, axis, "update_ratio/W17", NULL, CLINO_SERIES_SCALAR, &twin, NULL),
+                  CLINO_OK);
   for (size_t i = 0; i < 3000; i++) {
     snprintf(name, sizeof name, "update_ratio/W%zu", i);
     CU_ASSERT_PTR_EQUAL(clino_run_series(run, name), clino_run_series_at(run, i));

@@ -13,7 +13,7 @@
 extern "C" {
 #endif
 
-/* A parameter of a check: a threshold, a window. Set it with clino_check_setting or diagnose --set CHECK.PARAM=VALUE. */
+/* A parameter of a check: a threshold, a window. Set with clino_check_setting or diagnose --set CHECK.PARAM=VALUE. */
 typedef struct clino_check_param {
   const char *name;      /* "ratio_low" */
   double value;          /* the default */

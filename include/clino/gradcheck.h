@@ -108,7 +108,7 @@ typedef struct clino_gradcheck_options {
   uint64_t max_evaluations;  /* calls for the value after which the rest is INCONCLUSIVE; default 0: no limit */
   clino_grad_mode grad_mode; /* default CLINO_GRAD_OVERWRITES */
   const double *lower;       /* bounds of the domain, one an entry in the order of the tensors (tied ones once); NULL */
-  const double *upper;       /* (default): none, as is an infinite one. x must lie within them; f is not called outside */
+  const double *upper;       /* (default): none, as is an infinite one. x must lie within; f is not called outside */
   clino_context_ops context; /* default: none */
 } clino_gradcheck_options;
 

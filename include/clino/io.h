@@ -20,8 +20,8 @@ typedef struct clino_format {
 CLINO_API size_t clino_format_count(void);
 CLINO_API const clino_format *clino_format_at(size_t i);  /* NULL past the end */
 
-/* A column of the log named to be a role: role "train/loss", column "my loss". The roles "step", "epoch" and "time" make
- * a column the axis. column is the log's own name; an unnamed one is "column N", N from 1. */
+/* A column of the log named to be a role: role "train/loss", column "my loss". The roles "step", "epoch" and "time"
+ * make a column the axis. column is the log's own name; an unnamed one is "column N", N from 1. */
 typedef struct clino_role_map {
   const char *role, *column;
 } clino_role_map;
@@ -30,7 +30,7 @@ typedef struct clino_read_options {
   size_t struct_size;          /* set by clino_read_options_default */
   const clino_role_map *map;   /* overrides of the roles that names suggest; NULL (default): none */
   size_t n_map;
-  size_t chunk_bytes;          /* how much is read at a time; default 262144, 1 to 1 GiB. The run does not depend on it */
+  size_t chunk_bytes;          /* how much is read at a time; default 262144, 1 to 1 GiB. No run depends on it */
   int (*progress)(uint64_t bytes_done, uint64_t bytes_total, void *ctx);  /* NULL (default): none; bytes_total is 0
                                       where unknown; called at most once a chunk; nonzero stops: CLINO_ERR_CANCELLED */
   void *ctx;
@@ -65,8 +65,8 @@ CLINO_API clino_status clino_run_read_memory(const void *data, size_t size, cons
  * names and reasons of missing values are not written.
  * The file is written beside path and renamed onto it when whole; "-" is standard output; a device or pipe is written
  * directly.
- * Errors: CLINO_ERR_IO (path is in the error's file), CLINO_ERR_MEMORY, CLINO_ERR_RANGE (a NULL, or the name of a series
- * is not UTF-8). Cost: one pass over rows times columns, and a small buffer. Thread safe for different runs. */
+ * Errors: CLINO_ERR_IO (path is in the error's file), CLINO_ERR_MEMORY, CLINO_ERR_RANGE (a NULL, or the name of a
+ * series is not UTF-8). Cost: one pass over rows times columns, and a small buffer. Thread safe for different runs. */
 CLINO_API clino_status clino_run_write_csv(const clino_run *run, const char *path, clino_error *error);
 
 #ifdef __cplusplus

@@ -30,7 +30,7 @@ typedef struct clino_series clino_series;
 
 typedef enum clino_series_kind { CLINO_SERIES_SCALAR = 0, CLINO_SERIES_HISTOGRAM = 1 } clino_series_kind;
 
-/* A histogram: bins [edges[i], edges[i+1]) (the last one closed), and what lay outside them, so that nothing is lost. */
+/* A histogram: bins [edges[i], edges[i+1]) (the last one closed), and what lay outside them: nothing is lost. */
 typedef struct clino_histogram {
   size_t n_bins;
   const double *edges;      /* n_bins + 1 ascending finite numbers */
@@ -108,8 +108,8 @@ CLINO_API clino_status clino_series_note_missing(clino_series *series, const cha
 /* ---- filling a run: value by value (monitors, training loops) ---- */
 
 /* Adds one number to a series by name. A series that does not exist is made on the run's own axis (one for all series
- * made so); the row is the last one if it has the same step and no value of this series yet, else a new one. Errors: CLINO_ERR_MEMORY, CLINO_ERR_RANGE
- * (name NULL or empty, or the name of a histogram series). Cost: a hash look-up. */
+ * made so); the row is the last one if it has the same step and no value of this series yet, else a new one. Errors:
+ * CLINO_ERR_MEMORY, CLINO_ERR_RANGE (name NULL or empty, or the name of a histogram series). Cost: a hash look-up. */
 CLINO_API clino_status clino_run_add(clino_run *run, const char *name, int64_t step, double value, clino_error *error);
 
 /* The same for a histogram, which is copied. */
@@ -157,7 +157,7 @@ CLINO_API const clino_histogram *clino_series_histogram(const clino_series *seri
 
 /* ---- summaries: what checks look at ---- */
 
-/* A bucket: consecutive points of a scalar series. The statistics are over its finite points, NaN where there are none. */
+/* A bucket: consecutive points of a scalar series. Its statistics are over its finite points, NaN without any. */
 typedef struct clino_bucket {
   size_t first, count;             /* index of its first point; how many */
   int64_t first_step, last_step;   /* steps of its first and last point, in log order */

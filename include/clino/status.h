@@ -14,7 +14,7 @@
 #include <stdint.h>
 
 #if defined(__FAST_MATH__)
-#error "clino: -ffast-math removes NaN and infinity, and with them what this library is for; use -fno-math-errno instead"
+#error "clino: -ffast-math removes NaN and infinity, and with them what this library is for; use -fno-math-errno"
 #endif
 
 #define CLINO_VERSION_MAJOR 0

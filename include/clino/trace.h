@@ -59,7 +59,7 @@ static inline size_t clino_winner(clino_trace *trace, const char *site, size_t e
   return winner;
 }
 
-/* Reports a maximum of two and returns it: a if a > b, else b (so b where one of them is NaN, as with a > b ? a : b). */
+/* Reports a maximum of two and returns it: a if a > b, else b (so b where one is NaN, as with a > b ? a : b). */
 static inline double clino_max(clino_trace *trace, const char *site, size_t element, double a, double b) {
   return clino_branch(trace, site, element, a - b) ? a : b;
 }

@@ -36,7 +36,7 @@ double clino__median(double *v, size_t n) {
   if (n % 2) return upper;
   double lower = v[0];
   for (size_t i = 1; i < n / 2; i++) lower = v[i] > lower ? v[i] : lower;
-  return lower + (upper - lower) / 2;
+  return isfinite(upper - lower) ? lower + (upper - lower) / 2 : lower / 2 + upper / 2;
 }
 
 double clino__mad(double *v, size_t n, double center) {

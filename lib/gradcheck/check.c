@@ -132,7 +132,10 @@ static clino_status check_points(clino__problem *p, const size_t *chosen, size_t
   if (status || !holds || !p->o.points) return status;
   double *origin = malloc(p->layout.n * sizeof *origin), *scale = malloc(p->layout.n_views * sizeof *scale);
   if (!origin || !scale) status = clino__fail_memory(p->error, "the point");
-  else memcpy(origin, p->x, p->layout.n * sizeof *origin), memcpy(scale, p->tensor_scale, p->layout.n_views * sizeof *scale);
+  else {
+    memcpy(origin, p->x, p->layout.n * sizeof *origin);
+    memcpy(scale, p->tensor_scale, p->layout.n_views * sizeof *scale);
+  }
   for (p->point = 1; !status && holds && p->point <= p->o.points; p->point++) {
     memcpy(p->tensor_scale, scale, p->layout.n_views * sizeof *scale);
     status = place_point(p, origin);

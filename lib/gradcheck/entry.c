@@ -139,14 +139,14 @@ static bool agrees(const judge *j, size_t k, double finest) {
   return smooth && fabs(j->a - r->slope) <= slack(j, r->slope) + error && error <= finest * m;
 }
 
-/* Disagrees at rung k, whose slope has come to rest, beyond twice its error and all that a kink could add. */
-static clino_verdict disagrees(const judge *j, size_t k) {
+/* Disagrees at rung k, whose slope so many others witness, beyond twice its error and all that a kink could add. */
+static clino_verdict disagrees(const judge *j, size_t k, int witnesses) {
   double n = j->ladder.rung[k].slope, difference = fabs(j->a - n), size = fmax(fabs(j->a), fabs(n));
   double doubt = 2 * error_of(j, k) + clino__kink_bound(&j->ladder, k) +
                  clino__analytic_rounding(j->p, j->view, magnitude(j, n));
-  if (!clino__converged(&j->ladder, k, difference)) return CLINO_VERDICT_NONE;
+  if (clino__witnesses(&j->ladder, k, difference) < witnesses) return CLINO_VERDICT_NONE;
   if (difference - doubt > 1e-2 * size) return CLINO_VERDICT_FAIL;
-  return j->ladder.count >= 3 && difference - doubt > j->tolerance * size ? CLINO_VERDICT_SUSPECT : CLINO_VERDICT_NONE;
+  return difference - doubt > j->tolerance * size ? CLINO_VERDICT_SUSPECT : CLINO_VERDICT_NONE;
 }
 
 /* The error at which an agreement is taken at once; a larger one, up to the resolution, once no step promises less. */
@@ -156,7 +156,7 @@ static bool settles(judge *j, clino_gradcheck_entry *e) {
   size_t k = best_rung(j);
   if (k == j->ladder.count) return false;
   if (agrees(j, k, fmin(FINE, j->p->o.resolution))) return decide(j, k, CLINO_VERDICT_PASS, CLINO_REASON_NONE, e);
-  clino_verdict verdict = disagrees(j, k);
+  clino_verdict verdict = disagrees(j, k, 2);
   return verdict != CLINO_VERDICT_NONE && decide(j, k, verdict, CLINO_REASON_DIFFERS, e);
 }
 
@@ -238,7 +238,7 @@ static double next_step(judge *j) {
   size_t kinked = kinked_rung(j);
   if (kinked < j->ladder.count) return step_down(j, kinked);
   double difference = fabs(j->a - j->ladder.rung[k].slope);
-  double down = k == last && !clino__converged(&j->ladder, k, difference) ? step_down(j, k) : 0;
+  double down = k == last && clino__witnesses(&j->ladder, k, difference) < 2 ? step_down(j, k) : 0;
   if (down > 0) return down;
   bool noisy = j->ladder.rung[k].rounding >= clino__truncation(&j->ladder, k) + clino__kink_error(&j->ladder, k);
   if (noisy) return k == 0 ? step_up(j) : between(j, k);
@@ -247,13 +247,21 @@ static double next_step(judge *j) {
 
 /* ---- when the ladder has come to an end ---- */
 
+/* By how much the one-sided slopes of two rungs differ beyond their noise. */
+static double side_change(const clino__rung *r, const clino__rung *g) {
+  if (!g->finite || !g->central) return 0;
+  return fmax(fabs(r->left - g->left), fabs(r->right - g->right)) - g->jump_noise;
+}
+
 /* How well a rung that sees a kink (by its slopes, or because a branch flipped) knows its one-sided slopes: noise, and
- * how much they changed from the longer rung. Infinite for a rung that sees none. */
+ * how much they change from the longer rung and to the shorter ones. Infinite for a rung that sees none. */
 static double slope_error(const judge *j, size_t k) {
   const clino__rung *r = &j->ladder.rung[k], *g = &j->ladder.rung[k - 1];
   if (!r->finite || !r->central || !g->finite || !g->central) return INFINITY;
   if (!r->flips.count && clino__shrinks(&j->ladder, k)) return INFINITY;
-  return r->jump_noise + fmax(fabs(r->left - g->left), fabs(r->right - g->right));
+  double change = fmax(0, side_change(r, g));
+  for (size_t i = k + 1; i < j->ladder.count; i++) change = fmax(change, side_change(r, &j->ladder.rung[i]));
+  return r->jump_noise + change;
 }
 
 /* The shortest rung at which a branch flipped, which proves a kink also where its slopes are lost in noise; count where
@@ -294,6 +302,11 @@ static void conclude(const judge *j, clino_reason stopped, clino_gradcheck_entry
   if (kinked == j->ladder.count) kinked = flipped_rung(j);
   if (kinked < j->ladder.count && !stopped) {
     judge_kink(j, kinked, e);
+    return;
+  }
+  clino_verdict verdict = k < j->ladder.count && !stopped ? disagrees(j, k, 1) : CLINO_VERDICT_NONE;
+  if (verdict != CLINO_VERDICT_NONE) {
+    decide(j, k, verdict, CLINO_REASON_DIFFERS, e);
     return;
   }
   if (k == j->ladder.count) k = 0;

@@ -47,7 +47,8 @@ static clino_status init_view(clino__view *v, const clino_tensor *t, size_t i, c
   if (t->name) snprintf(v->name, sizeof v->name, "%s", t->name);
   else snprintf(v->name, sizeof v->name, "tensor %zu", i);
   if (t->dtype != CLINO_F64 && t->dtype != CLINO_F32)
-    return clino__fail(error, CLINO_ERR_RANGE, "%s: dtype %d is neither CLINO_F64 nor CLINO_F32", v->name, (int)t->dtype);
+    return clino__fail(error, CLINO_ERR_RANGE, "%s: dtype %d is neither CLINO_F64 nor CLINO_F32", v->name,
+                       (int)t->dtype);
   if (t->n_dims < 1 || t->n_dims > CLINO_MAX_DIMS)
     return clino__fail(error, CLINO_ERR_RANGE, "%s: %zu dimensions, not 1 to %d", v->name, t->n_dims, CLINO_MAX_DIMS);
   if (!t->value) return clino__fail(error, CLINO_ERR_RANGE, "%s: value is NULL", v->name);

@@ -97,43 +97,67 @@ static int distinct(const double f[POINTS]) {
   return n;
 }
 
-/* Coarseness of the values: 2^-52, or more where all of them end in many zero bits. */
-static double quantum_of(const double f[POINTS]) {
-  int zeros = 52;
+/* Lowers *zeros to the least number of zero bits that a value ends in. */
+static void count_zeros(const double f[POINTS], int *zeros) {
   for (int i = 0; i < POINTS; i++)
-    if (f[i] != 0 && trailing_zeros(f[i]) < zeros) zeros = trailing_zeros(f[i]);
-  return zeros >= 16 ? ldexp(DBL_EPSILON, zeros < 29 ? zeros : 29) : DBL_EPSILON;
+    if (f[i] != 0 && trailing_zeros(f[i]) < *zeros) *zeros = trailing_zeros(f[i]);
 }
 
-/* Spacings in the order in which they are tried. Where the estimate is far above rounding, f may bend or have a kink on
- * the way: a kink is rarely met on both sides, and bends and kinks alike shrink with the spacing, which noise does not.
- * Where f hardly moves, as a loss in single precision does, wider ones follow. */
-static const double finer[] = {-FIRST_SPACING, FIRST_SPACING / 1000, -FIRST_SPACING / 1000};
-static const double wider[] = {1e2 * FIRST_SPACING, 1e4 * FIRST_SPACING};
+/* Relative coarseness of values that all end in so many zero bits: 2^-23 where they all fit into single precision. */
+static double quantum_of(int zeros) { return zeros >= 29 && zeros < 52 ? FLT_EPSILON : DBL_EPSILON; }
+
+/* What has been learned from the lines so far. */
+typedef struct learned {
+  double sigma;  /* the smallest estimate; NaN: none yet */
+  int zeros;     /* least number of zero bits at the end of f's values */
+  bool moved;    /* along some line f took at least four values */
+} learned;
+
+/* Samples one more line. where: its spacing, negative to the other side. An estimate counts if f moved on the line (with
+ * fewer than four values a jump at its end looks like a kink), or may count all the same (flat). *now: the estimate. */
+static clino_status learn(clino__problem *p, double where, bool flat, learned *l, double *now) {
+  double f[POINTS];
+  clino_status status = sample_line(p, where, f);
+  if (status) return status;
+  *now = estimate(f);
+  bool moves = distinct(f) >= 4;
+  if (moves) count_zeros(f, &l->zeros);
+  p->quantum = quantum_of(l->zeros);
+  if (!isnan(*now) && (isnan(l->sigma) || ((moves || flat) && *now < l->sigma) || (moves && !l->moved))) l->sigma = *now;
+  l->moved |= moves;
+  return CLINO_OK;
+}
+
+static bool suspicious(const clino__problem *p, const learned *l) {
+  return !(l->sigma <= 1e3 * p->quantum * fabs(p->f0));
+}
+
+/* One line is enough where f moves on it and the estimate is near rounding. Else a line to the other side, where a kink
+ * or an edge is rarely met too (an f that moves to one side and not, by as much, to the other is flat there). Then, where
+ * f does not move, as a loss in single precision may not, wider ones; where the estimate is far above rounding, finer
+ * ones: what bends shrinks with the spacing, and noise does not. */
+static clino_status learn_all(clino__problem *p, learned *l) {
+  static const double wider[] = {1e2, 1e4}, finer[] = {1e-3, -1e-3, 1e-6};
+  double now, before;
+  clino_status status = learn(p, FIRST_SPACING, false, l, &now);
+  if (status || (l->moved && !suspicious(p, l)) || !clino__budget(p, POINTS - 1)) return status;
+  status = learn(p, -FIRST_SPACING, l->moved, l, &now);
+  for (size_t i = 0; i < 2 && !status && !l->moved && clino__budget(p, POINTS - 1); i++)
+    status = learn(p, wider[i] * FIRST_SPACING, false, l, &now);
+  for (size_t i = 0; i < 3 && !status && suspicious(p, l) && clino__budget(p, POINTS - 1); i++) {
+    before = l->sigma;
+    status = learn(p, finer[i] * FIRST_SPACING, false, l, &now);
+    if (i == 0 && now > before / 4) break;
+  }
+  return status;
+}
 
 clino_status clino__measure_noise(clino__problem *p) {
-  double f[POINTS], sigma = NAN, spacing = FIRST_SPACING;
-  size_t n_finer = 0, n_wider = 0;
+  learned l = {NAN, 52, false};
   p->quantum = DBL_EPSILON;
-  while (clino__budget(p, POINTS - 1)) {
-    clino_status status = sample_line(p, spacing, f);
-    if (status) return status;
-    double now = estimate(f), before = sigma;
-    bool moves = distinct(f) >= 4; /* with fewer, a jump at the end of the line looks like a kink */
-    if (moves) p->quantum = fmax(p->quantum, quantum_of(f));
-    if (!isnan(now) && (isnan(sigma) || (moves && now < sigma))) sigma = now;
-    if (!isnan(now) && !moves && !n_finer) {
-      if (n_wider == sizeof wider / sizeof wider[0]) break;
-      spacing = wider[n_wider++];
-      continue;
-    }
-    bool suspicious = !(sigma <= 1e3 * p->quantum * fabs(p->f0));
-    bool persists = n_finer == 2 && moves && now > before / 4; /* a thousandth of the spacing, and as much: noise */
-    if (!suspicious || persists || !moves || n_finer == sizeof finer / sizeof finer[0]) break;
-    spacing = finer[n_finer++];
-  }
+  clino_status status = clino__budget(p, POINTS - 1) ? learn_all(p, &l) : CLINO_OK;
   /* Rounding of the result alone: a uniform error of half a unit has a deviation of 0.29 units. */
   double floor = 0.29 * p->quantum * fabs(p->f0);
-  p->noise = isnan(sigma) ? floor : fmax(sigma, floor);
-  return CLINO_OK;
+  p->noise = isnan(l.sigma) ? floor : fmax(l.sigma, floor);
+  return status;
 }

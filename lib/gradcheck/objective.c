@@ -76,7 +76,8 @@ clino_status gradcheck(clino_objective call, void *ctx, size_t n, const double *
   if (!result) return clino__fail(error, CLINO_ERR_RANGE, "gradcheck: result is NULL");
   memset(result, 0, sizeof *result);
   if (!call || !x || !n)
-    return clino__fail(error, CLINO_ERR_RANGE, "gradcheck: %s", !call ? "objective is NULL" : !x ? "x is NULL" : "n is 0");
+    return clino__fail(error, CLINO_ERR_RANGE, "gradcheck: %s",
+                       !call ? "objective is NULL" : !x ? "x is NULL" : "n is 0");
   objective o = {.call = call, .ctx = ctx, .n = n};
   clino_status status = check_flat(&o, x, options, result, error);
   free(o.x.block);

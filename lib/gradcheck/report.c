@@ -73,8 +73,12 @@ static bool add_precondition(clino__text *t, const clino_gradcheck_result *r) {
   }
   if (r->verdict == CLINO_VERDICT_NONFINITE) {
     if (!e->tensor[0]) add_number(t, "f(x) is ", r->value, 6);
-    else if (!isfinite(e->value)) clino__text_add(t, "the coordinate "), add_index(t, e), add_number(t, " is ", e->value, 6);
-    else clino__text_add(t, "the analytic gradient of "), add_index(t, e), add_number(t, " is ", e->analytic, 6);
+    else {
+      bool outside = !isfinite(e->value);
+      clino__text_add(t, outside ? "the coordinate " : "the analytic gradient of ");
+      add_index(t, e);
+      add_number(t, " is ", outside ? e->value : e->analytic, 6);
+    }
     return true;
   }
   if (r->verdict != CLINO_VERDICT_FAIL || r->reason == CLINO_REASON_DIFFERS) return false;
@@ -99,8 +103,8 @@ static const char *advice(const clino_gradcheck_entry *e) {
       return "the gradient lies below f's noise over any step: check this layer alone, scale or shift the loss so that "
              "it does not ride on a large offset, or compute it in double precision";
     case CLINO_REASON_STEP:
-      return "f bends or has kinks at every step that its noise allows: check with fewer data points (2 or 3), in double "
-             "precision, or at another point";
+      return "f bends or has kinks at every step that its noise allows: check with fewer data points (2 or 3), in "
+             "double precision, or at another point";
     case CLINO_REASON_BUDGET: return "raise max_evaluations, or check a sample (CLINO_MODE_SAMPLE)";
     default: break;
   }

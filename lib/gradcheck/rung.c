@@ -103,21 +103,25 @@ clino_status clino__rung_measure(clino__problem *p, size_t entry, double h, clin
 }
 
 bool clino__ladder_add(clino__ladder *l, const clino__rung *rung) {
-  if (l->count == CLINO__RUNGS) return false;
+  if (l->count == CLINO__RUNGS - 1) return false;
   size_t i = l->count;
   for (; i > 0 && l->rung[i - 1].h < rung->h; i--) l->rung[i] = l->rung[i - 1];
-  bool again = i > 0 && l->rung[i - 1].h == rung->h;
+  bool again = (i > 0 && l->rung[i - 1].h < 1.2 * rung->h) || (i < l->count && l->rung[i + 1].h > rung->h / 1.2);
+  if (again) {
+    for (; i < l->count; i++) l->rung[i] = l->rung[i + 1];
+    return false;
+  }
   l->rung[i] = *rung;
   l->count++;
-  return !again;
+  return true;
 }
 
 double clino__truncation(const clino__ladder *l, size_t k) {
   const clino__rung *r = &l->rung[k];
   bool known = k > 0 && l->rung[k - 1].finite;
   /* The slope of a centered difference errs by C h^2. Between two steps it then changes by C (H^2 - h^2), so that this
-   * times h/H bounds the error at h with a margin that grows with H/h, for f that are not yet asymptotic. */
-  double error = known ? fabs(r->slope - l->rung[k - 1].slope) * (r->h / l->rung[k - 1].h) : 0;
+   * times h/(H - h), as if the error grew with h, bounds it with a margin, for f that are not yet asymptotic. */
+  double error = known ? fabs(r->slope - l->rung[k - 1].slope) / (l->rung[k - 1].h / r->h - 1) : 0;
   /* What shorter steps show beyond their noise is an error of this one. */
   for (size_t i = k + 1; i < l->count; i++) {
     if (!l->rung[i].finite) continue;
@@ -128,13 +132,30 @@ double clino__truncation(const clino__ladder *l, size_t k) {
   return known ? error : INFINITY;
 }
 
-bool clino__converged(const clino__ladder *l, size_t k, double difference) {
-  if (k == 0 || !l->rung[k].finite || !l->rung[k - 1].finite) return false;
-  const clino__rung *r = &l->rung[k], *g = &l->rung[k - 1];
-  double change = fabs(r->slope - g->slope) - r->rounding - g->rounding;
-  if (!(change <= difference / 4)) return false;
-  if (change <= 0.1 * fmax(fabs(r->slope), fabs(g->slope))) return true;
-  return k > 1 && l->rung[k - 2].finite && change <= fabs(g->slope - l->rung[k - 2].slope) / 4;
+/* What another rung says of the slope at rung k, against a difference from it: 1 the same, -1 another one, 0 nothing. */
+static int compare_rungs(const clino__ladder *l, size_t k, size_t i, double difference) {
+  const clino__rung *r = &l->rung[k], *other = &l->rung[i];
+  if (!other->finite || other->rounding > difference / 8) return 0;
+  double change = fabs(r->slope - other->slope) - r->rounding - other->rounding;
+  if (!(change <= difference / 4)) return -1;
+  /* As between steps in the ratio of 8: neighbours that are closer must differ by less. */
+  double ratio = i < k ? r->h / other->h : other->h / r->h;
+  double slope = fmax(fabs(r->slope), fabs(other->slope));
+  if (change <= 0.1 * slope * (1 - ratio) / (1 - 1.0 / 8)) return 1;
+  /* A slope that vanishes falls with the step. */
+  double shorter = fabs(l->rung[i > k ? i : k].slope), longer = fabs(l->rung[i > k ? k : i].slope);
+  return shorter <= longer * ratio * 2 ? 1 : -1;
+}
+
+int clino__witnesses(const clino__ladder *l, size_t k, double difference) {
+  int witnesses = 0;
+  for (size_t i = k < 2 ? 0 : k - 2; i < l->count; i++) {
+    if (i == k) continue;
+    int says = compare_rungs(l, k, i, difference);
+    if (says < 0 && i + 2 != k) return -1;
+    if (says > 0) witnesses++;
+  }
+  return witnesses;
 }
 
 static bool comparable(const clino__ladder *l, size_t k) {

@@ -30,7 +30,7 @@ typedef struct clino__ladder {
  * of the domain (two or three). h is made to fit the bounds and the coordinate's precision. */
 clino_status clino__rung_measure(clino__problem *p, size_t entry, double h, clino__rung *rung);
 
-/* Puts a rung in its place; false where the ladder is full or has one of that step already. */
+/* Puts a rung in its place; false where the ladder is full or has one of about that step. */
 bool clino__ladder_add(clino__ladder *ladder, const clino__rung *rung);
 
 /* The range of steps for an entry. */
@@ -39,10 +39,10 @@ void clino__ladder_limits(const clino__problem *p, size_t entry, clino__ladder *
 /* Truncation error of a rung's slope, from how it changes between neighbours; infinite where it has none. */
 double clino__truncation(const clino__ladder *ladder, size_t k);
 
-/* Whether the slope has come to rest: from the next longer rung to this one it changed (beyond noise) by less than a
- * quarter of a difference from it, and by less than a tenth of itself or a quarter of what it changed before. Kinks on
- * both sides of the point can move it and leave no jump, and f that vary within the step move it at random. */
-bool clino__converged(const clino__ladder *ladder, size_t k, double difference);
+/* Whether the slope has come to rest at rung k: how many of the two longer and of all shorter rungs show the same slope,
+ * against a difference from it; -1 where one contradicts. Kinks on both sides of the point can move a slope and leave no
+ * jump, and an f that varies within the step moves it at random. */
+int clino__witnesses(const clino__ladder *ladder, size_t k, double difference);
 
 /* What a kink within the rung's step adds to its error: as far as it stands out from noise, and as much as noise may
  * hide. */

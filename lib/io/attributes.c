@@ -20,7 +20,8 @@ static bool only_blanks(const char *bytes, size_t size) {
   return true;
 }
 
-clino_status clino__attributes_read(clino_run *run, const char *bytes, size_t size, size_t *offset, clino_error *error) {
+clino_status clino__attributes_read(clino_run *run, const char *bytes, size_t size, size_t *offset,
+                                    clino_error *error) {
   *offset = 0;
   if (size > INT_MAX) return clino__fail(error, CLINO_ERR_FORMAT, "the attributes are too long");
   json_tokener *tokener = json_tokener_new();

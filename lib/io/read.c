@@ -9,9 +9,10 @@
 #include "io/file.h"
 #include "io/reader.h"
 
-/* The one list of readers. A new format is a file in this folder and a line here. */
 static const clino__reader *const readers[] = {
-    &clino__reader_csv,
+#define READER(name) &clino__reader_##name,
+#include "io/reader_list.h"
+#undef READER
 };
 
 #define N_READERS (sizeof readers / sizeof readers[0])
@@ -97,7 +98,9 @@ static clino_status find_reader(const char *name, const char *head, size_t size,
   const char *nul = size ? memchr(head, '\0', size) : NULL;
   size_t at = nul ? (size_t)(nul - head) : 0, line = 1;
   for (size_t i = 0; i < at; i++) line += head[i] == '\n';
-  const char *why = !size ? "the log is empty" : nul ? "binary, in no format that is known" : "in no format that is known";
+  const char *why = !size ? "the log is empty"
+                    : nul ? "binary, in no format that is known"
+                          : "in no format that is known";
   clino__fail(error, CLINO_ERR_FORMAT, "%s", why);
   clino__error_at(error, name, line, at);
   return CLINO_ERR_FORMAT;

@@ -1,8 +1,8 @@
 /* The CSV reader: wide tables, one row a step, through libcsv in strict mode.
  *
  * libcsv is fed line by line within each chunk, so that the place of every record is known at no cost a byte. The bytes
- * of a record that a chunk cut, or that quotes carry over several lines, are kept until it ends; where a cell is bad, its
- * exact offset comes from parsing that one record again, byte by byte. */
+ * of a record that a chunk cut, or that quotes carry over several lines, are kept until it ends; where a cell is bad,
+ * its exact offset comes from parsing that one record again, byte by byte. */
 #include <csv.h>
 #include <math.h>
 #include <stdlib.h>
@@ -135,7 +135,7 @@ static bool is_header(const char *const *names, size_t n) {
   return !number;
 }
 
-/* How many columns are Clino's own axis: as its attribute lists them, "step", "step,epoch", "step,time" or all three. */
+/* How many columns are Clino's own axis: as its attribute says, "step", "step,epoch", "step,time" or all three. */
 static clino_status check_own(csv *s, const char *const *names) {
   const char *own = clino_run_attribute(s->reading.run, CLINO__ATTRIBUTE_OWN);
   if (!own) return CLINO_OK;

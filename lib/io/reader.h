@@ -1,4 +1,4 @@
-/* What a reader is: one file in this folder that gives a clino__reader, named in the list of read.c.
+/* What a reader is. A new one is a file read_NAME.c, which defines clino__reader_NAME, and a line in reader_list.h.
  *
  * A reader is fed the log's bytes in order, in chunks of any size, and must make the same run whatever the sizes. It
  * never opens or reads a file itself, so that files, standard input, memory and (later) decompression are one thing. */
@@ -29,6 +29,8 @@ typedef struct clino__reader {
   void (*close)(void *state);
 } clino__reader;
 
-extern const clino__reader clino__reader_csv;
+#define READER(name) extern const clino__reader clino__reader_##name;
+#include "io/reader_list.h"
+#undef READER
 
 #endif

@@ -70,9 +70,10 @@ static const char *const step_names[] = {
     "env_step",       "env_steps",     NULL};
 static const char *const epoch_names[] = {"epoch",         "epochs",    "trainer_epoch", "train_epoch",
                                           "current_epoch", "epoch_num", "num_epoch",     "n_epoch", NULL};
-static const char *const time_names[] = {"wall_time",    "walltime",          "timestamp", "unix_time",     "time",
-                                         "time_elapsed", "time_time_elapsed", "elapsed",   "elapsed_time",  "relative_time",
-                                         "runtime",      "time_s",            "time_sec",  "time_seconds",  NULL};
+static const char *const time_names[] = {"wall_time",     "walltime",     "timestamp",         "unix_time",
+                                         "time",          "time_elapsed", "time_time_elapsed", "elapsed",
+                                         "elapsed_time",  "relative_time", "runtime",          "time_s",
+                                         "time_sec",      "time_seconds", NULL};
 
 const char *clino__axis_role_name(clino__axis_role role) { return axis_names[role]; }
 
@@ -132,9 +133,9 @@ typedef struct claim {
 } claim;
 
 static bool is_optimizer_group(const char *word) {
-  static const char *const names[] = {"adam", "adamw", "w",     "sgd",  "rmsprop", "adagrad",   "adadelta", "adamax", "nadam",
-                                      "radam", "lion", "lamb", "lars", "muon",    "optimizer", "group",    "groups", "param",
-                                      "params", "pg",  "g",    NULL};
+  static const char *const names[] = {"adam", "adamw", "w", "sgd", "rmsprop", "adagrad", "adadelta", "adamax",
+                                      "nadam", "radam", "lion", "lamb", "lars", "muon", "optimizer", "group",
+                                      "groups", "param", "params", "pg", "g", NULL};
   size_t n = strlen(word);
   while (n && word[n - 1] >= '0' && word[n - 1] <= '9') n--;
   if (!n) return true;
@@ -227,7 +228,8 @@ static void target_name(clino__text *text, const claim *c) {
 }
 
 /* The winner of each role, as index plus 1. */
-static void choose(const char *const *names, claim *claims, size_t n, clino__text *text, size_t winner[QUANTITIES * 3]) {
+static void choose(const char *const *names, claim *claims, size_t n, clino__text *text,
+                   size_t winner[QUANTITIES * 3]) {
   memset(winner, 0, QUANTITIES * 3 * sizeof *winner);
   for (size_t i = 0; i < n; i++) {
     if (claims[i].quantity < 0) continue;

@@ -5,7 +5,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-typedef enum clino__axis_role { CLINO__AXIS_STEP, CLINO__AXIS_EPOCH, CLINO__AXIS_TIME, CLINO__AXIS_ROLES } clino__axis_role;
+typedef enum clino__axis_role {
+  CLINO__AXIS_STEP,
+  CLINO__AXIS_EPOCH,
+  CLINO__AXIS_TIME,
+  CLINO__AXIS_ROLES
+} clino__axis_role;
 
 /* "step", "epoch", "time": what --map calls them. */
 const char *clino__axis_role_name(clino__axis_role role);

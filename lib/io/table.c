@@ -227,7 +227,8 @@ static bool suits(const clino__table *t, const table_column *c, clino__axis_role
 
 /* The column that best fits an axis: the mapped one, else the one with the plainest name that suits. *found is NULL
  * where there is none. */
-static clino_status find_axis_column(const clino__table *t, clino__axis_role role, table_column **found, clino_error *error) {
+static clino_status find_axis_column(const clino__table *t, clino__axis_role role, table_column **found,
+                                     clino_error *error) {
   int best = -1;
   *found = NULL;
   for (size_t i = 0; i < t->n; i++) {
@@ -266,7 +267,8 @@ static clino_status fill_axis(clino__table *t, table_column *const *axis, clino_
   for (size_t row = 0; !status && row < t->rows; row++) {
     double step = value_in(&at[CLINO__AXIS_STEP], row), epoch = value_in(&at[CLINO__AXIS_EPOCH], row);
     double time = value_in(&at[CLINO__AXIS_TIME], row);
-    status = clino_axis_set_row(t->axis, row, axis[CLINO__AXIS_STEP] ? (int64_t)step : (int64_t)row, epoch, time, error);
+    int64_t number = axis[CLINO__AXIS_STEP] ? (int64_t)step : (int64_t)row;
+    status = clino_axis_set_row(t->axis, row, number, epoch, time, error);
   }
   return status;
 }
@@ -274,7 +276,8 @@ static clino_status fill_axis(clino__table *t, table_column *const *axis, clino_
 static clino_status make_axis(clino__table *t, clino_error *error) {
   table_column *axis[CLINO__AXIS_ROLES];
   clino_status status = CLINO_OK;
-  for (int r = 0; !status && r < CLINO__AXIS_ROLES; r++) status = find_axis_column(t, (clino__axis_role)r, &axis[r], error);
+  for (int r = 0; !status && r < CLINO__AXIS_ROLES; r++)
+    status = find_axis_column(t, (clino__axis_role)r, &axis[r], error);
   if (status) return status;
   /* Without a step, whole epochs count as well as anything; otherwise the rows do. */
   bool by_epoch = !axis[CLINO__AXIS_STEP] && axis[CLINO__AXIS_EPOCH] && counts(t, axis[CLINO__AXIS_EPOCH]);

@@ -39,7 +39,8 @@ static void numbers_equal_strtod(void) {
 }
 
 static void numbers_refuse_what_is_none(void) {
-  static const char *const texts[] = {"", " ", "abc", "1,5", "1.2.3", "1e", "1e+", "--1", "1 2", "NA", "None", "+", ".", "0x"};
+  static const char *const texts[] = {"",    " ",   "abc", "1,5",  "1.2.3", "1e", "1e+",
+                                      "--1", "1 2", "NA",  "None", "+",     ".",  "0x"};
   for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
     double v = 42;
     CU_ASSERT_FALSE(clino__number_parse(texts[i], strlen(texts[i]), &v));
@@ -66,6 +67,8 @@ static void medians(void) {
   CU_ASSERT_EQUAL(clino__median(even, 4), 2.5);
   CU_ASSERT_EQUAL(clino__median(same, 5), 2);
   CU_ASSERT_TRUE(isnan(clino__median(odd, 0)));
+  double apart[] = {1.5e308, -1e308};
+  CU_ASSERT_DOUBLE_EQUAL(clino__median(apart, 2) / 1e307, 2.5, 1e-12);
   double spread[] = {1, 2, 3, 4, 100};
   CU_ASSERT_DOUBLE_EQUAL(clino__mad(spread, 5, 3), 1.4826, 1e-12);
   double many[1001];

@@ -1,5 +1,6 @@
 /* Runs the CUnit suites, all or those named on the command line. Exit status 0 only if at least one test ran and none
- * failed. A suite is a file test_NAME.c with a function suite_NAME that adds its tests; suites.h is made from the files. */
+ * failed. A suite is a file test_NAME.c with a function suite_NAME that adds its tests; the build lists the files in
+ * suites.h. */
 #include <CUnit/Basic.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* clino/test/verdict.h - what the test adapters share: run a check, say whether it is accepted and, as text, why not. */
+/* clino/test/verdict.h - what the test adapters share: run a check, say whether it is accepted, and if not, why. */
 #ifndef CLINO_TEST_VERDICT_H
 #define CLINO_TEST_VERDICT_H
 
