@@ -194,6 +194,20 @@ static void many_kinks_at_once(void) {
   CU_ASSERT_EQUAL(r.worst.flat, 93);
 }
 
+static void a_budget_holds_at_kinks_too(void) {
+  double x[100] = {0};
+  clino_gradcheck_options o = clino_gradcheck_options_default();
+  for (uint64_t budget = 1; budget < 4000; budget += 1 + budget / 4) {
+    o.max_evaluations = budget;
+    probe p = {.f = many_relus};
+    clino_gradcheck_result r = probe_check(&p, 100, x, &o);
+    EXPECT_NOT_CAUGHT("100 relus at 0, on a budget", &r);
+    CU_ASSERT_TRUE(p.evaluations <= (budget < 2 ? 2 : budget));
+    CU_ASSERT_EQUAL(r.checked, 100);
+    if (!clino_gradcheck_accepted(&r)) CU_ASSERT_EQUAL(r.reason, CLINO_REASON_BUDGET);
+  }
+}
+
 /* ---- what is no kink ---- */
 
 static double beta;
@@ -251,6 +265,7 @@ void suite_gradcheck_kinks(CU_pSuite suite) {
   TEST(suite, relu_of_a_sum_takes_the_same_side_for_both);
   TEST(suite, relus_of_two_coordinates_take_their_own_sides);
   TEST(suite, many_kinks_at_once);
+  TEST(suite, a_budget_holds_at_kinks_too);
   TEST(suite, steep_bends_are_no_kinks);
   TEST(suite, a_jump_is_not_wrong_away_from_it);
 }

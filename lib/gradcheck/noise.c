@@ -128,6 +128,9 @@ static clino_status learn(clino__problem *p, double where, bool flat, learned *l
   return CLINO_OK;
 }
 
+/* One more line, and the gradient after it. */
+static bool affordable(const clino__problem *p) { return clino__budget(p, POINTS - 1 + CLINO__GRADIENT_VALUES); }
+
 static bool suspicious(const clino__problem *p, const learned *l) {
   return !(l->sigma <= 1e3 * p->quantum * fabs(p->f0));
 }
@@ -140,11 +143,11 @@ static clino_status learn_all(clino__problem *p, learned *l) {
   static const double wider[] = {1e2, 1e4}, finer[] = {1e-3, -1e-3, 1e-6};
   double now, before;
   clino_status status = learn(p, FIRST_SPACING, false, l, &now);
-  if (status || (l->moved && !suspicious(p, l)) || !clino__budget(p, POINTS - 1)) return status;
+  if (status || (l->moved && !suspicious(p, l)) || !affordable(p)) return status;
   status = learn(p, -FIRST_SPACING, l->moved, l, &now);
-  for (size_t i = 0; i < 2 && !status && !l->moved && clino__budget(p, POINTS - 1); i++)
+  for (size_t i = 0; i < 2 && !status && !l->moved && affordable(p); i++)
     status = learn(p, wider[i] * FIRST_SPACING, false, l, &now);
-  for (size_t i = 0; i < 3 && !status && suspicious(p, l) && clino__budget(p, POINTS - 1); i++) {
+  for (size_t i = 0; i < 3 && !status && suspicious(p, l) && affordable(p); i++) {
     before = l->sigma;
     status = learn(p, finer[i] * FIRST_SPACING, false, l, &now);
     if (i == 0 && now > before / 4) break;
@@ -155,7 +158,7 @@ static clino_status learn_all(clino__problem *p, learned *l) {
 clino_status clino__measure_noise(clino__problem *p) {
   learned l = {NAN, 52, false};
   p->quantum = DBL_EPSILON;
-  clino_status status = clino__budget(p, POINTS - 1) ? learn_all(p, &l) : CLINO_OK;
+  clino_status status = affordable(p) ? learn_all(p, &l) : CLINO_OK;
   /* Rounding of the result alone: a uniform error of half a unit has a deviation of 0.29 units. */
   double floor = 0.29 * p->quantum * fabs(p->f0);
   p->noise = isnan(l.sigma) ? floor : fmax(l.sigma, floor);

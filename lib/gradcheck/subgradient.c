@@ -134,6 +134,12 @@ static void condemn(clino_gradcheck_entry *e) {
   e->reason = CLINO_REASON_DIFFERS;
 }
 
+/* Where max_evaluations leaves no room to sample, an entry at a kink stays open. */
+static void leave_open(clino_gradcheck_entry *e) {
+  e->verdict = CLINO_VERDICT_INCONCLUSIVE;
+  e->reason = CLINO_REASON_BUDGET;
+}
+
 /* Pairs that the common samples contradict are sampled alone; the first that is contradicted there too is enough. */
 static clino_status check_pairs(sampler *s) {
   size_t suspects = 0, wrong;
@@ -142,6 +148,11 @@ static clino_status check_pairs(sampler *s) {
       bool plus = outside(s, i, j, 1), minus = outside(s, i, j, -1);
       if ((!plus && !minus) || suspects == 4) continue;
       suspects++;
+      if (!clino__budget(s->p, PAIR_SAMPLES + SAMPLES)) {
+        leave_open(&s->list[i]);
+        leave_open(&s->list[j]);
+        return CLINO_OK;
+      }
       bool use[MOST_ENTRIES] = {false};
       use[i] = use[j] = true;
       clino_status status = take_samples(s, use, PAIR_SAMPLES, 0, &wrong);
@@ -159,6 +170,10 @@ static clino_status check_pairs(sampler *s) {
 
 clino_status clino__subgradient_check(clino__problem *p, const size_t *entries, clino_gradcheck_entry *list,
                                       size_t count) {
+  if (!clino__budget(p, SAMPLES + 2 * VERIFIED)) {
+    for (size_t i = 0; i < count; i++) leave_open(&list[i]);
+    return CLINO_OK;
+  }
   sampler s = {.p = p, .entries = entries, .list = list, .count = count < MOST_ENTRIES ? count : MOST_ENTRIES};
   s.rng = clino__rng_new(clino__rng_derive(p->o.seed, 0x6B696E6B + p->point));
   s.gradient = malloc(p->layout.n * sizeof *s.gradient);
