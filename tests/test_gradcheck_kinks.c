@@ -55,7 +55,8 @@ static const double centres[] = {0, 0.731, -12.9};
 static const double distances[] = {1e-3, 1e-5, 1e-7, 1e-9, 1e-12, 0};
 
 static void label_of(char label[200], const kinked *k, double c, double d, const probe *p) {
-  snprintf(label, 200, "%s with its kink at %g, %g away, mutation %d, factor %g", k->name, c, d, (int)p->kind, p->factor);
+  snprintf(label, 200, "%s with its kink at %g, %g away, mutation %d, factor %g", k->name, c, d, (int)p->kind,
+           p->factor);
 }
 
 /* Calls check for every kind, place and distance, on both sides. */

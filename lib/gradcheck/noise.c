@@ -56,9 +56,9 @@ static clino_status sample_line(clino__problem *p, double spacing, double f[POIN
   return status;
 }
 
-/* Root mean square of the second differences except those round the sharpest bend, as a deviation of noise. A single kink
- * on the line bends it at one place, in one or two neighbouring second differences of one sign; noise does so everywhere,
- * and a jump in two of opposite signs. */
+/* Root mean square of the second differences except those round the sharpest bend, as a deviation of noise. A single
+ * kink on the line bends it at one place, in one or two neighbouring second differences of one sign; noise does so
+ * everywhere, and a jump in two of opposite signs. */
 static double beside_a_kink(const double f[POINTS]) {
   double d[POINTS - 2], kept[POINTS - 2], sharpest = -1;
   int at = 0, n = 0;
@@ -113,8 +113,9 @@ typedef struct learned {
   bool moved;    /* along some line f took at least four values */
 } learned;
 
-/* Samples one more line. where: its spacing, negative to the other side. An estimate counts if f moved on the line (with
- * fewer than four values a jump at its end looks like a kink), or may count all the same (flat). *now: the estimate. */
+/* Samples one more line. where: its spacing, negative to the other side. An estimate counts if f moved on the line
+ * (with fewer than four values a jump at its end looks like a kink), or may count all the same (flat). *now: the
+ * estimate. */
 static clino_status learn(clino__problem *p, double where, bool flat, learned *l, double *now) {
   double f[POINTS];
   clino_status status = sample_line(p, where, f);
@@ -123,7 +124,8 @@ static clino_status learn(clino__problem *p, double where, bool flat, learned *l
   bool moves = distinct(f) >= 4;
   if (moves) count_zeros(f, &l->zeros);
   p->quantum = quantum_of(l->zeros);
-  if (!isnan(*now) && (isnan(l->sigma) || ((moves || flat) && *now < l->sigma) || (moves && !l->moved))) l->sigma = *now;
+  bool better = isnan(l->sigma) || ((moves || flat) && *now < l->sigma) || (moves && !l->moved);
+  if (!isnan(*now) && better) l->sigma = *now;
   l->moved |= moves;
   return CLINO_OK;
 }
@@ -136,9 +138,9 @@ static bool suspicious(const clino__problem *p, const learned *l) {
 }
 
 /* One line is enough where f moves on it and the estimate is near rounding. Else a line to the other side, where a kink
- * or an edge is rarely met too (an f that moves to one side and not, by as much, to the other is flat there). Then, where
- * f does not move, as a loss in single precision may not, wider ones; where the estimate is far above rounding, finer
- * ones: what bends shrinks with the spacing, and noise does not. */
+ * or an edge is rarely met too (an f that moves to one side and not, by as much, to the other is flat there). Then,
+ * where f does not move, as a loss in single precision may not, wider ones; where the estimate is far above rounding,
+ * finer ones: what bends shrinks with the spacing, and noise does not. */
 static clino_status learn_all(clino__problem *p, learned *l) {
   static const double wider[] = {1e2, 1e4}, finer[] = {1e-3, -1e-3, 1e-6};
   double now, before;

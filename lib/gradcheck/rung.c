@@ -132,7 +132,8 @@ double clino__truncation(const clino__ladder *l, size_t k) {
   return known ? error : INFINITY;
 }
 
-/* What another rung says of the slope at rung k, against a difference from it: 1 the same, -1 another one, 0 nothing. */
+/* What another rung says of the slope at rung k, against a difference from it: 1 the same, -1 another one, 0 nothing.
+ */
 static int compare_rungs(const clino__ladder *l, size_t k, size_t i, double difference) {
   const clino__rung *r = &l->rung[k], *other = &l->rung[i];
   if (!other->finite || other->rounding > difference / 8) return 0;

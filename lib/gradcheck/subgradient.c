@@ -84,7 +84,8 @@ static clino_status verify(sampler *s, const double *at, const double *g, bool *
   for (size_t i = 0; i < s->count; i++) {
     size_t entry = s->entries[i];
     direction[i] = radius(s, i) * (clino__rng_bits(&s->rng) & 1 ? 1 : -1) * clino__rng_between(&s->rng, 0.5, 1);
-    if (!within(s->p, entry, at[i] + t * direction[i]) || !within(s->p, entry, at[i] - t * direction[i])) direction[i] = 0;
+    double reach = fabs(t * direction[i]);
+    if (!within(s->p, entry, at[i] + reach) || !within(s->p, entry, at[i] - reach)) direction[i] = 0;
   }
   clino_status status = value_along(s, at, direction, t, &up, above);
   if (!status) status = value_along(s, at, direction, -t, &down, below);
