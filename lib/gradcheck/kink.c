@@ -1,0 +1,116 @@
+/* Kinks, from one-sided slopes alone.
+ *
+ * Across a kink the one-sided slopes stay apart however short the step. With J the jump of the slope and d the distance
+ * of the kink, their difference at a step h > d is J (1 - d/h): two rungs give d, and a step below d sees a smooth f.
+ * Where noise forbids so short a step, the analytic value is judged by the interval between the one-sided slopes. */
+#include <math.h>
+
+#include "gradcheck/judge.h"
+
+/* An error so many times the resolution still tells a valid subgradient from most that are none. */
+#define COARSE 5
+
+double clino__judge_kink_distance(const clino__judge *j, size_t k) {
+  const clino__rung *s = &j->ladder.rung[k];
+  if (s->flips.count) return s->flips.fraction;
+  if (k == 0) return -1;
+  const clino__rung *g = &j->ladder.rung[k - 1];
+  double full = (g->jump * g->h - s->jump * s->h) / (g->h - s->h); /* J of jump = J (1 - d/h) */
+  double d = s->h * (1 - s->jump / full);
+  double uncertain = s->h * (s->jump_noise + g->jump_noise) / full;
+  return full > 0 && d > 2 * uncertain && d < s->h ? d : -1;
+}
+
+size_t clino__judge_kinked(const clino__judge *j) {
+  double m = clino__judge_magnitude(j, j->a);
+  for (size_t k = j->ladder.count; k-- > 1;) {
+    const clino__rung *r = &j->ladder.rung[k];
+    if (!r->finite || !r->central || !j->ladder.rung[k - 1].finite) continue;
+    bool apart = r->jump > 2 * r->jump_noise && r->jump > 1e-3 * m;
+    if (apart && !clino__shrinks(&j->ladder, k)) return k;
+    if (r->jump > 2 * r->jump_noise || r->rounding <= j->p->o.resolution * m) return j->ladder.count;
+  }
+  return j->ladder.count;
+}
+
+/* By how much the one-sided slopes of two rungs differ beyond their noise. */
+static double side_change(const clino__rung *r, const clino__rung *g) {
+  if (!g->finite || !g->central) return 0;
+  return fmax(fabs(r->left - g->left), fabs(r->right - g->right)) - g->jump_noise;
+}
+
+/* How well a rung that sees a kink (by its slopes, or because a branch flipped) knows its one-sided slopes: noise, and
+ * how much they change from the longer rung and to the shorter ones. Infinite for a rung that sees none. */
+static double slope_error(const clino__judge *j, size_t k) {
+  const clino__rung *r = &j->ladder.rung[k], *g = &j->ladder.rung[k - 1];
+  if (!r->finite || !r->central || !g->finite || !g->central) return INFINITY;
+  if (!r->flips.count && clino__shrinks(&j->ladder, k)) return INFINITY;
+  double change = fmax(0, side_change(r, g));
+  for (size_t i = k + 1; i < j->ladder.count; i++) change = fmax(change, side_change(r, &j->ladder.rung[i]));
+  return r->jump_noise + change;
+}
+
+/* The shortest rung at which a branch flipped, which proves a kink also where its slopes are lost in noise; count where
+ * none did, or none knows its slopes well enough to judge by. */
+static size_t flipped_rung(const clino__judge *j) {
+  double least = INFINITY;
+  size_t shortest = j->ladder.count;
+  for (size_t k = 1; k < j->ladder.count; k++) {
+    if (!j->ladder.rung[k].flips.count) continue;
+    least = fmin(least, slope_error(j, k));
+    shortest = k;
+  }
+  return least <= 2 * j->p->o.resolution * clino__judge_magnitude(j, j->a) ? shortest : j->ladder.count;
+}
+
+/* A kink that no step comes below (rung bottom still sees it): is the analytic value between the one-sided slopes? They
+ * are taken where they are known best. */
+static void judge_kink(const clino__judge *j, size_t bottom, clino_gradcheck_entry *e) {
+  size_t k = bottom;
+  for (size_t i = 1; i <= bottom; i++)
+    if (slope_error(j, i) < slope_error(j, k)) k = i;
+  const clino__rung *r = &j->ladder.rung[k];
+  double low = fmin(r->left, r->right), high = fmax(r->left, r->right);
+  double margin = slope_error(j, k) + clino__judge_slack(j, fmax(fabs(low), fabs(high)));
+  double outside = fmax(low - j->a, j->a - high) - margin;
+  clino__judge_decide(j, k, CLINO_VERDICT_KINK, CLINO_REASON_NONE, e);
+  double d = clino__judge_kink_distance(j, bottom);
+  e->kink_distance = d >= 0 ? d : j->ladder.rung[bottom].h;
+  e->error = margin;
+  if (outside > 1e-2 * fmax(fabs(j->a), fmax(fabs(low), fabs(high)))) e->verdict = CLINO_VERDICT_FAIL;
+  else if (!(outside <= 0)) e->verdict = CLINO_VERDICT_SUSPECT;
+  if (e->verdict != CLINO_VERDICT_KINK) e->reason = CLINO_REASON_DIFFERS;
+}
+
+/* A kink lies within a longer step, and the best one, below it, agrees, if too coarsely for a pass: the analytic value
+ * lies between the one-sided slopes on that side of the kink, and the noise leaves little else open. */
+static bool agrees_beside_kink(const clino__judge *j, size_t kinked) {
+  const clino__rung *r = &j->ladder.rung[kinked];
+  size_t k = clino__judge_best(j);
+  if (k == j->ladder.count || k <= kinked) return false;
+  double n = j->ladder.rung[k].slope, m = clino__judge_magnitude(j, n);
+  double error = clino__judge_error(j, k) + clino__kink_bound(&j->ladder, k);
+  double margin = clino__judge_slack(j, n) + r->jump_noise + clino__judge_error(j, k);
+  double low = fmin(r->left, r->right), high = fmax(r->left, r->right);
+  return error <= COARSE * j->p->o.resolution * m && fabs(j->a - n) <= clino__judge_slack(j, n) + error &&
+         fmax(low - j->a, j->a - high) <= margin;
+}
+
+bool clino__judge_at_kink(const clino__judge *j, clino_gradcheck_entry *e) {
+  size_t kinked = clino__judge_kinked(j);
+  if (kinked == j->ladder.count) kinked = flipped_rung(j);
+  if (kinked < j->ladder.count) {
+    judge_kink(j, kinked, e);
+    return true;
+  }
+  for (size_t k = j->ladder.count; k-- > 0;) {
+    const clino__rung *r = &j->ladder.rung[k];
+    bool sees = r->finite && r->central && (r->flips.count || r->jump > 4 * r->jump_noise);
+    if (!sees || !agrees_beside_kink(j, k)) continue;
+    clino__judge_decide(j, k, CLINO_VERDICT_KINK, CLINO_REASON_NONE, e);
+    double d = clino__judge_kink_distance(j, k);
+    e->kink_distance = d >= 0 ? d : r->h;
+    return true;
+  }
+  return false;
+}
