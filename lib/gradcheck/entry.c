@@ -68,6 +68,7 @@ static bool settles(clino__judge *j, clino_gradcheck_entry *e) {
   if (k == j->ladder.count) return false;
   if (agrees(j, k, fmin(FINE, j->p->o.resolution)))
     return clino__judge_decide(j, k, CLINO_VERDICT_PASS, CLINO_REASON_NONE, e);
+  if (clino__judge_kinked(j) < j->ladder.count) return false; /* shorter steps, or the slopes on both sides, decide */
   clino_verdict verdict = disagrees(j, k, 2);
   return verdict != CLINO_VERDICT_NONE && clino__judge_decide(j, k, verdict, CLINO_REASON_DIFFERS, e);
 }

@@ -26,7 +26,8 @@ size_t clino__judge_kinked(const clino__judge *j) {
   for (size_t k = j->ladder.count; k-- > 1;) {
     const clino__rung *r = &j->ladder.rung[k];
     if (!r->finite || !r->central || !j->ladder.rung[k - 1].finite) continue;
-    bool apart = r->jump > 2 * r->jump_noise && r->jump > 1e-3 * m;
+    /* A kink that is small beside the other entries may be large beside this one. */
+    bool apart = r->jump > 2 * r->jump_noise && r->jump > j->tolerance * fmax(fabs(j->a), fabs(r->slope));
     if (apart && !clino__shrinks(&j->ladder, k)) return k;
     if (r->jump > 2 * r->jump_noise || r->rounding <= j->p->o.resolution * m) return j->ladder.count;
   }
