@@ -55,8 +55,8 @@ static void check_strided(const char *label, strided *m, bool packed) {
   random_fill(17, m->value, 600, -1.2, 1.1);
   random_fill(18, m->grad, 600, -1, 1);
   strided before;
-  clino_tensor t = {"W",           CLINO_F64,          m->n_dims, {0}, packed ? NULL : m->strides,
-                    m->value + m->first, m->grad + m->first};
+  const ptrdiff_t *strides = packed ? NULL : m->strides;
+  clino_tensor t = {"W", CLINO_F64, m->n_dims, {0}, strides, m->value + m->first, m->grad + m->first};
   memcpy(t.shape, m->shape, sizeof t.shape);
   clino_model model = {1, &t, strided_loss, strided_backward, m};
   for (size_t k = 0; k < 3; k++) {
@@ -115,8 +115,7 @@ static void eight_dimensions_are_named(void) {
 
 /* ---- ties ---- */
 
-/* One matrix used twice, as E (r by c) and as its transpose D (c by r); each use has its gradient buffer, or both one.
- */
+/* One matrix used twice, as it is and transposed; each use has its gradient buffer, or both one. */
 typedef struct tied {
   size_t rows, columns;
   double value[40], first[40], second[40];
