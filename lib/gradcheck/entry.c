@@ -28,14 +28,15 @@ static double first_step(const clino__judge *j) {
   return fmax(relative * scale, j->ladder.smallest);
 }
 
-/* Agrees at once: within tolerance and rounding, rounding small, and no kink to be seen. */
+/* Agrees at once: within tolerance and rounding, rounding small, and no kink to be seen that would matter (one whose
+ * jump is a hundredth of the gradient moves a slope by half of that). */
 static bool settles_at_once(clino__judge *j, clino_gradcheck_entry *e) {
   const clino__rung *r = &j->ladder.rung[0];
   if (!r->finite) return false;
   double m = clino__judge_magnitude(j, r->slope);
   bool agrees = fabs(j->a - r->slope) <= clino__judge_slack(j, r->slope) + r->rounding;
   bool means = r->rounding <= j->p->o.resolution * m || (j->a == 0 && r->f1 == r->f2 && r->jump == 0);
-  bool smooth = r->jump <= 1e-3 * m + r->jump_noise;
+  bool smooth = r->jump <= 1e-2 * m + r->jump_noise;
   return agrees && means && smooth && clino__judge_decide(j, 0, CLINO_VERDICT_PASS, CLINO_REASON_NONE, e);
 }
 
