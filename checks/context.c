@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "checks/check.h"
+#include "clino/loss.h"
 
 double clino__param(const clino__context *c, const char *name) {
   const clino_check *info = &c->check->info;
@@ -118,13 +119,15 @@ bool clino__summary(clino__context *c, const clino_series *series, clino_summary
 }
 
 double clino__chance_loss(const clino__context *c, const char **formula) {
+  static const char *const formulas[] = {
+      [CLINO_LOSS_SOFTMAX] = "ln C", [CLINO_LOSS_HINGE] = "C - 1", [CLINO_LOSS_LOGISTIC] = "ln 2"};
   const char *loss = clino_run_attribute(c->run, "loss"), *which = "attribute initial_loss";
   double classes = clino_run_attribute_number(c->run, "classes");
   double chance = clino_run_attribute_number(c->run, "initial_loss");
-  if (!isfinite(chance) && loss) {
-    if (strcmp(loss, "softmax") == 0 && classes >= 2) chance = log(classes), which = "ln C";
-    else if (strcmp(loss, "hinge") == 0 && classes >= 2) chance = classes - 1, which = "C - 1";
-    else if (strcmp(loss, "logistic") == 0) chance = log(2), which = "ln 2";
+  clino_loss_kind kind;
+  if (!isfinite(chance) && loss && !clino_loss_kind_parse(loss, &kind, NULL) && kind != CLINO_LOSS_MSE) {
+    chance = clino_loss_expected(kind, classes >= 2 && classes <= 0x1p53 ? (size_t)classes : 0);
+    which = formulas[kind];
   }
   if (formula) *formula = which;
   return isfinite(chance) ? chance : NAN;
