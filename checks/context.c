@@ -1,9 +1,9 @@
 /* What checks share: parameters, findings with their messages, series by name. */
-#include <ctype.h>
 #include <math.h>
 #include <stdarg.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/text.h"
 #include "checks/check.h"
 #include "clino/loss.h"
@@ -134,8 +134,8 @@ double clino__chance_loss(const clino__context *c, const char **formula) {
 }
 
 static bool word_starts(const char *name, const char *at) {
-  unsigned char here = (unsigned char)*at, before = at == name ? '/' : (unsigned char)at[-1];
-  return !isalnum(before) || (islower(before) && isupper(here));
+  char before = at == name ? '/' : at[-1];
+  return !clino__is_alnum(before) || (clino__is_lower(before) && clino__is_upper(*at));
 }
 
 /* Does a word of a name begin with these lower-case letters? '_' stands for anything that separates words or nothing:
@@ -145,8 +145,8 @@ static bool mentions(const char *name, const char *word) {
     const char *p = at, *w = word;
     if (!word_starts(name, at)) continue;
     while (*w && *p) {
-      if (*w == '_' && isalnum((unsigned char)*p)) w++;
-      if (tolower((unsigned char)*p) != *w && (*w != '_' || isalnum((unsigned char)*p))) break;
+      if (*w == '_' && clino__is_alnum(*p)) w++;
+      if (clino__to_lower(*p) != *w && (*w != '_' || clino__is_alnum(*p))) break;
       p++, w++;
     }
     if (!*w) return true;

@@ -10,7 +10,7 @@ typedef struct stretch {
   size_t from, to, points;
 } stretch;
 
-static bool starts_again(int64_t first, int64_t reached, int64_t now) {
+bool clino__starts_again(int64_t first, int64_t reached, int64_t now) {
   return now < reached && (double)now - (double)first < ((double)reached - (double)first) / 2;
 }
 
@@ -20,7 +20,7 @@ static stretch choose(const clino_summary *summary, size_t min_points) {
   for (size_t i = 0; i < summary->n_buckets; i++) {
     const clino_bucket *b = &summary->buckets[i];
     if (i == 0) first = reached = b->first_step;
-    if (starts_again(first, reached, b->first_step)) {
+    if (clino__starts_again(first, reached, b->first_step)) {
       if (now.points > longest.points) longest = now;
       now = (stretch){i, i, 0};
       first = reached = b->first_step;

@@ -22,6 +22,9 @@ typedef struct clino__curve {
   int64_t first_step[CLINO__CURVE_MAX], last_step[CLINO__CURVE_MAX];
 } clino__curve;
 
+/* Does a new stretch begin where steps that began at first and had reached so far go to now? */
+bool clino__starts_again(int64_t first, int64_t reached, int64_t now);
+
 /* Fills *curve; false where memory is out. min_points: how many the last stretch must have to be preferred. */
 bool clino__curve_of(clino__context *context, const clino_series *series, size_t min_points, clino__curve *curve);
 

@@ -11,7 +11,7 @@
 #include "base/robust.h"
 #include "base/text.h"
 #include "checks/causes.h"
-#include "checks/check.h"
+#include "checks/curve.h"
 
 static const clino_check_param params[] = {
     {"jumbled", 0.1, 0.001, 1, "fraction of the points", "more small steps back and the order cannot be trusted",
@@ -52,7 +52,7 @@ static void note(size_t *count, int64_t *first, int64_t step) {
 }
 
 static order look(const clino__context *c, const clino_series *s) {
-  order o = {s, clino_series_count(s), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0};
+  order o = {.series = s, .points = clino_series_count(s)};
   double gap = clino__param(c, "gap");
   const double *values = clino_series_values(s);
   if (o.points < 2) return o;
@@ -65,7 +65,7 @@ static order look(const clino__context *c, const clino_series *s) {
     if (step == before) note(&o.repeats, &o.first_repeat, step);
     if (step == before && values && values[i] == values[i - 1]) o.copies++;
     if (step < before) note(&o.back, &o.first_back, before);
-    if (step < before && (double)step - (double)start < ((double)reached - (double)start) / 2) {
+    if (step < before && clino__starts_again(start, reached, step)) {
       o.restarts++;
       start = reached = step;
     }

@@ -44,7 +44,7 @@ static bool take_set(cli_options *o, char *value) { return value_setting(&o->set
 
 static bool take_fail_on(cli_options *o, char *value) {
   static const char *const words[] = {"fail", "warn", "never"};
-  static const int levels[] = {CLINO_FINDING_FAIL, CLINO_FINDING_WARN, CLINO_FINDING_FAIL + 1};
+  static const int levels[] = {CLINO_FINDING_FAIL, CLINO_FINDING_WARN, CLINO_FINDING_LEVEL_COUNT};
   size_t i;
   if (!value_word(&i, "--fail-on", value, words, COUNT(words))) return false;
   o->fail_on = levels[i];
