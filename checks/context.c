@@ -9,10 +9,8 @@
 #include "clino/loss.h"
 
 double clino__param(const clino__context *c, const char *name) {
-  const clino_check *info = &c->check->info;
-  for (size_t i = 0; i < info->n_params; i++)
-    if (strcmp(info->params[i].name, name) == 0) return c->params[i];
-  return NAN;
+  const clino_check_param *param = clino__find_param(&c->check->info, name);
+  return param ? c->params[param - c->check->info.params] : NAN;
 }
 
 clino_finding clino__finding(const clino__context *c, clino_finding_level level, const clino_series *series) {
