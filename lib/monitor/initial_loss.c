@@ -8,6 +8,8 @@
 
 #include "base/error.h"
 #include "base/number.h"
+#include "monitor/block.h"
+#include "monitor/merge.h"
 #include "monitor/moments.h"
 #include "monitor/record.h"
 
@@ -108,8 +110,7 @@ clino_status clino_initial_loss_add_targets_f64(clino_initial_loss *monitor, siz
   double predicted[CLINO__BLOCK];
   for (size_t i = 0; i < CLINO__BLOCK; i++) predicted[i] = monitor->initial_prediction;
   for (size_t at = 0; at < n; at += CLINO__BLOCK)
-    clino__squares_add_difference(&monitor->targets, n - at < CLINO__BLOCK ? n - at : CLINO__BLOCK, predicted,
-                                  targets + at);
+    clino__squares_add_difference(&monitor->targets, clino__block_length(n, at), predicted, targets + at);
   monitor->n_targets += n;
   return CLINO_OK;
 }
@@ -119,8 +120,8 @@ clino_status clino_initial_loss_add_targets_f32(clino_initial_loss *monitor, siz
   clino_status status = check_targets(monitor, n, targets, error);
   double block[CLINO__BLOCK];
   for (size_t at = 0; status == CLINO_OK && at < n; at += CLINO__BLOCK) {
-    size_t length = n - at < CLINO__BLOCK ? n - at : CLINO__BLOCK;
-    for (size_t i = 0; i < length; i++) block[i] = (double)targets[at + i];
+    size_t length = clino__block_length(n, at);
+    clino__block_widen(length, targets + at, block);
     status = clino_initial_loss_add_targets_f64(monitor, length, block, error);
   }
   return status;
@@ -128,9 +129,8 @@ clino_status clino_initial_loss_add_targets_f32(clino_initial_loss *monitor, siz
 
 clino_status clino_initial_loss_merge(clino_initial_loss *monitor, const clino_initial_loss *other,
                                       clino_error *error) {
-  if (!monitor || !other) return fail_null_monitor(error);
-  if (monitor == other)
-    return clino__fail(error, CLINO_ERR_RANGE, "clino_initial_loss_merge: a monitor cannot be merged into itself");
+  clino_status status = clino__check_merge(monitor, other, "clino_initial_loss_merge", error);
+  if (status) return status;
   if (monitor->kind != other->kind || monitor->classes != other->classes || monitor->scale != other->scale ||
       monitor->initial_prediction != other->initial_prediction)
     return clino__fail(error, CLINO_ERR_RANGE,
@@ -159,8 +159,8 @@ void clino_initial_loss_reset(clino_initial_loss *monitor) {
 
 /* scale * mean of (target - prediction)^2, from the root so that nothing overflows before it must. */
 static double expected_mse(const clino_initial_loss *m) {
-  if (!m->n_targets || m->targets.nans) return NAN;
-  if (m->targets.infinities) return INFINITY;
+  if (!m->n_targets || m->targets.nonfinite.nans) return NAN;
+  if (clino__nonfinite_infinities(&m->targets.nonfinite)) return INFINITY;
   clino__scaled root = clino__squares_root(&m->targets);
   clino__scaled mean = {root.fraction * root.fraction / (double)m->n_targets * m->scale, 2 * root.exponent};
   return clino__scaled_value(mean);
@@ -172,7 +172,7 @@ static double expected_loss(const clino_initial_loss *m) {
 
 /* Of the mean; NaN where a value was not finite. */
 static double standard_error(const clino__moments *m) {
-  if (clino__moments_nonfinite(m)) return NAN;
+  if (clino__nonfinite_count(&m->nonfinite)) return NAN;
   return clino__moments_deviation(m, 1) / sqrt((double)m->count);
 }
 
@@ -182,14 +182,15 @@ clino_status clino_initial_loss_assess(const clino_initial_loss *monitor, clino_
     return clino__fail(error, CLINO_ERR_RANGE, "clino_initial_loss_assess: an argument is NULL");
   clino_initial_loss_assessment a;
   memset(&a, 0, sizeof a);
-  a.n_losses = monitor->losses.count + clino__moments_nonfinite(&monitor->losses);
+  a.n_losses = monitor->losses.count + clino__nonfinite_count(&monitor->losses.nonfinite);
   a.n_targets = monitor->n_targets;
   a.n_pairs = monitor->n_pairs;
-  a.nonfinite = clino__moments_nonfinite(&monitor->losses) + clino__moments_nonfinite(&monitor->regularized) +
-                monitor->targets.nans + monitor->targets.infinities;
+  a.nonfinite = clino__nonfinite_count(&monitor->losses.nonfinite) +
+                clino__nonfinite_count(&monitor->regularized.nonfinite) +
+                clino__nonfinite_count(&monitor->targets.nonfinite);
   a.expected = expected_loss(monitor);
   a.observed = clino__moments_mean_of_all(&monitor->losses);
-  bool finite = !clino__moments_nonfinite(&monitor->losses);
+  bool finite = !clino__nonfinite_count(&monitor->losses.nonfinite);
   a.standard_deviation = finite ? clino__moments_deviation(&monitor->losses, 1) : NAN;
   double divisor = a.expected > 0 ? a.expected : NAN;
   a.deviation = (a.observed - a.expected) / divisor;
