@@ -1,5 +1,4 @@
 /* --list-series: what was found in a log, and under which role; the first thing to look at when a check skips. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "cli.h"
@@ -70,22 +69,26 @@ static void print_row(cli_output *out, const row *r, const size_t widths[COLUMNS
   fputs("\n", out->file);
 }
 
-static bool print_series(cli_output *out, const clino_run *run) {
-  size_t n = clino_run_series_count(run), widths[COLUMNS];
-  row *rows = calloc(n + 1, sizeof *rows);
-  bool ok = rows ? true : complain_memory();
-  if (ok) rows[0] = heading;
-  for (size_t i = 0; ok && i < n; i++) ok = fill(&rows[i + 1], clino_run_series_at(run, i));
-  for (int c = 0; ok && c < COLUMNS; c++) {
-    widths[c] = 0;
-    for (size_t i = 0; i <= n; i++) {
-      size_t columns = columns_of(rows[i].cell[c]);
-      if (columns > widths[c]) widths[c] = columns;
-    }
+static void widen(size_t widths[COLUMNS], const row *r) {
+  for (int c = 0; c < COLUMNS; c++) {
+    size_t columns = columns_of(r->cell[c]);
+    if (columns > widths[c]) widths[c] = columns;
   }
-  for (size_t i = 0; ok && i <= n; i++) print_row(out, &rows[i], widths);
-  free(rows);
-  return ok;
+}
+
+/* Twice through the series, first for the widths: a log may have very many, and a row is large. */
+static bool print_series(cli_output *out, const clino_run *run) {
+  size_t n = clino_run_series_count(run), widths[COLUMNS] = {0};
+  row r;
+  widen(widths, &heading);
+  for (size_t i = 0; i < n; i++) {
+    if (!fill(&r, clino_run_series_at(run, i))) return false;
+    widen(widths, &r);
+  }
+  print_row(out, &heading, widths);
+  for (size_t i = 0; i < n; i++)
+    if (fill(&r, clino_run_series_at(run, i))) print_row(out, &r, widths);
+  return true;
 }
 
 /* One run under its name; EXIT_CLEAN, EXIT_UNREADABLE or EXIT_USAGE. */
