@@ -57,7 +57,7 @@ typedef struct cli_output {
   FILE *file;
   const char *name;              /* for messages */
   char *path, *temporary;        /* NULL for standard output; temporary also NULL for what is no regular file */
-  int error;                     /* errno of the first write through output_sink that failed, else 0 */
+  int error;                     /* errno of the first piece that was lost, else 0 */
 } cli_output;
 
 /* options.c: fills options from the command line; strings point into argv. False: said what is wrong. */

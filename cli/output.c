@@ -73,7 +73,7 @@ bool output_open(cli_output *out, const char *path) {
 }
 
 bool output_close(cli_output *out, bool whole) {
-  bool written = fflush(out->file) == 0 && !ferror(out->file);
+  bool written = fflush(out->file) == 0 && !ferror(out->file) && !out->error;
   int error = out->error ? out->error : errno;
   if (fclose(out->file) != 0 && written) {
     written = false;
