@@ -12,6 +12,7 @@
 
 #include "clino/check.h"
 #include "clino/io.h"
+#include "clino/loss.h"
 #include "clino/report.h"
 
 /* Where several hold: usage, then unreadable, then findings. */
