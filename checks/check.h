@@ -38,7 +38,7 @@ clino_finding clino__finding(const clino__context *context, clino_finding_level 
 void clino__finding_cause(clino_finding *finding, const char *cause, const char *const *alternatives);
 
 /* Adds the finding with a message. why, fix and source are the check's own where the finding has none. format knows %s,
- * %zu, %d, PRId64, %% and %g, and writes doubles with 4 significant digits in C form. */
+ * %zu, %d, PRId64, %% and %g, and writes doubles with 4 significant digits in C form, CLINO_NO_STEP in words. */
 void clino__add(clino__context *context, const clino_finding *finding, const char *format, ...) CLINO__PRINTF(3, 4);
 
 /* Adds a finding without evidence: "skip" because something was not logged, say. */

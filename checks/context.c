@@ -36,6 +36,12 @@ void clino__finding_cause(clino_finding *f, const char *cause, const char *const
   while (alternatives && alternatives[f->n_alternatives]) f->n_alternatives++;
 }
 
+/* A whole number; a step that is not known is no number. */
+static void add_whole(clino__text *text, long long value) {
+  if (value == CLINO_NO_STEP) clino__text_add(text, "(not logged)");
+  else clino__text_addf(text, "%lld", value);
+}
+
 /* One conversion, after its '%'; returns what follows it. printf itself would write numbers as the locale does. */
 static const char *convert(clino__text *text, const char *p, va_list *args) {
   size_t longs = 0;
@@ -47,9 +53,9 @@ static const char *convert(clino__text *text, const char *p, va_list *args) {
     case 'g': clino__text_add_digits(text, va_arg(*args, double), 4); break;
     case 'u': clino__text_addf(text, "%zu", size ? va_arg(*args, size_t) : (size_t)va_arg(*args, unsigned)); break;
     case 'd':
-      if (longs > 1) clino__text_addf(text, "%lld", va_arg(*args, long long));
-      else if (longs) clino__text_addf(text, "%ld", va_arg(*args, long));
-      else clino__text_addf(text, "%d", va_arg(*args, int));
+      if (longs > 1) add_whole(text, va_arg(*args, long long));
+      else if (longs) add_whole(text, va_arg(*args, long));
+      else add_whole(text, va_arg(*args, int));
       break;
     default: clino__text_add_bytes(text, p, 1);
   }

@@ -10,24 +10,27 @@ typedef struct stretch {
   size_t from, to, points;
 } stretch;
 
-static bool starts_again(int64_t first, int64_t reached, int64_t now) {
-  return now < reached && (double)now - (double)first < ((double)reached - (double)first) / 2;
+bool clino__starts_again(clino__reach *reach, int64_t step) {
+  if (step == CLINO_NO_STEP) return false;
+  double first = (double)reach->first, far = (double)reach->furthest - first;
+  bool again = reach->first != CLINO_NO_STEP && step < reach->furthest && (double)step - first < far / 2;
+  if (again || reach->first == CLINO_NO_STEP) *reach = (clino__reach){step, step};
+  else if (step > reach->furthest) reach->furthest = step;
+  return again;
 }
 
 static stretch choose(const clino_summary *summary, size_t min_points) {
   stretch now = {0, 0, 0}, longest = now;
-  int64_t first = 0, reached = 0;
+  clino__reach reach = CLINO__REACH_NONE;
   for (size_t i = 0; i < summary->n_buckets; i++) {
     const clino_bucket *b = &summary->buckets[i];
-    if (i == 0) first = reached = b->first_step;
-    if (starts_again(first, reached, b->first_step)) {
+    if (clino__starts_again(&reach, b->first_step)) {
       if (now.points > longest.points) longest = now;
       now = (stretch){i, i, 0};
-      first = reached = b->first_step;
     }
     now.to = i + 1;
     now.points += b->count - b->nonfinite;
-    if (b->last_step > reached) reached = b->last_step;
+    if (b->last_step > reach.furthest) reach.furthest = b->last_step;
   }
   return now.points >= min_points || now.points > longest.points ? now : longest;
 }

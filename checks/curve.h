@@ -22,6 +22,18 @@ typedef struct clino__curve {
   int64_t first_step[CLINO__CURVE_MAX], last_step[CLINO__CURVE_MAX];
 } clino__curve;
 
+/* Where a log stands: the first step of the stretch, and the furthest one. Both are CLINO_NO_STEP before any is known.
+ */
+typedef struct clino__reach {
+  int64_t first, furthest;
+} clino__reach;
+
+#define CLINO__REACH_NONE {CLINO_NO_STEP, CLINO_NO_STEP}
+
+/* Takes in the next step of the log; true where it starts the run again: it falls back to the first half of the
+ * stretch, and a new one begins with it. CLINO_NO_STEP says nothing. */
+bool clino__starts_again(clino__reach *reach, int64_t step);
+
 /* Fills *curve; false where memory is out. min_points: how many the last stretch must have to be preferred. */
 bool clino__curve_of(clino__context *context, const clino_series *series, size_t min_points, clino__curve *curve);
 

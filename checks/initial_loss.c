@@ -57,7 +57,8 @@ static bool averages_epochs(const clino__context *c, const clino_series *series)
   if (epochs && isfinite(epochs[first]) && epochs[second] - epochs[first] >= 1) return true;
   const clino_series *validation = clino__series(c, "val/loss");
   if (!validation || clino_series_axis(validation) != axis || clino_series_row(validation, 0) != first) return false;
-  return clino_series_count(validation) == n && clino_axis_steps(axis)[second] - clino_axis_steps(axis)[first] == 1;
+  int64_t step = clino_axis_steps(axis)[first];
+  return clino_series_count(validation) == n && step < INT64_MAX && clino_axis_steps(axis)[second] == step + 1;
 }
 
 /* The first value, and how uncertain it is as the loss at step 0: what the loss moved before it was logged, if it moved

@@ -11,7 +11,7 @@
 #include "base/robust.h"
 #include "base/text.h"
 #include "checks/causes.h"
-#include "checks/check.h"
+#include "checks/curve.h"
 
 static const clino_check_param params[] = {
     {"jumbled", 0.1, 0.001, 1, "fraction of the points", "more small steps back and the order cannot be trusted",
@@ -28,7 +28,7 @@ static const clino_check_param params[] = {
 /* The steps of one series, in log order. */
 typedef struct order {
   const clino_series *series;
-  size_t points, repeats, copies, back, restarts, gaps, holes;
+  size_t points, unknown, repeats, copies, back, restarts, gaps, holes; /* unknown: points without a step */
   int64_t first_back, first_repeat, first_gap, first_hole;
   double spacing;   /* usual difference of steps */
   double rows;      /* usual difference of rows */
@@ -42,7 +42,8 @@ static double usual(const clino_series *s, size_t n, bool of_rows) {
   for (size_t i = 1; i < n && m < SAMPLE; i += stride) {
     double d = of_rows ? (double)(clino_series_row(s, i) - clino_series_row(s, i - 1))
                        : (double)clino_series_step(s, i) - (double)clino_series_step(s, i - 1);
-    if (d > 0) sample[m++] = d;
+    bool known = of_rows || clino_series_step(s, i - 1) != CLINO_NO_STEP;
+    if (known && d > 0) sample[m++] = d;
   }
   return clino__median(sample, m);
 }
@@ -51,30 +52,37 @@ static void note(size_t *count, int64_t *first, int64_t step) {
   if (!(*count)++) *first = step;
 }
 
+/* The i-th point by its step; last is the point with a known step before it. */
+static void look_at_step(order *o, size_t i, size_t last, clino__reach *reach, double gap) {
+  const double *values = clino_series_values(o->series);
+  int64_t before = clino_series_step(o->series, last), step = clino_series_step(o->series, i);
+  if (step == before) note(&o->repeats, &o->first_repeat, step);
+  if (step == before && values && values[i] == values[last]) o->copies++;
+  if (step < before) note(&o->back, &o->first_back, before);
+  o->restarts += clino__starts_again(reach, step);
+  if ((double)step - (double)before > gap * o->spacing && i > 1) note(&o->gaps, &o->first_gap, before);
+}
+
 static order look(const clino__context *c, const clino_series *s) {
-  order o = {s, clino_series_count(s), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0};
+  order o = {.series = s, .points = clino_series_count(s)};
   double gap = clino__param(c, "gap");
-  const double *values = clino_series_values(s);
   if (o.points < 2) return o;
   o.spacing = usual(s, o.points, false);
   o.rows = usual(s, o.points, true);
-  int64_t start = clino_series_step(s, 0), reached = start;
-  for (size_t i = 1; i < o.points; i++) {
-    int64_t before = clino_series_step(s, i - 1), step = clino_series_step(s, i);
-    size_t rows = clino_series_row(s, i) - clino_series_row(s, i - 1);
-    if (step == before) note(&o.repeats, &o.first_repeat, step);
-    if (step == before && values && values[i] == values[i - 1]) o.copies++;
-    if (step < before) note(&o.back, &o.first_back, before);
-    if (step < before && (double)step - (double)start < ((double)reached - (double)start) / 2) {
-      o.restarts++;
-      start = reached = step;
+  clino__reach reach = CLINO__REACH_NONE;
+  for (size_t i = 0, last = SIZE_MAX; i < o.points; i++) {
+    size_t rows = i ? clino_series_row(s, i) - clino_series_row(s, i - 1) : 0;
+    if (clino_series_step(s, i) == CLINO_NO_STEP) {
+      o.unknown++;
+    } else {
+      if (last != SIZE_MAX) look_at_step(&o, i, last, &reach, gap);
+      else clino__starts_again(&reach, clino_series_step(s, i));
+      last = i;
     }
-    if ((double)step - (double)before > gap * o.spacing && i > 1) note(&o.gaps, &o.first_gap, before);
     if ((double)rows > gap * o.rows && i > 1) {
-      note(&o.holes, &o.first_hole, before);
+      note(&o.holes, &o.first_hole, clino_series_step(s, i - 1));
       o.lost_rows += rows - 1;
     }
-    if (step > reached) reached = step;
   }
   return o;
 }
@@ -92,6 +100,14 @@ static size_t report_order(clino__context *c, const order *o) {
   const char *name = clino_series_name(o->series);
   double n = (double)o->points;
   size_t small = o->back - o->restarts, said = 0;
+  if (o->unknown) {
+    clino_finding f = about(c, CLINO_FINDING_INFO, o, CLINO_NO_STEP, o->unknown);
+    f.last_step = CLINO_NO_STEP;
+    clino__finding_cause(&f, CLINO__CAUSE_LOST_ROWS, NULL);
+    clino__add(c, &f, "%zu of %zu points of %s have no step: where in the run they belong is not known", o->unknown,
+               o->points, name);
+    said++;
+  }
   if (small) {
     bool jumbled = (double)small > clino__param(c, "jumbled") * n && small >= 3;
     clino_finding f = about(c, jumbled ? CLINO_FINDING_FAIL : CLINO_FINDING_INFO, o, o->first_back, small);
@@ -153,6 +169,8 @@ static bool is_worse(const order *a, size_t faults_a, const order *b, size_t fau
   return strcmp(clino_series_name(a->series), "train/loss") == 0;
 }
 
+static size_t faults(const order *o) { return o->back + o->repeats + o->unknown; }
+
 /* Of the series of an axis, the one with the most of what is being looked for. */
 static size_t judge_axis(clino__context *c, const clino_axis *axis, size_t *points) {
   size_t n = clino_run_series_count(c->run), any = 0;
@@ -163,7 +181,7 @@ static size_t judge_axis(clino__context *c, const clino_axis *axis, size_t *poin
     order o = look(c, s);
     *points += o.points;
     any++;
-    if (is_worse(&o, o.back + o.repeats, &worst, worst.back + worst.repeats)) worst = o;
+    if (is_worse(&o, faults(&o), &worst, faults(&worst))) worst = o;
     if (is_worse(&o, o.gaps + o.holes, &sparse, sparse.gaps + sparse.holes)) sparse = o;
   }
   return any ? report_order(c, &worst) + report_gaps(c, &sparse) : 0;

@@ -117,9 +117,8 @@ static clino_status setting_ok(const clino_check_setting *setting, clino_error *
 }
 
 static clino_status options_ok(const clino_diagnose_options *o, clino_error *error) {
-  if (o->struct_size != sizeof *o)
-    return clino__fail(error, CLINO_ERR_RANGE, "options do not come from clino_diagnose_options_default");
-  clino_status status = known_ids(o->only, o->n_only, "only", error);
+  clino_status status = clino__check_struct(o->struct_size, sizeof *o, "clino_diagnose_options", error);
+  if (!status) status = known_ids(o->only, o->n_only, "only", error);
   if (!status) status = known_ids(o->skip, o->n_skip, "skip", error);
   if (!status && o->n_settings && !o->settings)
     status = clino__fail(error, CLINO_ERR_RANGE, "clino_diagnose_options.settings is NULL");

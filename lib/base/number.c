@@ -61,9 +61,12 @@ void clino__number_text(char out[CLINO__NUMBER_SIZE], double value) {
   strcpy(out, text);
 }
 
+/* Longer ones are no numbers that anyone logs; a copy on the heap might fail, and then a number would be text. */
+#define MAX_BYTES 4096
+
 static bool parse_slow(const char *bytes, size_t size, double *value) {
-  char local[128], *copy = size < sizeof local ? local : malloc(size + 1);
-  if (!copy) return false;
+  char copy[MAX_BYTES + 1];
+  if (size > MAX_BYTES) return false;
   memcpy(copy, bytes, size);
   copy[size] = '\0';
   char *end;
@@ -72,7 +75,6 @@ static bool parse_slow(const char *bytes, size_t size, double *value) {
   leave_c(l);
   bool ok = end == copy + size;
   if (ok) *value = v;
-  if (copy != local) free(copy);
   return ok;
 }
 

@@ -15,7 +15,7 @@ void clino__number_digits(char out[CLINO__NUMBER_SIZE], double value, int signif
 
 /* Reads all size bytes as one number, correctly rounded: decimal with optional sign, point and exponent, "nan", "inf",
  * "infinity" in any case (with a sign, and "nan(...)" too), hexadecimal. Surrounding blanks are allowed. False, and
- * *value untouched, where the bytes are anything else. */
+ * *value untouched, where the bytes are anything else, or more than 4096. */
 bool clino__number_parse(const char *bytes, size_t size, double *value);
 
 #endif

@@ -145,9 +145,9 @@ static bool suspicious(const clino__problem *p, const learned *l) {
   return !(l->sigma <= 1e3 * p->quantum * fabs(p->f0));
 }
 
-/* Finer lines: what bends shrinks with the spacing, and so do kinks, but noise does not. Nor does that of a computation in
- * single precision from coordinates in double, which is constant for a while and then jumps: on finer lines it only jumps
- * less often. Of what looks like noise, an estimate is replaced only where it falls as kinks make it fall. */
+/* Finer lines: what bends shrinks with the spacing, and so do kinks, but noise does not. Nor does that of a computation
+ * in single precision from coordinates in double, which is constant for a while and then jumps: on finer lines it only
+ * jumps less often. Of what looks like noise, an estimate is replaced only where it falls as kinks make it fall. */
 static clino_status learn_finer(clino__problem *p, learned *l) {
   static const double finer[] = {1e-3, -1e-3, 1e-6};
   const learned coarse = *l;

@@ -13,7 +13,8 @@ clino_status clino__fail_file(clino_error *error, const char *verb, const char *
   char reason[128] = "";
   if (!number || strerror_r(number, reason, sizeof reason) != 0 || !reason[0])
     snprintf(reason, sizeof reason, "error %d of the system", number);
-  clino_status status = clino__fail(error, CLINO_ERR_IO, "cannot %s: %s", verb, reason);
+  clino_status code = number == ENOMEM ? CLINO_ERR_MEMORY : CLINO_ERR_IO;
+  clino_status status = clino__fail(error, code, "cannot %s: %s", verb, reason);
   clino__error_at(error, path, 0, 0);
   return status;
 }

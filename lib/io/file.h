@@ -7,7 +7,8 @@
 
 #include "base/error.h"
 
-/* CLINO_ERR_IO "cannot VERB: REASON" with path as the file, from an errno value. */
+/* CLINO_ERR_IO "cannot VERB: REASON" with path as the file, from an errno value; CLINO_ERR_MEMORY for
+ * ENOMEM. */
 clino_status clino__fail_file(clino_error *error, const char *verb, const char *path, int number);
 
 /* A file under construction: written beside path and renamed onto it when it is whole, so that a reader never sees half

@@ -34,14 +34,13 @@ const char *clino_report_format_at(size_t i, const char **description) {
 
 static clino_status check_width(size_t width, clino_error *error) {
   if (width >= MIN_WIDTH && width <= MAX_WIDTH) return CLINO_OK;
-  return clino__fail(error, CLINO_ERR_RANGE, "report: width is %zu, not in %d to %d", width, MIN_WIDTH, MAX_WIDTH);
+  return clino__fail(error, CLINO_ERR_RANGE, "report: width is %zu, not %d to %d", width, MIN_WIDTH, MAX_WIDTH);
 }
 
 static clino_status check_options(const clino_report_options *options, clino_error *error) {
-  if (options->struct_size != sizeof *options)
-    return clino__fail(error, CLINO_ERR_RANGE,
-                       "report: the options do not come from clino_report_options_default()");
-  return check_width(options->width, error);
+  clino_status status =
+      clino__check_struct(options->struct_size, sizeof *options, "clino_report_options", error);
+  return status ? status : check_width(options->width, error);
 }
 
 static clino_status check_items(const clino_report_item *items, size_t n, clino_error *error) {

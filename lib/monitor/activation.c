@@ -50,17 +50,17 @@ const char *clino_activation_kind_name(clino_activation_kind kind) {
 /* ---- making and freeing ---- */
 
 static clino_status check_spec(const clino_activation_spec *spec, clino_error *error) {
-  static const char where[] = "clino_activation_spec";
-  if (!spec) return clino__fail(error, CLINO_ERR_RANGE, "%s is NULL", where);
-  if (spec->struct_size != sizeof *spec)
-    return clino__fail(error, CLINO_ERR_RANGE, "%s: start from clino_activation_spec_default()", where);
-  if (!spec->name || !*spec->name) return clino__fail(error, CLINO_ERR_RANGE, "%s: name is missing", where);
+  static const char type[] = "clino_activation_spec";
+  if (!spec) return clino__fail(error, CLINO_ERR_RANGE, "%s is NULL", type);
+  clino_status status = clino__check_struct(spec->struct_size, sizeof *spec, type, error);
+  if (status) return status;
+  if (!spec->name || !*spec->name) return clino__fail(error, CLINO_ERR_RANGE, "%s.name is NULL or empty", type);
   if (spec->kind < CLINO_ACTIVATION_RELU || spec->kind > CLINO_ACTIVATION_OTHER)
-    return clino__fail(error, CLINO_ERR_RANGE, "%s: kind %d is none", where, (int)spec->kind);
-  if (!spec->units) return clino__fail(error, CLINO_ERR_RANGE, "%s: units must be at least 1", where);
-  if (!spec->window_rows) return clino__fail(error, CLINO_ERR_RANGE, "%s: window_rows must be at least 1", where);
+    return clino__fail(error, CLINO_ERR_RANGE, "%s.kind is %d, not a clino_activation_kind", type, (int)spec->kind);
+  if (!spec->units) return clino__fail(error, CLINO_ERR_RANGE, "%s.units is 0, not at least 1", type);
+  if (!spec->window_rows) return clino__fail(error, CLINO_ERR_RANGE, "%s.window_rows is 0, not at least 1", type);
   if (!(spec->saturation > 0 && spec->saturation < 0.5))
-    return clino__fail(error, CLINO_ERR_RANGE, "%s: saturation must be above 0 and below 0.5", where);
+    return clino__fail(error, CLINO_ERR_RANGE, "%s.saturation is not above 0 and below 0.5", type);
   return CLINO_OK;
 }
 

@@ -46,10 +46,11 @@ clino_status clino_gap_new(const clino_gap_options *options, clino_gap **gap, cl
   if (!gap) return clino__fail(error, CLINO_ERR_RANGE, "clino_gap_new: gap is NULL");
   *gap = NULL;
   clino_gap_options o = options ? *options : clino_gap_options_default();
-  if (o.struct_size != sizeof o)
-    return clino__fail(error, CLINO_ERR_RANGE, "clino_gap_options: start from clino_gap_options_default()");
+  clino_status status = clino__check_struct(o.struct_size, sizeof o, "clino_gap_options", error);
+  if (status) return status;
   if (o.strip < 2 || o.strip > CLINO_GAP_STRIP_MAX)
-    return clino__fail(error, CLINO_ERR_RANGE, "clino_gap_options: strip must be 2 to %d", CLINO_GAP_STRIP_MAX);
+    return clino__fail(error, CLINO_ERR_RANGE, "clino_gap_options.strip is %zu, not 2 to %d", o.strip,
+                       CLINO_GAP_STRIP_MAX);
   clino_gap *made = calloc(1, sizeof *made);
   if (!made) return clino__fail_memory(error, "a monitor of the train/validation gap");
   made->strip.k = o.strip;

@@ -74,19 +74,19 @@ clino_initial_loss_spec clino_initial_loss_spec_default(void) {
 }
 
 static clino_status check_spec(const clino_initial_loss_spec *spec, clino_error *error) {
-  static const char where[] = "clino_initial_loss_spec";
-  if (!spec) return clino__fail(error, CLINO_ERR_RANGE, "%s is NULL", where);
-  if (spec->struct_size != sizeof *spec)
-    return clino__fail(error, CLINO_ERR_RANGE, "%s: start from clino_initial_loss_spec_default()", where);
+  static const char type[] = "clino_initial_loss_spec";
+  if (!spec) return clino__fail(error, CLINO_ERR_RANGE, "%s is NULL", type);
+  clino_status status = clino__check_struct(spec->struct_size, sizeof *spec, type, error);
+  if (status) return status;
   if (spec->kind < CLINO_LOSS_SOFTMAX || spec->kind > CLINO_LOSS_MSE)
-    return clino__fail(error, CLINO_ERR_RANGE, "%s: kind %d is none", where, (int)spec->kind);
+    return clino__fail(error, CLINO_ERR_RANGE, "%s.kind is %d, not a clino_loss_kind", type, (int)spec->kind);
   if (needs_classes(spec->kind) && spec->classes < 2)
-    return clino__fail(error, CLINO_ERR_RANGE, "%s: classes must be at least 2 for %s", where,
+    return clino__fail(error, CLINO_ERR_RANGE, "%s.classes is %zu, not at least 2 as %s needs", type, spec->classes,
                        clino_loss_kind_name(spec->kind));
   if (!(spec->scale > 0 && isfinite(spec->scale)))
-    return clino__fail(error, CLINO_ERR_RANGE, "%s: scale must be finite and above 0", where);
+    return clino__fail(error, CLINO_ERR_RANGE, "%s.scale is not finite and above 0", type);
   if (!isfinite(spec->initial_prediction))
-    return clino__fail(error, CLINO_ERR_RANGE, "%s: initial_prediction must be finite", where);
+    return clino__fail(error, CLINO_ERR_RANGE, "%s.initial_prediction is not finite", type);
   return CLINO_OK;
 }
 

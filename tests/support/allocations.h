@@ -11,6 +11,9 @@ bool allocations_known(void);
 /* Calls of malloc, calloc and realloc by the whole program so far. */
 unsigned long allocations_count(void);
 
+/* Heap blocks that were taken and not yet given back. */
+long allocations_live(void);
+
 /* Lets the next n allocations pass and the one after them fail, once; a negative n: none. */
 void allocations_fail_after(long n);
 

@@ -1,0 +1,297 @@
+/* Every allocation of a whole operation fails once, the first, the second, and so on: the operation says that memory is
+ * out, leaves nothing behind, and never claims success for something that is not all there. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "clino/activation.h"
+#include "clino/check.h"
+#include "clino/gap.h"
+#include "clino/initial_loss.h"
+#include "clino/io.h"
+#include "clino/report.h"
+#include "clino/update_ratio.h"
+#include "support/allocations.h"
+#include "support/suite.h"
+#include "support/synth.h"
+
+/* What an operation made, as text that two runs of it can be compared by. */
+static char made[1 << 18];
+static size_t used;
+
+static void note(const char *text, size_t size) {
+  CU_ASSERT_TRUE_FATAL(used + size < sizeof made);
+  memcpy(made + used, text, size);
+  made[used += size] = '\0';
+}
+
+static void note_string(const char *text) {
+  note(text ? text : "(null)", text ? strlen(text) : 6);
+  note("\n", 1);
+}
+
+static void note_series(const clino_series *s) {
+  char line[96];
+  note_string(clino_series_name(s));
+  note_string(clino_series_original(s));
+  note_string(clino_series_missing_reason(s));
+  for (size_t i = 0; i < clino_series_count(s); i++) {
+    const double *values = clino_series_values(s);
+    const clino_histogram *h = clino_series_histogram(s, i);
+    snprintf(line, sizeof line, "%zu %lld %a %zu\n", clino_series_row(s, i), (long long)clino_series_step(s, i),
+             values ? values[i] : 0, h ? h->n_bins : 0);
+    note(line, strlen(line));
+  }
+}
+
+static void note_run(const clino_run *run) {
+  for (size_t i = 0; i < clino_run_attribute_count(run); i++) {
+    const char *value;
+    note_string(clino_run_attribute_at(run, i, &value));
+    note_string(value);
+  }
+  for (size_t i = 0; i < clino_run_series_count(run); i++) note_series(clino_run_series_at(run, i));
+}
+
+/* Calls operation with the n-th allocation failing, for every n until it takes no more than n. It must free all that it
+ * takes, note what it made where it succeeds, and then have made the same as without a failure. */
+static void fail_each(const char *what, clino_status (*operation)(const void *ctx), const void *ctx, long least) {
+  static char whole[sizeof made];
+  if (!allocations_known()) return;
+  used = 0;
+  *made = '\0';
+  clino_status status = operation(ctx);
+  CU_ASSERT_EQUAL_FATAL(status, CLINO_OK);
+  memcpy(whole, made, used + 1);
+  long bad = 0, n = 0;
+  for (bool failed = true; failed; n++) {
+    long live = allocations_live();
+    unsigned long count = allocations_count();
+    used = 0;
+    *made = '\0';
+    allocations_fail_after(n);
+    status = operation(ctx);
+    allocations_fail_after(-1);
+    failed = allocations_count() - count > (unsigned long)n;
+    const char *why = allocations_live() != live                       ? "leaks"
+                      : status != CLINO_OK && status != CLINO_ERR_MEMORY ? "has another status"
+                      : status == CLINO_OK && strcmp(made, whole) != 0   ? "succeeds with something else"
+                                                                         : NULL;
+    if (why && bad++ < 5) fprintf(stderr, "\n    %s, allocation %ld: %s (status %d)", what, n, why, (int)status);
+  }
+  CU_ASSERT_EQUAL(bad, 0);
+  if (n <= least) fprintf(stderr, "\n    %s: %ld allocations", what, n);
+  CU_ASSERT_TRUE(n > least);
+}
+
+/* ---- reading ---- */
+
+static const char *const logs[] = {
+    "step,train/loss,val/loss,lr\n0,2.5,,0.1\n10,1.75,,0.1\n20,1.25,1.5,\n30,nan,,0.05\n",
+    "#{\"loss\":\"softmax\",\"classes\":10,\"net\":{\"layers\":[64,32],\"act\":\"relu\"},\"note\":\"a \\u00e9\"}\n"
+    "#{\"optimizer\":\"adam\"}\nepoch;loss;\"a;b\"\n1;2.5;1\n2;1;2\n",
+    "A title\r\nname\tIteration\ttrain-loss\twall_time\r\nx\t1\t2.25\t0.5\r\ny\t2\t2\t\r\nz\t3\t1.75\t1.5\r\n",
+    "1,2.5,3\n2,2.25,3\n3,1.5,3\n",
+    "#{\"clino\":\"step,epoch,time\",\"a\":\"b\"}\nstep,epoch,time,loss,x\n9007199254740993,1,,2.5,\n,,0.5,,3\n",
+    "step,x\n1,0.1000000000000000055511151231257827021181583404541015625000000000000000000000000000000000000000000000000"
+    "000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000\n2,3\n",
+    "step,\"lo\nss\"\n1,\"2\"\n2,1\n"};
+
+static clino_status read_log(const void *log) {
+  clino_read_options o = clino_read_options_default();
+  clino_run *run = NULL;
+  o.chunk_bytes = 7;
+  clino_status status = clino_run_read_memory(log, strlen(log), "log.csv", &o, &run, NULL, NULL);
+  CU_ASSERT_EQUAL(!run, status != CLINO_OK);
+  if (!status) note_run(run);
+  clino_run_free(run);
+  return status;
+}
+
+static void reading(void) {
+  fail_each("log 0", read_log, logs[0], 20);
+  fail_each("log 1", read_log, logs[1], 40);
+  fail_each("log 2", read_log, logs[2], 20);
+  fail_each("log 3", read_log, logs[3], 20);
+  fail_each("log 4", read_log, logs[4], 20);
+  fail_each("log 5", read_log, logs[5], 10);
+  fail_each("log 6", read_log, logs[6], 10);
+}
+
+
+/* ---- writing ---- */
+
+#define PATH "build/test_memory.csv"
+
+static void note_file(const char *path) {
+  char bytes[4096];
+  size_t n;
+  allocations_fail_after(-1); /* it is done */
+  FILE *file = fopen(path, "rb");
+  CU_ASSERT_PTR_NOT_NULL_FATAL(file);
+  while ((n = fread(bytes, 1, sizeof bytes, file))) note(bytes, n);
+  fclose(file);
+}
+
+static clino_status write_csv(const void *run) {
+  unlink(PATH);
+  clino_status status = clino_run_write_csv(run, PATH, NULL);
+  if (!status) note_file(PATH);
+  else CU_ASSERT_NOT_EQUAL(access(PATH, F_OK), 0);
+  return status;
+}
+
+static clino_run *big_run(void) {
+  clino_run *run = synth_fixture("overfitting", "fires");
+  CU_ASSERT_PTR_NOT_NULL_FATAL(run);
+  for (int i = 0; i < 12; i++) {
+    char key[32], value[400];
+    snprintf(key, sizeof key, "key %d", i);
+    memset(value, 'a' + i, sizeof value - 1);
+    value[sizeof value - 1] = '\0';
+    CU_ASSERT_EQUAL_FATAL(clino_run_set_attribute(run, key, value, NULL), CLINO_OK);
+  }
+  CU_ASSERT_EQUAL_FATAL(clino_run_add(run, "a name, \"quoted\"", 12, 0.1, NULL), CLINO_OK);
+  return run;
+}
+
+static void writing(void) {
+  clino_run *run = big_run();
+  fail_each("writing", write_csv, run, 15);
+  unlink(PATH);
+  clino_run_free(run);
+}
+
+/* ---- monitors ---- */
+
+static clino_status monitor_activations(clino_run *run) {
+  clino_activation_spec spec = clino_activation_spec_default();
+  clino_activation *m = NULL;
+  spec.name = "relu1";
+  spec.units = 3;
+  spec.window_rows = 1;
+  clino_status status = clino_activation_new(&spec, &m, NULL);
+  for (int64_t step = 0; !status && step < 20; step++) {
+    status = clino_activation_add_f64(m, 1, (double[]){0, 0.25 * (double)step, -3.5}, NULL);
+    if (!status) status = clino_activation_record(m, run, step, NULL);
+  }
+  clino_activation_free(m);
+  return status;
+}
+
+static clino_status monitor_losses(clino_run *run) {
+  clino_gap *gap = NULL;
+  clino_initial_loss *first = NULL;
+  clino_initial_loss_spec spec = clino_initial_loss_spec_default();
+  spec.classes = 10;
+  spec.scale = 0.75;
+  clino_status status = clino_gap_new(NULL, &gap, NULL);
+  if (!status) status = clino_initial_loss_new(&spec, &first, NULL);
+  if (!status) status = clino_initial_loss_add_pair(first, 1.75, 1.875, NULL);
+  if (!status) status = clino_initial_loss_record(first, run, 0, NULL);
+  for (int64_t step = 0; !status && step < 20; step++) {
+    status = clino_gap_add_train(gap, 2.5 / (double)(step + 1), 32, NULL);
+    if (!status && step % 3 == 0) status = clino_gap_add_val(gap, 2.25, 8, NULL);
+    if (!status) status = clino_gap_record(gap, run, step, NULL);
+    if (!status) status = clino_gap_next(gap, step, NULL);
+  }
+  clino_gap_free(gap);
+  clino_initial_loss_free(first);
+  return status;
+}
+
+static clino_status monitor_updates(clino_run *run) {
+  clino_update_ratio *w = NULL;
+  clino_status status = clino_update_ratio_new("W1", &w, NULL);
+  for (int64_t step = 0; !status && step < 20; step++) {
+    status = clino_update_ratio_add_f64(w, 2, (double[]){step ? 1.5 : 0, 0}, (double[]){1.25, 0.5}, NULL);
+    if (!status) status = clino_update_ratio_record(w, run, step, NULL);
+    clino_update_ratio_reset(w);
+  }
+  clino_update_ratio_free(w);
+  return status;
+}
+
+static clino_status monitor(const void *ctx) {
+  (void)ctx;
+  clino_run *run = NULL;
+  clino_status status = clino_run_new(&run, NULL);
+  if (!status) status = monitor_activations(run);
+  if (!status) status = monitor_losses(run);
+  if (!status) status = monitor_updates(run);
+  if (!status) note_run(run);
+  clino_run_free(run);
+  return status;
+}
+
+static void monitoring(void) { fail_each("monitoring", monitor, NULL, 100); }
+
+/* ---- diagnosing ---- */
+
+static clino_status diagnose(const void *kind) {
+  clino_findings *all = NULL;
+  clino_run *run = NULL;
+  clino_status status = clino_run_read_memory(kind, strlen(kind), "log.csv", NULL, &run, NULL, NULL);
+  if (!status) status = clino_findings_new(&all, NULL);
+  if (!status) status = clino_diagnose(run, NULL, all, NULL);
+  for (size_t i = 0; !status && i < clino_findings_count(all); i++) {
+    note_string(clino_findings_at(all, i)->check);
+    note_string(clino_findings_at(all, i)->message);
+  }
+  clino_findings_free(all);
+  clino_run_free(run);
+  return status;
+}
+
+static void diagnosing(void) {
+  static char log[8192];
+  size_t n = (size_t)snprintf(log, sizeof log, "step,train/loss,val/loss,update_ratio/w,act_dead_fraction/a,x\n");
+  for (int i = 0; i < 40; i++)
+    n += (size_t)snprintf(log + n, sizeof log - n, "%d,%.4f,%.4f,%.4f,%.4f,%s\n", i % 30, 2.5 / (i + 1),
+                          1.5 + 0.05 * i, 0.3, 0.95, i == 7 ? "nan" : "1");
+  fail_each("diagnosing", diagnose, log, 50);
+}
+
+/* ---- reporting ---- */
+
+typedef struct report {
+  const char *format;
+  clino_report_item items[2];
+} report;
+
+static int take(const char *text, size_t size, void *ctx) {
+  (void)ctx;
+  note(text, size);
+  return 0;
+}
+
+static clino_status write_report(const void *ctx) {
+  const report *r = ctx;
+  clino_report_options o = clino_report_options_default();
+  o.verbose = true;
+  return clino_report_write(r->format, r->items, 2, &o, take, NULL, NULL);
+}
+
+static void reporting(void) {
+  clino_error error = {.code = CLINO_ERR_FORMAT, .message = "no table", .file = "b.csv", .line = 3};
+  clino_run *run = big_run();
+  clino_findings *all = NULL;
+  CU_ASSERT_EQUAL_FATAL(clino_findings_new(&all, NULL), CLINO_OK);
+  CU_ASSERT_EQUAL_FATAL(clino_diagnose(run, NULL, all, NULL), CLINO_OK);
+  report r = {"text", {{"a.csv", "csv", run, all, NULL}, {"b.csv", NULL, NULL, NULL, &error}}};
+  fail_each("text", write_report, &r, 20);
+  r.format = "json";
+  fail_each("json", write_report, &r, 5);
+  clino_findings_free(all);
+  clino_run_free(run);
+}
+
+void suite_memory(CU_pSuite suite) {
+  TEST(suite, reading);
+  TEST(suite, writing);
+  TEST(suite, monitoring);
+  TEST(suite, diagnosing);
+  TEST(suite, reporting);
+}
