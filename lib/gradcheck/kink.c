@@ -67,8 +67,8 @@ static size_t flipped_rung(const clino__judge *j) {
 }
 
 /* A kink that no step comes below (rung bottom still sees it): is the analytic value between the one-sided slopes? They
- * are taken where they are known best. */
-static void judge_kink(const clino__judge *j, size_t bottom, clino_gradcheck_entry *e) {
+ * are taken where they are known best; false where they are known nowhere. */
+static bool judge_kink(const clino__judge *j, size_t bottom, clino_gradcheck_entry *e) {
   size_t k = bottom;
   for (size_t i = 1; i <= bottom; i++)
     if (slope_error(j, i) < slope_error(j, k)) k = i;
@@ -76,12 +76,14 @@ static void judge_kink(const clino__judge *j, size_t bottom, clino_gradcheck_ent
   double low = fmin(r->left, r->right), high = fmax(r->left, r->right);
   double margin = slope_error(j, k) + clino__judge_slack(j, fmax(fabs(low), fabs(high)));
   double outside = fmax(low - j->a, j->a - high) - margin;
+  if (!isfinite(margin)) return false;
   clino__judge_decide(j, k, CLINO_VERDICT_KINK, CLINO_REASON_NONE, e);
   double d = clino__judge_kink_distance(j, bottom);
   e->kink_distance = d >= 0 ? d : j->ladder.rung[bottom].h;
   e->error = margin;
   /* Outside of them a valid subgradient is rare, but there are some: the sampled gradients must tell. */
   if (!(outside <= 0)) e->reason = CLINO_REASON_DIFFERS;
+  return true;
 }
 
 /* A kink lies within a longer step, and the best one, below it, agrees, if too coarsely for a pass: the analytic value
@@ -101,10 +103,7 @@ static bool agrees_beside_kink(const clino__judge *j, size_t kinked) {
 bool clino__judge_at_kink(const clino__judge *j, clino_gradcheck_entry *e) {
   size_t kinked = clino__judge_kinked(j);
   if (kinked == j->ladder.count) kinked = flipped_rung(j);
-  if (kinked < j->ladder.count) {
-    judge_kink(j, kinked, e);
-    return true;
-  }
+  if (kinked < j->ladder.count && judge_kink(j, kinked, e)) return true;
   for (size_t k = j->ladder.count; k-- > 0;) {
     const clino__rung *r = &j->ladder.rung[k];
     bool sees = r->finite && r->central && (r->flips.count || r->jump > 4 * r->jump_noise);
