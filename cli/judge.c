@@ -85,7 +85,7 @@ static bool is_loss(const clino_series *series) {
   return starts_with(name, "train/loss") || starts_with(name, "val/loss") || starts_with(name, "loss/");
 }
 
-/* Where no loss was recognized, most checks had nothing to look at, and "pass" says little: what can be done is said. */
+/* Where no loss was recognized, most checks had nothing to look at and "pass" says little: says what can be done. */
 static void advise(const char *path, const judged *j) {
   size_t skipped = 0, points = 0;
   for (size_t i = 0; i < clino_findings_count(j->findings); i++)
