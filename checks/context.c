@@ -1,5 +1,4 @@
 /* What checks share: parameters, findings with their messages, series by name. */
-#include <ctype.h>
 #include <math.h>
 #include <stdarg.h>
 #include <string.h>
@@ -136,9 +135,15 @@ double clino__chance_loss(const clino__context *c, const char **formula) {
   return isfinite(chance) ? chance : NAN;
 }
 
+/* ctype.h follows the locale, in which an I need not be the capital of an i. */
+static bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
+static bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
+static bool is_word(char c) { return is_lower(c) || is_upper(c) || (c >= '0' && c <= '9'); }
+static char lower(char c) { return is_upper(c) ? (char)(c - 'A' + 'a') : c; }
+
 static bool word_starts(const char *name, const char *at) {
-  unsigned char here = (unsigned char)*at, before = at == name ? '/' : (unsigned char)at[-1];
-  return !isalnum(before) || (islower(before) && isupper(here));
+  char before = at == name ? '/' : at[-1];
+  return !is_word(before) || (is_lower(before) && is_upper(*at));
 }
 
 /* Does a word of a name begin with these lower-case letters? '_' stands for anything that separates words or nothing:
@@ -148,8 +153,8 @@ static bool mentions(const char *name, const char *word) {
     const char *p = at, *w = word;
     if (!word_starts(name, at)) continue;
     while (*w && *p) {
-      if (*w == '_' && isalnum((unsigned char)*p)) w++;
-      if (tolower((unsigned char)*p) != *w && (*w != '_' || isalnum((unsigned char)*p))) break;
+      if (*w == '_' && is_word(*p)) w++;
+      if (lower(*p) != *w && (*w != '_' || is_word(*p))) break;
       p++, w++;
     }
     if (!*w) return true;

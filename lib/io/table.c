@@ -306,11 +306,14 @@ static clino_status drop_unnamed(clino__table *t, clino_error *error) {
 clino_status clino__table_finish(clino__table *table, clino_error *error) {
   clino_status status = CLINO_OK;
   bool numbers = table->n_own > 0;
+  size_t named = 0;
   for (size_t i = table->n_own; !status && i < table->n; i++) status = judge_text(table, &table->columns[i], error);
   for (size_t i = table->n_own; !status && i < table->n; i++)
     numbers = numbers || clino_series_count(table->columns[i].series) > 0;
   if (status) return status;
-  if (!numbers && (table->rows || table->n < 2)) {
+  for (size_t i = 0; i < table->n; i++) named += !table->columns[i].unnamed;
+  /* A header without rows is a log that has just begun. */
+  if (!numbers && (table->rows || named < 2)) {
     clino__fail(error, CLINO_ERR_FORMAT, "no training log: no column holds numbers");
     clino__error_at(error, table->reading->name, 1, 0);
     return CLINO_ERR_FORMAT;
