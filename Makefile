@@ -75,7 +75,8 @@ MUST_FAIL_SRC := $(wildcard tests/must_fail/*.c)
 say = $(if $(filter 1,$(V)),,@printf '  %-7s%s\n' '$(1)' '$(2)';)
 
 CORE_LIBS := -lm -lpthread
-IO_LIBS := -lcsv -ljson-c
+IO_LIBS := -lcsv
+TEST_LIBS := -lcunit -ljson-c
 
 obj = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 pic = $(patsubst %.c,$(BUILD)/pic/%.o,$(1))
@@ -184,14 +185,14 @@ $(BUILD)/obj/tests/support/runner.o: PRIVATE_INCLUDES += -I$(BUILD)/tests
 
 $(BUILD)/tests/run: $(BUILD)/sources $(call obj,$(TEST_SRC) $(TEST_SUPPORT_SRC) $(EXAMPLE_LIB_SRC)) $(BUILD)/libclino-io.a $(BUILD)/libclino.a
 	@mkdir -p $(@D)
-	$(call say,LINK,$@)$(link) -lcunit $(IO_LIBS) $(CORE_LIBS)
+	$(call say,LINK,$@)$(link) $(TEST_LIBS) $(IO_LIBS) $(CORE_LIBS)
 
 # Programs that must fail: tests/scripts looks at how they do. Those that hold the runner bring a list of suites.
 $(BUILD)/obj/tests/must_fail/%.o: PRIVATE_INCLUDES += -Itests/must_fail
 MUST_FAIL := $(MUST_FAIL_SRC:tests/must_fail/%.c=$(BUILD)/tests/must_fail/%)
 $(MUST_FAIL): $(BUILD)/tests/must_fail/%: $(BUILD)/obj/tests/must_fail/%.o $(BUILD)/libclino-io.a $(BUILD)/libclino.a
 	@mkdir -p $(@D)
-	$(call say,LINK,$@)$(link) -lcunit $(IO_LIBS) $(CORE_LIBS)
+	$(call say,LINK,$@)$(link) $(TEST_LIBS) $(IO_LIBS) $(CORE_LIBS)
 
 test: $(BUILD)/tests/run $(MUST_FAIL) $(EXAMPLES) $(BENCHES) all
 	@CC="$(CC)" CXX="$(CXX)" CPPFLAGS="$(CPPFLAGS)" BUILD="$(BUILD)" SANITIZE="$(SANITIZE)" sh tests/run.sh $(SUITE)

@@ -12,6 +12,7 @@
 
 #include "clino/check.h"
 #include "clino/io.h"
+#include "clino/loss.h"
 #include "clino/report.h"
 
 /* Where several hold: usage, then unreadable, then findings. */
@@ -56,7 +57,7 @@ typedef struct cli_output {
   FILE *file;
   const char *name;              /* for messages */
   char *path, *temporary;        /* NULL for standard output; temporary also NULL for what is no regular file */
-  int error;                     /* errno of the first write through output_sink that failed, else 0 */
+  int error;                     /* errno of the first piece that was lost, else 0 */
 } cli_output;
 
 /* options.c: fills options from the command line; strings point into argv. False: said what is wrong. */
@@ -104,6 +105,7 @@ clino_status read_run(const cli_options *options, const char *path, clino_run **
                       clino_error *error);
 
 /* output.c. What fails is said; false, and exit status 2. */
+bool output_spares_runs(const cli_options *options); /* --output names none of the RUNs; false: said so */
 bool output_open(cli_output *out, const char *path);
 bool output_close(cli_output *out, bool whole); /* whole false: an error came before, and no file is left */
 int output_sink(const char *text, size_t size, void *out); /* a clino_report_sink */

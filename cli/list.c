@@ -1,4 +1,5 @@
 /* The lists that diagnose prints about itself, and the growable list that it keeps things in. */
+#include <errno.h>
 #include <float.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,9 +20,10 @@ bool list_add(cli_list *list, const void *item, size_t size) {
   return true;
 }
 
-/* What fails here shows when the output is closed, save memory. */
+/* What fails here shows when the output is closed. */
 static void paragraph(cli_output *out, const char *head, const char *body, size_t indent, size_t width) {
-  if (clino_report_paragraph(head, body, indent, width, output_sink, out, NULL) == CLINO_ERR_MEMORY) complain_memory();
+  clino_status status = clino_report_paragraph(head, body, indent, width, output_sink, out, NULL);
+  if (status == CLINO_ERR_MEMORY && !out->error) out->error = ENOMEM;
 }
 
 void list_checks(cli_output *out, size_t width) {

@@ -11,7 +11,7 @@ static void say(const char *format, va_list args) {
   char message[MESSAGE], safe[MESSAGE];
   vsnprintf(message, sizeof message, format, args);
   clino_report_printable(message, safe, sizeof safe);
-  fprintf(stderr, "diagnose: %s\n", safe);
+  fprintf(stderr, "diagnose: %s\n", *safe ? safe : "out of memory for a message");
 }
 
 void complain(const char *format, ...) {

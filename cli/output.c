@@ -22,6 +22,19 @@ bool output_prepare(void) {
   return true;
 }
 
+/* A slip of the hand must not cost a log. */
+bool output_spares_runs(const cli_options *o) {
+  struct stat output, run;
+  const char *const *runs = o->runs.items;
+  if (!o->output || strcmp(o->output, "-") == 0 || stat(o->output, &output) != 0 || !S_ISREG(output.st_mode)) return true;
+  for (size_t i = 0; i < o->runs.n; i++) {
+    int status = strcmp(runs[i], "-") == 0 ? fstat(STDIN_FILENO, &run) : stat(runs[i], &run);
+    if (status == 0 && run.st_dev == output.st_dev && run.st_ino == output.st_ino)
+      return complain_usage("option '--output': '%s' is a RUN, and would be replaced", o->output);
+  }
+  return true;
+}
+
 static bool fail(const cli_output *out, const char *what) {
   int number = errno;
   /* A reader that has seen enough (diagnose ... | head) is no news: the exit status says it. */
@@ -73,7 +86,7 @@ bool output_open(cli_output *out, const char *path) {
 }
 
 bool output_close(cli_output *out, bool whole) {
-  bool written = fflush(out->file) == 0 && !ferror(out->file);
+  bool written = fflush(out->file) == 0 && !ferror(out->file) && !out->error;
   int error = out->error ? out->error : errno;
   if (fclose(out->file) != 0 && written) {
     written = false;

@@ -1,5 +1,4 @@
 /* --list-series: what was found in a log, and under which role; the first thing to look at when a check skips. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "cli.h"
@@ -10,10 +9,20 @@ enum { NAME, ORIGINAL, KIND, POINTS, MISSING, NONFINITE, FIRST_STEP, LAST_STEP, 
 
 typedef struct row {
   char cell[COLUMNS][CELL];
+  size_t columns[COLUMNS]; /* that the cells take on a terminal */
 } row;
 
-static const row heading = {{"series", "original", "kind", "points", "missing", "nonfinite", "first step", "last step",
-                             "min", "max"}};
+static void head(row *r) {
+  static const char *const names[COLUMNS] = {"series",    "original",   "kind",      "points", "missing",
+                                             "nonfinite", "first step", "last step", "min",    "max"};
+  for (int c = 0; c < COLUMNS; c++) r->columns[c] = (size_t)snprintf(r->cell[c], CELL, "%s", names[c]);
+}
+
+/* A name in a form that a terminal shows as it is; false: said that memory is out. */
+static bool name_cell(row *r, int c, const char *name) {
+  r->columns[c] = clino_report_printable(name, r->cell[c], CELL);
+  return *r->cell[c] || !*name ? true : complain_memory();
+}
 
 static void step_cell(char *cell, const clino_series *series, size_t i) {
   int64_t step = clino_series_step(series, i);
@@ -30,15 +39,12 @@ static void number_cell(char *cell, double value) {
     snprintf(cell, CELL, "-");
 }
 
-/* False: said what failed. */
-static bool fill(row *r, const clino_series *series) {
+/* The cells behind the names. False: said what failed. */
+static bool fill_facts(row *r, const clino_series *series) {
   bool scalar = clino_series_get_kind(series) == CLINO_SERIES_SCALAR;
   size_t count = clino_series_count(series);
   clino_summary summary;
   clino_error error;
-  for (int c = 0; c < COLUMNS; c++) snprintf(r->cell[c], CELL, "-");
-  clino_report_printable(clino_series_name(series), r->cell[NAME], CELL);
-  clino_report_printable(clino_series_original(series), r->cell[ORIGINAL], CELL);
   snprintf(r->cell[KIND], CELL, scalar ? "scalar" : "histogram");
   snprintf(r->cell[POINTS], CELL, "%zu", count);
   snprintf(r->cell[MISSING], CELL, "%zu", clino_series_missing(series));
@@ -55,37 +61,42 @@ static bool fill(row *r, const clino_series *series) {
   return true;
 }
 
-/* The columns that a cell takes on a terminal; it is printable already. */
-static size_t columns_of(const char *cell) {
-  char copy[CELL];
-  return clino_report_printable(cell, copy, sizeof copy);
+static bool fill(row *r, const clino_series *series) {
+  for (int c = 0; c < COLUMNS; c++) snprintf(r->cell[c], CELL, "-");
+  if (!name_cell(r, NAME, clino_series_name(series)) || !name_cell(r, ORIGINAL, clino_series_original(series)) ||
+      !fill_facts(r, series))
+    return false;
+  for (int c = KIND; c < COLUMNS; c++) r->columns[c] = strlen(r->cell[c]);
+  return true;
 }
 
 static void print_row(cli_output *out, const row *r, const size_t widths[COLUMNS]) {
   for (int i = 0; i < COLUMNS; i++) {
-    int blanks = (int)(widths[i] - columns_of(r->cell[i]));
+    int blanks = (int)(widths[i] - r->columns[i]);
     bool left = i <= KIND; /* names to the left, numbers to the right */
     fprintf(out->file, "%s%*s%s%*s", i ? "  " : "", left ? 0 : blanks, "", r->cell[i], left ? blanks : 0, "");
   }
   fputs("\n", out->file);
 }
 
+/* Goes through the series twice, first for the widths of the columns, so that one row is held at a time. */
 static bool print_series(cli_output *out, const clino_run *run) {
   size_t n = clino_run_series_count(run), widths[COLUMNS];
-  row *rows = calloc(n + 1, sizeof *rows);
-  bool ok = rows ? true : complain_memory();
-  if (ok) rows[0] = heading;
-  for (size_t i = 0; ok && i < n; i++) ok = fill(&rows[i + 1], clino_run_series_at(run, i));
-  for (int c = 0; ok && c < COLUMNS; c++) {
-    widths[c] = 0;
-    for (size_t i = 0; i <= n; i++) {
-      size_t columns = columns_of(rows[i].cell[c]);
-      if (columns > widths[c]) widths[c] = columns;
-    }
+  row r;
+  head(&r);
+  memcpy(widths, r.columns, sizeof widths);
+  for (size_t i = 0; i < n; i++) {
+    if (!fill(&r, clino_run_series_at(run, i))) return false;
+    for (int c = 0; c < COLUMNS; c++)
+      if (r.columns[c] > widths[c]) widths[c] = r.columns[c];
   }
-  for (size_t i = 0; ok && i <= n; i++) print_row(out, &rows[i], widths);
-  free(rows);
-  return ok;
+  head(&r);
+  print_row(out, &r, widths);
+  for (size_t i = 0; i < n; i++) {
+    if (!fill(&r, clino_run_series_at(run, i))) return false;
+    print_row(out, &r, widths);
+  }
+  return true;
 }
 
 /* One run under its name; EXIT_CLEAN, EXIT_UNREADABLE or EXIT_USAGE. */
@@ -100,9 +111,10 @@ static int list_run(const cli_options *options, cli_output *out, const char *pat
   }
   char name[4096];
   clino_report_printable(strcmp(path, "-") == 0 ? "standard input" : path, name, sizeof name);
-  fprintf(out->file, "%s%s (%s)\n", *first ? "" : "\n", name, format->name);
+  bool ok = *name ? true : complain_memory();
+  if (ok) fprintf(out->file, "%s%s (%s)\n", *first ? "" : "\n", name, format->name);
   *first = false;
-  bool ok = print_series(out, run);
+  ok = ok && print_series(out, run);
   clino_run_free(run);
   return ok ? EXIT_CLEAN : EXIT_USAGE;
 }

@@ -1,4 +1,4 @@
-/* Expected initial losses, what real mini-batches would show, regularization, targets, merging. */
+/* What real mini-batches would show, regularization, targets, merging. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,31 +24,6 @@ static clino_initial_loss_assessment assess(const clino_initial_loss *m) {
   clino_initial_loss_assessment a;
   CU_ASSERT_EQUAL_FATAL(clino_initial_loss_assess(m, &a, NULL), CLINO_OK);
   return a;
-}
-
-static void expected_values(void) {
-  ASSERT_NEAR(clino_loss_expected(CLINO_LOSS_SOFTMAX, 10), 2.302585092994046, 1e-15);
-  CU_ASSERT_EQUAL(clino_loss_expected(CLINO_LOSS_HINGE, 10), 9);
-  ASSERT_NEAR(clino_loss_expected(CLINO_LOSS_LOGISTIC, 0), 0.6931471805599453, 1e-15);
-  CU_ASSERT_TRUE(isnan(clino_loss_expected(CLINO_LOSS_MSE, 10)));
-  CU_ASSERT_TRUE(isnan(clino_loss_expected(CLINO_LOSS_SOFTMAX, 1)));
-  CU_ASSERT_TRUE(isnan(clino_loss_expected(CLINO_LOSS_HINGE, 0)));
-  CU_ASSERT_TRUE(isnan(clino_loss_expected((clino_loss_kind)0, 10)));
-}
-
-static void names_of_losses(void) {
-  static const char *const names[] = {"softmax", "hinge", "logistic", "mse"};
-  for (size_t i = 0; i < 4; i++) {
-    clino_loss_kind kind = (clino_loss_kind)0;
-    CU_ASSERT_EQUAL(clino_loss_kind_parse(names[i], &kind, NULL), CLINO_OK);
-    CU_ASSERT_STRING_EQUAL(clino_loss_kind_name(kind), names[i]);
-  }
-  CU_ASSERT_STRING_EQUAL(clino_loss_kind_name((clino_loss_kind)77), "unknown");
-  clino_loss_kind kind = CLINO_LOSS_HINGE;
-  ASSERT_FAILS(clino_loss_kind_parse("Softmax", &kind, &error), CLINO_ERR_NOT_FOUND, "hinge, logistic");
-  ASSERT_FAILS(clino_loss_kind_parse(NULL, &kind, &error), CLINO_ERR_RANGE, "NULL");
-  ASSERT_FAILS(clino_loss_kind_parse("mse", NULL, &error), CLINO_ERR_RANGE, "NULL");
-  CU_ASSERT_EQUAL(kind, CLINO_LOSS_HINGE);
 }
 
 /* Mini-batches of 50 samples of a net with small random scores: the real cross-entropy, whose mean is near ln C. */
@@ -316,8 +291,6 @@ static void every_failed_allocation_is_reported_by_initial_loss(void) {
 }
 
 void suite_initial_loss(CU_pSuite suite) {
-  TEST(suite, expected_values);
-  TEST(suite, names_of_losses);
   TEST(suite, small_scores_meet_the_expectation);
   TEST(suite, regularization_must_raise_the_loss);
   TEST(suite, mse_is_expected_from_the_targets);

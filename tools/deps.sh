@@ -10,9 +10,9 @@ tmp=$(mktemp -d) || exit 2
 trap 'rm -rf "$tmp"' EXIT
 
 list='build lib:csv.h:csv       libcsv     libcsv-dev     libcsv-devel   libcsv
-build lib:json-c/json.h:json-c  json-c     libjson-c-dev  json-c-devel   json-c
 test  lib:CUnit/CUnit.h:cunit   CUnit      libcunit1-dev  CUnit-devel    cunit
 test  program:pkg-config        pkg-config pkg-config     pkgconf-pkg-config pkgconf
+test  lib:json-c/json.h:json-c  json-c     libjson-c-dev  json-c-devel   json-c
 test  cxx                       C++        g++            gcc-c++        -'
 
 works() {

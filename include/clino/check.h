@@ -62,7 +62,7 @@ CLINO_API clino_diagnose_options clino_diagnose_options_default(void);
 /* Runs the checks on a run and appends what they find, in their order, each check at least one finding.
  * run, findings: the caller's; options NULL: the defaults.
  * Errors: CLINO_ERR_RANGE (a NULL, options not from clino_diagnose_options_default, a value outside its parameter's
- * range: named), CLINO_ERR_NOT_FOUND (an unknown check or parameter: named, with the nearest known name),
+ * range: named), CLINO_ERR_NOT_FOUND (an unknown check or parameter: named, with the parameters that there are),
  * CLINO_ERR_MEMORY. After an error the findings that were already added stay.
  * Cost: linear in the run's points on the first call, then in its buckets. Not safe for several threads on one run. */
 CLINO_API clino_status clino_diagnose(const clino_run *run, const clino_diagnose_options *options,

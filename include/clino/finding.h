@@ -23,6 +23,7 @@ typedef enum clino_finding_level {
   CLINO_FINDING_WARN = 3, /* likely wrong */
   CLINO_FINDING_FAIL = 4  /* wrong */
 } clino_finding_level;
+#define CLINO_FINDING_LEVEL_COUNT 5
 
 /* One finding. Strings are UTF-8; NULL means none. Inside a clino_findings they belong to it. */
 typedef struct clino_finding {

@@ -19,34 +19,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "clino/loss.h"
 #include "clino/run.h"
 #include "clino/status.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
-
-/* What loss is trained, named as in diagnose --loss. */
-typedef enum clino_loss_kind {
-  CLINO_LOSS_SOFTMAX = 1,  /* "softmax": cross-entropy of a softmax over the classes, mean over samples */
-  CLINO_LOSS_HINGE = 2,    /* "hinge": multi-class hinge, margin 1, summed over the wrong classes, mean over samples */
-  CLINO_LOSS_LOGISTIC = 3, /* "logistic": binary cross-entropy of a sigmoid, mean over samples (and labels) */
-  CLINO_LOSS_MSE = 4       /* "mse": squared error without a factor 1/2, mean over all elements */
-} clino_loss_kind;
-
-/* The name of a kind, "unknown" for a value that is none. Static storage; thread safe. */
-CLINO_API const char *clino_loss_kind_name(clino_loss_kind kind);
-
-/* Finds the kind of a name, in lower case as above.
- * Errors: CLINO_ERR_NOT_FOUND (the message lists the names; *kind is untouched), CLINO_ERR_RANGE (a NULL). */
-CLINO_API clino_status clino_loss_kind_parse(const char *name, clino_loss_kind *kind, clino_error *error);
-
-/* The loss that is expected before training: softmax ln C, hinge C - 1, logistic ln 2.
- * classes: C, at least 2, for softmax and hinge; not looked at for the others.
- * NaN for MSE, whose value depends on the targets (see clino_initial_loss_add_targets_f64), for fewer than 2 classes
- * and for a kind that is none. Thread safe. Source: CS231n (see above); at equal scores the softmax gives every class
- * the probability 1/C, and every wrong class is short of the margin by exactly 1. */
-CLINO_API double clino_loss_expected(clino_loss_kind kind, size_t classes);
 
 typedef struct clino_initial_loss clino_initial_loss;
 

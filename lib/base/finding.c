@@ -83,7 +83,7 @@ static clino_status check_finding(const clino_findings *findings, const clino_fi
   if (!findings || !f) return clino__fail(error, CLINO_ERR_RANGE, "clino_findings_add: an argument is NULL");
   if (!f->check || !f->message)
     return clino__fail(error, CLINO_ERR_RANGE, "clino_findings_add: a finding needs a check and a message");
-  if (f->level < CLINO_FINDING_SKIP || f->level > CLINO_FINDING_FAIL)
+  if (f->level < CLINO_FINDING_SKIP || f->level >= CLINO_FINDING_LEVEL_COUNT)
     return clino__fail(error, CLINO_ERR_RANGE, "clino_findings_add: %d is no finding level", (int)f->level);
   if (f->n_alternatives && (!f->alternatives || f->n_alternatives > SIZE_MAX / 2 / sizeof(char *)))
     return clino__fail(error, CLINO_ERR_RANGE, "clino_findings_add: alternatives is NULL or n_alternatives too large");

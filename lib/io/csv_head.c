@@ -7,30 +7,24 @@
 #include "io/table.h"
 
 /* In the order in which they win when a header holds equally many. */
-static const char separators[] = {',', '\t', ';'};
-#define N_SEPARATORS sizeof separators
+static const char separators[CLINO__SEPARATORS] = {',', '\t', ';'};
+
+typedef clino__csv_record record;
 
 /* More than this in a "#{json}" line is no set of attributes. */
 #define MAX_ATTRIBUTES_BYTES ((size_t)1 << 20)
 
 static bool is_line_end(char c) { return c == '\n' || c == '\r'; }
 
-/* A record: up to a line end outside quotes. */
-typedef struct record {
-  size_t start, end;
-  size_t found[N_SEPARATORS]; /* outside quotes */
-} record;
-
-/* The record at start; false where the bytes end before it does. */
+/* The record at start, up to a line end outside quotes; false where the bytes end before it does. */
 static bool scan_record(const char *bytes, size_t size, size_t start, record *r) {
-  *r = (record){.start = start, .end = start};
-  bool quoted = false;
+  if (r->start != start) *r = (record){.start = start, .end = start};
   for (; r->end < size; r->end++) {
     char c = bytes[r->end];
-    if (c == '"') quoted = !quoted;
-    if (quoted) continue;
+    if (c == '"') r->quoted = !r->quoted;
+    if (r->quoted) continue;
     if (is_line_end(c)) return true;
-    for (size_t i = 0; i < N_SEPARATORS; i++) r->found[i] += c == separators[i];
+    for (size_t i = 0; i < CLINO__SEPARATORS; i++) r->found[i] += c == separators[i];
   }
   return false;
 }
@@ -38,7 +32,7 @@ static bool scan_record(const char *bytes, size_t size, size_t start, record *r)
 /* The separator of a record, NUL where it has none. */
 static char separator_of(const record *r) {
   size_t best = 0;
-  for (size_t i = 1; i < N_SEPARATORS; i++)
+  for (size_t i = 1; i < CLINO__SEPARATORS; i++)
     if (r->found[i] > r->found[best]) best = i;
   return r->found[best] ? separators[best] : '\0';
 }
@@ -79,17 +73,19 @@ static clino_status take_attributes(const clino__reading *reading, const char *b
 
 /* A title is a line without a separator before a header with one; the only other thing that it could be, the header of
  * a single column, does not go on with several cells. It becomes the attribute "title". */
-static clino_status take_title(const clino__reading *reading, const char *bytes, size_t size, const record *title,
-                               bool whole, clino__csv_head *head, bool *complete, clino_error *error) {
-  clino__csv_head next = {title->end, head->line, ','};
-  record header;
+static clino_status take_title(const clino__reading *reading, const char *bytes, size_t size, bool whole,
+                               clino__csv_head *head, bool *complete, clino_error *error) {
+  const record *title = &head->first, *header = &head->second;
+  clino__csv_head next = *head;
+  next.byte = title->end;
   skip_line_ends(bytes, size, &next);
-  *complete = scan_record(bytes, size, next.byte, &header) || whole;
+  *complete = scan_record(bytes, size, next.byte, &head->second) || whole;
   head->separator = ',';
-  char separator = separator_of(&header);
-  if (!*complete || !separator || !has_text(bytes, &header, separator)) return CLINO_OK;
-  next.separator = separator;
-  *head = next;
+  char separator = separator_of(header);
+  if (!*complete || !separator || !has_text(bytes, header, separator)) return CLINO_OK;
+  head->byte = next.byte;
+  head->line = next.line;
+  head->separator = separator;
   clino__text text = CLINO__TEXT_EMPTY;
   clino__text_add_bytes(&text, bytes + title->start, title->end - title->start);
   clino_status status = text.failed ? clino__fail_memory(error, "the title") : CLINO_OK;
@@ -101,20 +97,23 @@ static clino_status take_title(const clino__reading *reading, const char *bytes,
 
 clino_status clino__csv_head_read(const clino__reading *reading, const char *bytes, size_t size, bool whole,
                                   clino__csv_head *head, bool *complete, clino_error *error) {
-  *head = (clino__csv_head){.byte = 0, .line = 1, .separator = ','};
-  if (size >= 3 && memcmp(bytes, "\xEF\xBB\xBF", 3) == 0) head->byte = 3;
+  if (!head->line) head->line = 1;
+  if (!head->byte && size >= 3 && memcmp(bytes, "\xEF\xBB\xBF", 3) == 0) head->byte = 3;
+  clino__csv_head next = *head; /* *head moves on by whole lines of attributes */
   for (;;) {
-    skip_line_ends(bytes, size, head);
-    *complete = head->byte + 1 < size || whole;
-    if (!*complete || head->byte + 1 >= size || memcmp(bytes + head->byte, "#{", 2) != 0) break;
-    clino_status status = take_attributes(reading, bytes, size, whole, head, complete, error);
+    skip_line_ends(bytes, size, &next);
+    *complete = next.byte + 1 < size || whole;
+    if (!*complete || next.byte + 1 >= size || memcmp(bytes + next.byte, "#{", 2) != 0) break;
+    clino_status status = take_attributes(reading, bytes, size, whole, &next, complete, error);
     if (status || !*complete) return status;
+    *head = next;
   }
-  if (!*complete) return CLINO_OK;
-  record first;
-  *complete = scan_record(bytes, size, head->byte, &first) || whole;
-  if (!*complete) return CLINO_OK;
-  head->separator = separator_of(&first);
-  if (head->separator) return CLINO_OK;
-  return take_title(reading, bytes, size, &first, whole, head, complete, error);
+  if (!*complete || !(scan_record(bytes, size, next.byte, &head->first) || whole)) {
+    *complete = false;
+    return CLINO_OK;
+  }
+  head->byte = next.byte;
+  head->line = next.line;
+  head->separator = separator_of(&head->first);
+  return head->separator ? CLINO_OK : take_title(reading, bytes, size, whole, head, complete, error);
 }

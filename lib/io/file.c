@@ -1,3 +1,4 @@
+#define _XOPEN_SOURCE 700 /* realpath */
 #include "io/file.h"
 
 #include <errno.h>
@@ -19,14 +20,25 @@ clino_status clino__fail_file(clino_error *error, const char *verb, const char *
   return status;
 }
 
+static void forget_names(clino__output *out) {
+  free(out->target);
+  free(out->beside);
+  out->target = out->beside = NULL;
+}
+
 /* Makes a new file beside path, with the permissions that a file of this user gets, or has at path already. */
 static clino_status open_beside(clino__output *out, const struct stat *existing, clino_error *error) {
-  size_t size = strlen(out->path) + 48;
+  out->target = existing ? realpath(out->path, NULL) : clino__strdup(out->path);
+  if (!out->target && existing) return clino__fail_file(error, "write", out->path, errno);
+  size_t size = out->target ? strlen(out->target) + 48 : 0;
   int fd = -1;
-  out->beside = malloc(size);
-  if (!out->beside) return clino__fail_memory(error, "the name of a file");
+  out->beside = out->target ? malloc(size) : NULL;
+  if (!out->beside) {
+    forget_names(out);
+    return clino__fail_memory(error, "the name of a file");
+  }
   for (int i = 0; i < 100 && fd < 0; i++) {
-    snprintf(out->beside, size, "%s.%ld-%d.part", out->path, (long)getpid(), i);
+    snprintf(out->beside, size, "%s.%ld-%d.part", out->target, (long)getpid(), i);
     fd = open(out->beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (fd < 0 && errno != EEXIST) break;
   }
@@ -38,12 +50,12 @@ static clino_status open_beside(clino__output *out, const struct stat *existing,
     close(fd);
     unlink(out->beside);
   }
-  free(out->beside);
+  forget_names(out);
   return status;
 }
 
 clino_status clino__output_open(clino__output *out, const char *path, clino_error *error) {
-  *out = (clino__output){.stream = NULL, .path = path, .beside = NULL, .standard = strcmp(path, "-") == 0};
+  *out = (clino__output){.path = path, .standard = strcmp(path, "-") == 0};
   if (out->standard) {
     out->stream = stdout;
     return CLINO_OK;
@@ -68,9 +80,9 @@ clino_status clino__output_close(clino__output *out, clino_status status, clino_
   if (!out->standard && fclose(out->stream) != 0 && !status)
     status = clino__fail_file(error, "write", out->path, errno);
   if (out->beside) {
-    if (!status && rename(out->beside, out->path) != 0) status = clino__fail_file(error, "write", out->path, errno);
+    if (!status && rename(out->beside, out->target) != 0) status = clino__fail_file(error, "write", out->path, errno);
     if (status) unlink(out->beside);
-    free(out->beside);
+    forget_names(out);
   }
   return status;
 }

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/text.h"
 #include "io/attributes.h"
 #include "io/csv_head.h"
@@ -24,6 +25,7 @@ typedef enum row_mode { ROW_NEW, ROW_DATA, ROW_HEADER } row_mode;
 typedef struct csv {
   clino__reading reading;
   clino__text head;           /* the first bytes, until the table begins */
+  clino__csv_head at_head;    /* how far they were looked at */
   bool started, parser_made;
   struct csv_parser parser;
   char separator;
@@ -135,18 +137,23 @@ static bool is_header(const char *const *names, size_t n) {
   return !number;
 }
 
-/* How many columns are Clino's own axis: as its attribute says, "step", "step,epoch", "step,time" or all three. */
+/* How many columns are Clino's own axis, as its attribute says; the header must begin with them. */
 static clino_status check_own(csv *s, const char *const *names) {
+  static const struct {
+    const char *own, *names[CLINO__AXIS_ROLES];
+  } axes[] = {{"step", {"step"}},
+              {"step,epoch", {"step", "epoch"}},
+              {"step,time", {"step", "time"}},
+              {"step,epoch,time", {"step", "epoch", "time"}}};
   const char *own = clino_run_attribute(s->reading.run, CLINO__ATTRIBUTE_OWN);
   if (!own) return CLINO_OK;
-  size_t n = 0;
-  for (const char *p = own; *p && n < s->n_names; n++) {
-    size_t length = strcspn(p, ",");
-    if (strlen(names[n]) != length || strncmp(names[n], p, length) != 0) break;
-    p += length + (p[length] == ',');
-    if (!*p) s->n_own = n + 1;
+  for (size_t i = 0; i < sizeof axes / sizeof axes[0]; i++) {
+    size_t n = 0;
+    if (strcmp(own, axes[i].own) != 0) continue;
+    while (n < CLINO__AXIS_ROLES && n < s->n_names && axes[i].names[n] && strcmp(names[n], axes[i].names[n]) == 0) n++;
+    if (n == CLINO__AXIS_ROLES || !axes[i].names[n]) s->n_own = n;
   }
-  if (!s->n_own || s->n_own > CLINO__AXIS_ROLES || strcmp(names[0], "step") != 0) {
+  if (!s->n_own) {
     clino__fail(s->error, CLINO_ERR_FORMAT, "the header does not begin with the columns of the attribute \"%s\"",
                 CLINO__ATTRIBUTE_OWN);
     fail_at_field(s, 0);
@@ -171,7 +178,7 @@ static void make_table(csv *s) {
     bool header = s->n_own || is_header(names, s->n_names);
     s->status = clino__table_new(&s->reading, header ? names : none, s->n_names, s->n_own, &s->table, s->error);
     for (size_t i = 0; !header && !s->status && i < s->n_names; i++)
-      on_field((void *)(uintptr_t)names[i], strlen(names[i]), s);
+      on_field((void *)names[i], strlen(names[i]), s);
     if (!header && !s->status) on_row('\n', s);
   }
   free((void *)names);
@@ -200,7 +207,7 @@ static bool parse_step(const char *bytes, size_t size, int64_t *step) {
   uint64_t m = 0, limit = (uint64_t)INT64_MAX;
   if (size <= negative) return false;
   for (size_t i = negative; i < size; i++) {
-    if (bytes[i] < '0' || bytes[i] > '9') return false;
+    if (!clino__is_digit(bytes[i])) return false;
     uint64_t digit = (uint64_t)(bytes[i] - '0');
     if (m > (limit - digit) / 10) return false;
     m = m * 10 + digit;
@@ -377,21 +384,21 @@ static clino_status feed_rows(csv *s, const char *bytes, size_t size) {
 
 /* Tries to start the table from the bytes so far, and feeds them where that succeeds. */
 static clino_status start(csv *s, bool whole) {
-  clino__csv_head head;
   bool complete = false;
   const char *bytes = clino__text_string(&s->head);
   size_t size = s->head.length;
-  s->status = clino__csv_head_read(&s->reading, bytes, size, whole || size > MAX_ROW_BYTES, &head, &complete, s->error);
+  clino__csv_head *head = &s->at_head;
+  s->status = clino__csv_head_read(&s->reading, bytes, size, whole || size > MAX_ROW_BYTES, head, &complete, s->error);
   if (s->status || !complete) return s->status;
   if (csv_init(&s->parser, PARSER_OPTIONS) != 0) return s->status = clino__fail_memory(s->error, "a CSV parser");
-  csv_set_delim(&s->parser, (unsigned char)head.separator);
+  csv_set_delim(&s->parser, (unsigned char)head->separator);
   csv_set_realloc_func(&s->parser, grow_cell);
   csv_set_free_func(&s->parser, free_cell);
   s->parser_made = s->started = true;
-  s->separator = head.separator;
-  s->byte = head.byte;
-  s->line = head.line;
-  feed_rows(s, bytes + head.byte, size - head.byte);
+  s->separator = head->separator;
+  s->byte = head->byte;
+  s->line = head->line;
+  feed_rows(s, bytes + head->byte, size - head->byte);
   clino__text_free(&s->head);
   return s->status;
 }

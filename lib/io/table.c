@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/number.h"
 #include "base/text.h"
 #include "base/utf8.h"
@@ -34,8 +35,7 @@ struct clino__table {
 
 static bool is_word(const char *bytes, size_t size, const char *word) {
   for (size_t i = 0; i < size; i++) {
-    char c = bytes[i] >= 'A' && bytes[i] <= 'Z' ? (char)(bytes[i] - 'A' + 'a') : bytes[i];
-    if (c != word[i]) return false; /* a terminator in word differs from any byte of the cell, which has no NUL */
+    if (clino__to_lower(bytes[i]) != word[i]) return false; /* a terminator in word differs from any byte of the cell, which has no NUL */
   }
   return word[size] == '\0';
 }
@@ -306,11 +306,14 @@ static clino_status drop_unnamed(clino__table *t, clino_error *error) {
 clino_status clino__table_finish(clino__table *table, clino_error *error) {
   clino_status status = CLINO_OK;
   bool numbers = table->n_own > 0;
+  size_t named = 0;
   for (size_t i = table->n_own; !status && i < table->n; i++) status = judge_text(table, &table->columns[i], error);
   for (size_t i = table->n_own; !status && i < table->n; i++)
     numbers = numbers || clino_series_count(table->columns[i].series) > 0;
   if (status) return status;
-  if (!numbers && (table->rows || table->n < 2)) {
+  for (size_t i = 0; i < table->n; i++) named += !table->columns[i].unnamed;
+  /* A header without rows is a log that has just begun. */
+  if (!numbers && (table->rows || named < 2)) {
     clino__fail(error, CLINO_ERR_FORMAT, "no training log: no column holds numbers");
     clino__error_at(error, table->reading->name, 1, 0);
     return CLINO_ERR_FORMAT;

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "monitor/mean.h"
+#include "monitor/merge.h"
 #include "monitor/record.h"
 
 typedef enum side { TRAIN_LOSS, VAL_LOSS, TRAIN_ACCURACY, VAL_ACCURACY, N_SIDES } side;
@@ -88,9 +89,8 @@ clino_status clino_gap_add_val_accuracy(clino_gap *gap, double accuracy, double 
 }
 
 clino_status clino_gap_merge(clino_gap *gap, const clino_gap *other, clino_error *error) {
-  if (!gap || !other) return clino__fail(error, CLINO_ERR_RANGE, "clino_gap_merge: a monitor is NULL");
-  if (gap == other)
-    return clino__fail(error, CLINO_ERR_RANGE, "clino_gap_merge: a monitor cannot be merged into itself");
+  clino_status status = clino__check_merge(gap, other, "clino_gap_merge", error);
+  if (status) return status;
   for (int i = 0; i < N_SIDES; i++) clino__mean_merge(&gap->open[i], &other->open[i]);
   return CLINO_OK;
 }
@@ -178,7 +178,7 @@ clino_status clino_gap_assess(const clino_gap *gap, int64_t step, clino_gap_asse
   memset(&a, 0, sizeof a);
   a.n_train = open[TRAIN_LOSS].count;
   a.n_val = open[VAL_LOSS].count;
-  for (int i = 0; i < N_SIDES; i++) a.nonfinite += clino__mean_nonfinite(&open[i]);
+  for (int i = 0; i < N_SIDES; i++) a.nonfinite += clino__nonfinite_count(&open[i].nonfinite);
   a.intervals = gap->intervals;
   a.train_loss = clino__mean_value(&open[TRAIN_LOSS]);
   a.val_loss = clino__mean_value(&open[VAL_LOSS]);
