@@ -1,5 +1,5 @@
-/* Random nets at random points: layers, activations, losses, scales and distances to a kink are drawn from a seed, named
- * by the message of a failure. Right gradients are never caught; what is wrong by much is never accepted. */
+/* Random nets at random points: layers, activations, losses, scales and distances to a kink are drawn from a seed, by
+ * which a failure is named. Right gradients are never caught; what is wrong by much is never accepted. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
