@@ -26,7 +26,8 @@ bool output_prepare(void) {
 bool output_spares_runs(const cli_options *o) {
   struct stat output, run;
   const char *const *runs = o->runs.items;
-  if (!o->output || strcmp(o->output, "-") == 0 || stat(o->output, &output) != 0 || !S_ISREG(output.st_mode)) return true;
+  if (!o->output || strcmp(o->output, "-") == 0) return true;
+  if (stat(o->output, &output) != 0 || !S_ISREG(output.st_mode)) return true;
   for (size_t i = 0; i < o->runs.n; i++) {
     int status = strcmp(runs[i], "-") == 0 ? fstat(STDIN_FILENO, &run) : stat(runs[i], &run);
     if (status == 0 && run.st_dev == output.st_dev && run.st_ino == output.st_ino)

@@ -12,7 +12,8 @@
 clino_status clino__fail_file(clino_error *error, const char *verb, const char *path, int number);
 
 /* A file under construction: written beside path (the file that it leads to, where it is a link) and renamed onto it
- * when it is whole, so that a reader never sees half of it. "-" is standard output; what is no regular file (a device, a pipe) is written directly. */
+ * when it is whole, so that a reader never sees half of it. "-" is standard output; what is no regular file (a device,
+ * a pipe) is written directly. */
 typedef struct clino__output {
   FILE *stream;
   const char *path;

@@ -35,7 +35,7 @@ struct clino__table {
 
 static bool is_word(const char *bytes, size_t size, const char *word) {
   for (size_t i = 0; i < size; i++) {
-    if (clino__to_lower(bytes[i]) != word[i]) return false; /* a terminator in word differs from any byte of the cell, which has no NUL */
+    if (clino__to_lower(bytes[i]) != word[i]) return false; /* the end of word differs too: a cell has no NUL */
   }
   return word[size] == '\0';
 }
