@@ -63,11 +63,17 @@ CLINO_API clino_status clino_run_read_memory(const void *data, size_t size, cons
  * where there are no attributes and a reader would do so anyway. The columns of one axis stand together; the rows of
  * several axes are merged by step, each axis keeping its order (read back, they are one axis). Histograms, original
  * names and reasons of missing values are not written.
- * The file is written beside path and renamed onto it when whole; "-" is standard output; a device or pipe is written
- * directly.
+ * path: as for clino_file_write.
  * Errors: CLINO_ERR_IO (path is in the error's file), CLINO_ERR_MEMORY, CLINO_ERR_RANGE (a NULL, or the name of a
  * series is not UTF-8). Cost: one pass over rows times columns, and a small buffer. Thread safe for different runs. */
 CLINO_API clino_status clino_run_write_csv(const clino_run *run, const char *path, clino_error *error);
+
+/* Writes size bytes to a file whole or not at all: beside its place, then renamed onto it, so that no reader ever sees
+ * half of it and an error leaves what was there. Permissions of a file that is replaced stay; a link stays, and what it
+ * leads to is replaced. "-" is standard output; a device or pipe is written directly.
+ * path: not NULL. bytes: NULL only for size 0.
+ * Errors: CLINO_ERR_IO (path is in the error's file), CLINO_ERR_MEMORY, CLINO_ERR_RANGE (a NULL). Thread safe. */
+CLINO_API clino_status clino_file_write(const char *path, const void *bytes, size_t size, clino_error *error);
 
 #ifdef __cplusplus
 }
