@@ -106,6 +106,7 @@ clino_status read_run(const cli_options *options, const char *path, clino_run **
                       clino_error *error);
 
 /* output.c. What fails is said; false, and exit status 2. */
+bool output_spares_runs(const cli_options *options); /* --output names none of the RUNs; false: said so */
 bool output_open(cli_output *out, const char *path);
 bool output_close(cli_output *out, bool whole); /* whole false: an error came before, and no file is left */
 int output_sink(const char *text, size_t size, void *out); /* a clino_report_sink */

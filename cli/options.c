@@ -221,7 +221,7 @@ bool options_parse(cli_options *o, int argc, char **argv) {
   }
   for (; optind < argc; optind++)
     if (!add_run(o, argv[optind])) return false;
-  return check_together(o) && check_selection(o);
+  return check_together(o) && check_selection(o) && output_spares_runs(o);
 }
 
 void options_free(cli_options *o) {

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli.h"
@@ -16,6 +17,20 @@ bool output_prepare(void) {
   for (int fd = 0; fd <= 2; fd++) {
     if (fcntl(fd, F_GETFD) != -1 || errno != EBADF) continue;
     if (open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd) return false;
+  }
+  return true;
+}
+
+/* A slip of the hand must not cost a log. */
+bool output_spares_runs(const cli_options *o) {
+  struct stat output, run;
+  const char *const *runs = o->runs.items;
+  if (!o->output || strcmp(o->output, "-") == 0) return true;
+  if (stat(o->output, &output) != 0 || !S_ISREG(output.st_mode)) return true;
+  for (size_t i = 0; i < o->runs.n; i++) {
+    int status = strcmp(runs[i], "-") == 0 ? fstat(STDIN_FILENO, &run) : stat(runs[i], &run);
+    if (status == 0 && run.st_dev == output.st_dev && run.st_ino == output.st_ino)
+      return complain_usage("option '--output': '%s' is a RUN, and would be replaced", o->output);
   }
   return true;
 }

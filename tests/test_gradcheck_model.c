@@ -55,7 +55,8 @@ static void check_strided(const char *label, strided *m, bool packed) {
   random_fill(17, m->value, 600, -1.2, 1.1);
   random_fill(18, m->grad, 600, -1, 1);
   strided before;
-  clino_tensor t = {"W", CLINO_F64, m->n_dims, {0}, packed ? NULL : m->strides, m->value + m->first, m->grad + m->first};
+  const ptrdiff_t *strides = packed ? NULL : m->strides;
+  clino_tensor t = {"W", CLINO_F64, m->n_dims, {0}, strides, m->value + m->first, m->grad + m->first};
   memcpy(t.shape, m->shape, sizeof t.shape);
   clino_model model = {1, &t, strided_loss, strided_backward, m};
   for (size_t k = 0; k < 3; k++) {
@@ -114,7 +115,7 @@ static void eight_dimensions_are_named(void) {
 
 /* ---- ties ---- */
 
-/* One matrix used twice, as E (r by c) and as its transpose D (c by r); each use has its gradient buffer, or both one. */
+/* One matrix used twice, as it is and transposed; each use has its gradient buffer, or both one. */
 typedef struct tied {
   size_t rows, columns;
   double value[40], first[40], second[40];
@@ -322,7 +323,8 @@ static void single_precision_is_checked_honestly(void) {
 static void a_tensor_that_is_not_differentiated_must_not_change(void) {
   float_net m = new_net(false);
   m.spoils_labels = true;
-  clino_tensor t[] = {CLINO_TENSOR_F32("fc1.b", m.b1, m.db1, HIDDEN), CLINO_TENSOR_F64("labels", m.labels, NULL, BATCH)};
+  clino_tensor t[] = {CLINO_TENSOR_F32("fc1.b", m.b1, m.db1, HIDDEN),
+                      CLINO_TENSOR_F64("labels", m.labels, NULL, BATCH)};
   clino_model model = {2, t, net_loss, net_backward, &m};
   clino_gradcheck_result r = check(&model, NULL);
   EXPECT_VERDICT("labels changed", &r, CLINO_VERDICT_FAIL);
@@ -366,7 +368,8 @@ static clino_gradcheck_result check_large(large *m, const clino_gradcheck_option
   random_fill(42, m->small, SMALL, -1, 1);
   random_fill(43, m->tiny, TINY, 0.4, 1);
   m->evaluations = m->gradients = 0;
-  clino_tensor t[] = {CLINO_TENSOR_F64("big", m->big, m->dbig, 15, 100), CLINO_TENSOR_F64("small", m->small, m->dsmall, SMALL),
+  clino_tensor t[] = {CLINO_TENSOR_F64("big", m->big, m->dbig, 15, 100),
+                      CLINO_TENSOR_F64("small", m->small, m->dsmall, SMALL),
                       CLINO_TENSOR_F64("tiny", m->tiny, m->dtiny, TINY)};
   clino_model model = {3, t, large_loss, large_backward, m};
   clino_gradcheck_result r = check(&model, o);

@@ -7,7 +7,7 @@
 #include "support/probe.h"
 #include "support/random.h"
 
-/* Each unit i of n computes z_i = sum_k w_ik x_k on fixed weights; f sums w_i relu(z_i), reported in one of many ways. */
+/* A layer of relus, whose branches are reported in one of many ways. */
 typedef enum reporting {
   SILENT,
   EACH_BRANCH,     /* clino_branch */

@@ -28,14 +28,15 @@ static double first_step(const clino__judge *j) {
   return fmax(relative * scale, j->ladder.smallest);
 }
 
-/* Agrees at once: within tolerance and rounding, rounding small, and no kink to be seen. */
+/* Agrees at once: within tolerance and rounding, rounding small, and no kink to be seen that would matter (one whose
+ * jump is a hundredth of the gradient moves a slope by half of that). */
 static bool settles_at_once(clino__judge *j, clino_gradcheck_entry *e) {
   const clino__rung *r = &j->ladder.rung[0];
   if (!r->finite) return false;
   double m = clino__judge_magnitude(j, r->slope);
   bool agrees = fabs(j->a - r->slope) <= clino__judge_slack(j, r->slope) + r->rounding;
   bool means = r->rounding <= j->p->o.resolution * m || (j->a == 0 && r->f1 == r->f2 && r->jump == 0);
-  bool smooth = r->jump <= 1e-3 * m + r->jump_noise;
+  bool smooth = r->jump <= 1e-2 * m + r->jump_noise;
   return agrees && means && smooth && clino__judge_decide(j, 0, CLINO_VERDICT_PASS, CLINO_REASON_NONE, e);
 }
 
@@ -68,6 +69,7 @@ static bool settles(clino__judge *j, clino_gradcheck_entry *e) {
   if (k == j->ladder.count) return false;
   if (agrees(j, k, fmin(FINE, j->p->o.resolution)))
     return clino__judge_decide(j, k, CLINO_VERDICT_PASS, CLINO_REASON_NONE, e);
+  if (clino__judge_kinked(j) < j->ladder.count) return false; /* shorter steps, or the slopes on both sides, decide */
   clino_verdict verdict = disagrees(j, k, 2);
   return verdict != CLINO_VERDICT_NONE && clino__judge_decide(j, k, verdict, CLINO_REASON_DIFFERS, e);
 }

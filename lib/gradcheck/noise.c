@@ -112,12 +112,19 @@ static void count_zeros(const double f[POINTS], int *zeros) {
 /* Relative coarseness of values that all end in so many zero bits: 2^-23 where they all fit into single precision. */
 static double quantum_of(int zeros) { return zeros >= 29 && zeros < 52 ? FLT_EPSILON : DBL_EPSILON; }
 
+/* Where f never moved, its one value must do: a round number says nothing, one that fills single precision does. */
+static int zeros_of_one(double f) {
+  int zeros = f != 0 ? trailing_zeros(f) : 52;
+  return zeros < 43 ? zeros : 52;
+}
+
 /* What has been learned from the lines so far. */
 typedef struct learned {
   double sigma;  /* the smallest estimate; NaN: none yet */
   int zeros;     /* least number of zero bits at the end of f's values */
   bool moved;    /* along some line f took at least four values */
   bool alike;    /* the line that sigma is from looks like noise or kinks, not like a bend */
+  double slope;  /* of f along the last line */
 } learned;
 
 /* Samples one more line. where: its spacing, negative to the other side. An estimate counts if f moved on the line
@@ -131,10 +138,14 @@ static clino_status learn(clino__problem *p, double where, bool flat, learned *l
   *now = estimate(f, &alike);
   bool moves = distinct(f) >= 4;
   if (moves) count_zeros(f, &l->zeros);
-  p->quantum = quantum_of(l->zeros);
+  p->quantum = quantum_of(l->zeros < 52 ? l->zeros : zeros_of_one(f[0]));
   bool better = isnan(l->sigma) || ((moves || flat) && *now < l->sigma) || (moves && !l->moved);
-  if (!isnan(*now) && better) l->sigma = *now;
+  if (!isnan(*now) && better) {
+    l->sigma = *now;
+    l->alike = alike;
+  }
   l->moved |= moves;
+  l->slope = (f[POINTS - 1] - f[0]) / where;
   return CLINO_OK;
 }
 
@@ -145,10 +156,18 @@ static bool suspicious(const clino__problem *p, const learned *l) {
   return !(l->sigma <= 1e3 * p->quantum * fabs(p->f0));
 }
 
-/* Finer lines: what bends shrinks with the spacing, and so do kinks, but noise does not. Nor does that of a computation in
- * single precision from coordinates in double, which is constant for a while and then jumps: on finer lines it only jumps
- * less often. Of what looks like noise, an estimate is replaced only where it falls as kinks make it fall. */
-static clino_status learn_finer(clino__problem *p, learned *l) {
+/* Whether f has one slope along both coarse lines and another along a finer one: it is constant for a while and then
+ * jumps, as a computation in single precision from coordinates in double is. A smooth f, or one with kinks, has a slope
+ * in between. */
+static bool stepped(double up, double down, double fine) {
+  double size = fmax(fabs(up), fabs(down));
+  return fabs(up - down) <= 0.2 * size && fmin(fabs(fine - up), fabs(fine - down)) > 0.2 * size;
+}
+
+/* Finer lines: what bends shrinks with the spacing, and so do kinks, but noise does not. Nor does that of a stepped f:
+ * on finer lines it only jumps less often. Of what looks like noise, an estimate is replaced only where it falls as
+ * kinks make it fall. up: slope along the first line. */
+static clino_status learn_finer(clino__problem *p, double up, learned *l) {
   static const double finer[] = {1e-3, -1e-3, 1e-6};
   const learned coarse = *l;
   clino_status status = CLINO_OK;
@@ -157,7 +176,8 @@ static clino_status learn_finer(clino__problem *p, learned *l) {
     learned fine = *l;
     status = learn(p, finer[i] * FIRST_SPACING, false, &fine, &now);
     l->zeros = fine.zeros;
-    if (coarse.alike && fine.sigma < coarse.sigma && fine.sigma > 30 * fabs(finer[i]) * coarse.sigma) break;
+    bool lower = fine.sigma < coarse.sigma, slowly = fine.sigma > 30 * fabs(finer[i]) * coarse.sigma;
+    if (coarse.alike && lower && (slowly || stepped(up, coarse.slope, fine.slope))) break;
     *l = fine;
     if (i == 0 && now > before / 4) break;
   }
@@ -173,14 +193,15 @@ static clino_status learn_all(clino__problem *p, learned *l) {
   double now;
   clino_status status = learn(p, FIRST_SPACING, false, l, &now);
   if (status || (l->moved && !suspicious(p, l)) || !affordable(p)) return status;
+  double up = l->slope;
   status = learn(p, -FIRST_SPACING, l->moved, l, &now);
   for (size_t i = 0; i < 2 && !status && !l->moved && affordable(p); i++)
     status = learn(p, wider[i] * FIRST_SPACING, false, l, &now);
-  return status ? status : learn_finer(p, l);
+  return status ? status : learn_finer(p, up, l);
 }
 
 clino_status clino__measure_noise(clino__problem *p) {
-  learned l = {NAN, 52, false, false};
+  learned l = {NAN, 52, false, false, NAN};
   p->quantum = DBL_EPSILON;
   clino_status status = affordable(p) ? learn_all(p, &l) : CLINO_OK;
   /* Rounding of the result alone: a uniform error of half a unit has a deviation of 0.29 units. */

@@ -192,5 +192,7 @@ double clino__kink_bound(const clino__ladder *l, size_t k) { return kink_error(l
 bool clino__shrinks(const clino__ladder *l, size_t k) {
   if (!comparable(l, k)) return false;
   const clino__rung *s = &l->rung[k], *g = &l->rung[k - 1];
-  return s->jump <= 2 * s->h / g->h * g->jump + s->jump_noise;
+  /* Twice what falls with the step; between close rungs, no more than half way to not falling at all. */
+  double ratio = s->h / g->h;
+  return s->jump <= fmin(2 * ratio, (1 + ratio) / 2) * g->jump + s->jump_noise;
 }

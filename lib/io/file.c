@@ -58,8 +58,7 @@ clino_status clino__output_open(clino__output *out, const char *path, clino_erro
     if (out->target) out->stream = open_beside(out, exists ? &existing : NULL);
   }
   if (out->stream) return CLINO_OK;
-  clino_status status =
-      errno == ENOMEM ? clino__fail_memory(error, "the name of a file") : clino__fail_file(error, "write", path, errno);
+  clino_status status = clino__fail_file(error, "write", path, errno);
   free(out->target);
   free(out->beside);
   return status;
