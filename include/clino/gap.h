@@ -35,6 +35,7 @@ typedef struct clino_gap_options {
   size_t strip;       /* k, the intervals of a training strip; default 5 (Prechelt's), 2 to CLINO_GAP_STRIP_MAX */
 } clino_gap_options;
 
+/* The defaults that the fields' comments state. Thread safe. */
 CLINO_API clino_gap_options clino_gap_options_default(void);
 
 /* The open interval, and the run so far with it. Flat; a number that is not known is NaN. Means are weighted; one is

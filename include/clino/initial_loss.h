@@ -40,6 +40,7 @@ typedef struct clino_initial_loss_spec {
   double initial_prediction; /* MSE: what the untrained model predicts everywhere; default 0, finite */
 } clino_initial_loss_spec;
 
+/* The defaults that the fields' comments state. Thread safe. */
 CLINO_API clino_initial_loss_spec clino_initial_loss_spec_default(void);
 
 /* What was expected and what was seen. Flat; a number that is not known is NaN. */

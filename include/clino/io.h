@@ -17,8 +17,11 @@ typedef struct clino_format {
   const char *description;  /* one line */
 } clino_format;
 
+/* How many formats can be read. Thread safe. */
 CLINO_API size_t clino_format_count(void);
-CLINO_API const clino_format *clino_format_at(size_t i);  /* NULL past the end */
+
+/* The i-th format that can be read, NULL past the end. Static storage; thread safe. */
+CLINO_API const clino_format *clino_format_at(size_t i);
 
 /* A column of the log named to be a role: role "train/loss", column "my loss". The roles "step", "epoch" and "time"
  * make a column the axis. column is the log's own name; an unnamed one is "column N", N from 1. */
@@ -32,10 +35,12 @@ typedef struct clino_read_options {
   size_t n_map;
   size_t chunk_bytes;          /* how much is read at a time; default 262144, 1 to 1 GiB. No run depends on it */
   int (*progress)(uint64_t bytes_done, uint64_t bytes_total, void *ctx);  /* NULL (default): none; bytes_total is 0
-                                      where unknown; called at most once a chunk; nonzero stops: CLINO_ERR_CANCELLED */
+                                      where unknown; called at most once a chunk; nonzero stops: CLINO_ERR_CANCELLED.
+                                      It must return: leaving by longjmp or a C++ exception is undefined */
   void *ctx;
 } clino_read_options;
 
+/* The defaults that the fields' comments state. Thread safe. */
 CLINO_API clino_read_options clino_read_options_default(void);
 
 /* Reads the log at path ("-": standard input) into a new run, which the caller frees.
@@ -51,7 +56,8 @@ CLINO_API clino_read_options clino_read_options_default(void);
 CLINO_API clino_status clino_run_read(const char *path, const clino_read_options *options, clino_run **run,
                                       const clino_format **format, clino_error *error);
 
-/* The same from size bytes of memory; name is what errors call it. */
+/* Reads a log from size bytes of memory, as clino_run_read does from a file, with the same errors and limits.
+ * data: the caller's, NULL only for size 0. name: what errors call it; NULL stands for "". */
 CLINO_API clino_status clino_run_read_memory(const void *data, size_t size, const char *name,
                                              const clino_read_options *options, clino_run **run,
                                              const clino_format **format, clino_error *error);
