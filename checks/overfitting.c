@@ -26,6 +26,7 @@ static const clino_check_param params[] = {
 };
 
 #define WINDOW 3
+#define NOISE_POINTS 12 /* with fewer, the median of their second differences may by chance be a third of what it is */
 
 typedef struct rise {
   clino__curve val, train;
@@ -54,7 +55,7 @@ static void find_optimum(rise *r) {
 }
 
 /* The end is a third of what follows the optimum; the noise is that of this part, which the fall before says nothing
- * of. */
+ * of, and of what comes before it where it is too short to tell. */
 static void measure_rise(const clino__context *c, rise *r) {
   const clino__curve *v = &r->val;
   double scratch[4 * CLINO__CURVE_MAX];
@@ -63,7 +64,8 @@ static void measure_rise(const clino__context *c, rise *r) {
   if (r->tail > v->n) r->tail = v->n;
   r->end = clino__curve_level(v, v->n - r->tail, v->n);
   r->up = r->end - r->optimum;
-  r->noise = after >= 5 ? clino__noise(v->y + r->best, v->n - r->best, scratch) : v->noise;
+  size_t from = v->n - r->best >= NOISE_POINTS ? r->best : v->n > NOISE_POINTS ? v->n - NOISE_POINTS : 0;
+  r->noise = clino__noise(v->y + from, v->n - from, scratch);
   r->lost = r->optimum > 0 ? 100 * r->up / r->optimum : NAN;
   for (size_t i = half; i < v->n; i++) above += v->y[i] > r->optimum + r->up / 4;
   r->persistent = v->n > half ? (double)above / (double)(v->n - half) : 0;

@@ -25,6 +25,8 @@ typedef struct gap {
   clino__curve train, val;
   double train_end, val_start, val_end, gained;
   double width, error; /* of the gap */
+  double lost;         /* fraction of what training gained that does not carry over */
+  double lost_error;   /* of lost, where it stands on the first values of both losses */
   double train_error;  /* of the end of training alone */
 } gap;
 
@@ -32,6 +34,18 @@ static double end_of(const clino__curve *v, size_t *k) {
   *k = v->n / 5 > 3 ? v->n / 5 : 3;
   if (*k > v->n) *k = v->n;
   return clino__curve_level(v, v->n - *k, v->n);
+}
+
+/* The gap over what training gained; or, where that is less, by how much the gain on validation falls short of it: a
+ * gap that was there before, since one set is harder than the other, was not learned. */
+static void measure_loss(gap *g) {
+  double gained = g->train.y[0] - g->train_end, part = 1 - (g->val_start - g->val_end) / gained;
+  g->lost = g->width / g->gained;
+  g->lost_error = 0;
+  if (!(gained > 0 && part < g->lost)) return;
+  g->lost = part;
+  g->lost_error = hypot(g->train.noise, g->val.noise) / gained;
+  g->gained = gained;
 }
 
 static bool measure(clino__context *c, const clino_series *train, const clino_series *val, gap *g) {
@@ -44,6 +58,7 @@ static bool measure(clino__context *c, const clino_series *train, const clino_se
   /* The training loss may have been averaged over the first epoch, the validation loss not: whichever began higher. */
   g->gained = fmax(g->train.y[0], g->val_start) - g->train_end;
   g->width = g->val_end - g->train_end;
+  measure_loss(g);
   g->train_error = clino__median_error(g->train.noise, kt);
   g->error = hypot(g->train_error, clino__median_error(g->val.noise, kv));
   return true;
@@ -59,8 +74,8 @@ static clino_finding about(const clino__context *c, const gap *g, clino_finding_
 static void judge(clino__context *c, const gap *g) {
   static const char *const other[] = {CLINO__CAUSE_DATA_SMALL, CLINO__CAUSE_REGULARIZATION_WEAK,
                                       CLINO__CAUSE_DATA_SHIFT, NULL};
-  double clear = clino__param(c, "clear"), lost = g->width / g->gained;
-  bool beyond = g->width > clear * g->error, wide = beyond && lost > clino__param(c, "wide");
+  double clear = clino__param(c, "clear"), lost = g->lost;
+  bool beyond = g->width > clear * g->error, wide = beyond && lost - clear * g->lost_error > clino__param(c, "wide");
   bool no_gain = g->val_end - g->val_start > clear * fmax(g->val.noise, g->error);
   bool worst = wide && lost > clino__param(c, "lost") && no_gain && g->val.n >= 8 && g->train.n >= 8;
   clino_finding f = about(c, g, worst ? CLINO_FINDING_FAIL : wide ? CLINO_FINDING_WARN : CLINO_FINDING_PASS);
@@ -69,7 +84,7 @@ static void judge(clino__context *c, const gap *g) {
   if (wide) {
     clino__finding_cause(&f, CLINO__CAUSE_OVERFITTING, other);
     f.confidence = worst ? 0.95 : 0.75;
-    clino__add(c, &f, "%s ends at %g, training at %g: the gap is %g%% of the %g that training gained",
+    clino__add(c, &f, "%s ends at %g, training at %g: %g%% of the %g that training gained does not carry over",
                clino_series_name(g->val.series), g->val_end, g->train_end, 100 * lost, g->gained);
   } else if (-g->width > clear * g->error && -g->width > 0.1 * g->gained) {
     static const char *const below[] = {CLINO__CAUSE_LABEL_LEAK, CLINO__CAUSE_DATA_SHIFT, NULL};
@@ -81,7 +96,7 @@ static void judge(clino__context *c, const gap *g) {
     clino__add(c, &f, "%s ends at %g, below training at %g", clino_series_name(g->val.series), g->val_end,
                g->train_end);
   } else {
-    clino__add(c, &f, "%s ends at %g, training at %g: a gap of %g%% of the %g that training gained, noise %g",
+    clino__add(c, &f, "%s ends at %g, training at %g: %g%% of the %g that training gained does not carry over, noise %g",
                clino_series_name(g->val.series), g->val_end, g->train_end, 100 * lost, g->gained, g->error);
   }
 }
@@ -125,7 +140,7 @@ const clino__check clino__check_train_val_gap = {
     {"train-val-gap", "Gap between training and validation",
      "train/loss and val/loss (or train/loss/NAME and val/loss/NAME)", params, sizeof params / sizeof params[0],
      "Takes the gap between validation and training loss at the end of the run as a fraction of what training took off "
-     "the training loss, and holds it against the noise of both. A validation loss below the training loss is only "
+     "the training loss, without the gap that was there at the start, and holds it against the noise of both. A validation loss below the training loss is only "
      "reported.",
      "What was learned on the training set and does not hold on new data is memorized, not learned.",
      "Get more data or augment it; then more regularization (weight decay, dropout), or a smaller net.",

@@ -246,6 +246,7 @@ static void errors_of_gap(void) {
   CU_ASSERT_PTR_NULL(none);
   ASSERT_FAILS(clino_gap_add_train(NULL, 1, 1, &error), CLINO_ERR_RANGE, "NULL");
   ASSERT_FAILS(clino_gap_add_train(gap, 1, 0, &error), CLINO_ERR_RANGE, "train/loss");
+  ASSERT_FAILS(clino_gap_add_train(gap, 1, 1e281, &error), CLINO_ERR_RANGE, "1e280");
   ASSERT_FAILS(clino_gap_add_val(gap, 1, NAN, &error), CLINO_ERR_RANGE, "val/loss");
   ASSERT_FAILS(clino_gap_add_train_accuracy(gap, 1, INFINITY, &error), CLINO_ERR_RANGE, "train/accuracy");
   ASSERT_FAILS(clino_gap_add_val_accuracy(gap, 1, -1, &error), CLINO_ERR_RANGE, "val/accuracy");

@@ -66,7 +66,8 @@ CLINO_API clino_status clino_gap_new(const clino_gap_options *options, clino_gap
 CLINO_API void clino_gap_free(clino_gap *gap);
 
 /* Adds a value to the open interval's weighted mean: the mean loss (or accuracy) over weight samples.
- * weight: how many samples it is the mean of, or 1 for all alike; finite and above 0.
+ * weight: how many samples it is the mean of, or 1 for all alike; above 0, at most
+ * 1e280 (so that sums stay finite).
  * value: any double below DBL_MAX / 2 in magnitude for an exact mean, NaN and infinities included.
  * Errors: CLINO_ERR_RANGE (gap is NULL, weight). Allocates nothing. */
 CLINO_API clino_status clino_gap_add_train(clino_gap *gap, double loss, double weight, clino_error *error);

@@ -66,8 +66,9 @@ void clino_gap_free(clino_gap *gap) { free(gap); }
 
 static clino_status add(clino_gap *gap, side which, double value, double weight, clino_error *error) {
   if (!gap) return clino__fail(error, CLINO_ERR_RANGE, "clino_gap_add: gap is NULL");
-  if (!(weight > 0 && isfinite(weight)))
-    return clino__fail(error, CLINO_ERR_RANGE, "clino_gap_add: weight of %s must be finite and above 0", series[which]);
+  if (!(weight > 0 && weight <= 1e280))
+    return clino__fail(error, CLINO_ERR_RANGE, "clino_gap_add: weight of %s must be above 0 and at most 1e280",
+                       series[which]);
   clino__mean_add(&gap->open[which], value, weight);
   return CLINO_OK;
 }
