@@ -14,7 +14,7 @@
 
 double clino__judge_kink_distance(const clino__judge *j, size_t k) {
   const clino__rung *s = &j->ladder.rung[k];
-  if (s->flips.count) return s->flips.fraction;
+  if (s->flips.count) return fabs(s->flips.fraction);
   if (k == 0) return -1;
   const clino__rung *g = &j->ladder.rung[k - 1];
   double full = (g->jump * g->h - s->jump * s->h) / (g->h - s->h); /* J of jump = J (1 - d/h) */
@@ -36,21 +36,23 @@ size_t clino__judge_kinked(const clino__judge *j) {
   return j->ladder.count;
 }
 
-/* By how much the one-sided slopes of two rungs differ beyond their noise. */
 static double side_change(const clino__rung *r, const clino__rung *g) {
-  if (!g->finite || !g->central) return 0;
-  return fmax(fabs(r->left - g->left), fabs(r->right - g->right)) - g->jump_noise;
+  return fmax(fabs(r->left - g->left), fabs(r->right - g->right));
 }
 
-/* How well a rung that sees a kink (by its slopes, or because a branch flipped) knows its one-sided slopes: noise, and
- * how much they change from the longer rung and to the shorter ones. Infinite for a rung that sees none. */
+/* How well a rung that sees a kink (by its slopes, or because a branch flipped) knows its one-sided slopes: twice their
+ * noise, since it condemns, and their bend, as the next longer rung shows it. Infinite for a rung that sees none, and
+ * for one whose slopes are not those of a shorter rung: then more kinks lie between. */
 static double slope_error(const clino__judge *j, size_t k) {
   const clino__rung *r = &j->ladder.rung[k], *g = &j->ladder.rung[k - 1];
   if (!r->finite || !r->central || !g->finite || !g->central) return INFINITY;
   if (!r->flips.count && clino__shrinks(&j->ladder, k)) return INFINITY;
-  double change = fmax(0, side_change(r, g));
-  for (size_t i = k + 1; i < j->ladder.count; i++) change = fmax(change, side_change(r, &j->ladder.rung[i]));
-  return r->jump_noise + change;
+  double bend = fmax(0, side_change(r, g) - g->jump_noise) / (g->h / r->h - 1);
+  for (size_t i = k + 1; i < j->ladder.count; i++) {
+    const clino__rung *s = &j->ladder.rung[i];
+    if (s->finite && s->central && side_change(r, s) > r->jump_noise + s->jump_noise + bend) return INFINITY;
+  }
+  return 2 * r->jump_noise + bend;
 }
 
 /* The shortest rung at which a branch flipped, which proves a kink also where its slopes are lost in noise; count where
@@ -66,17 +68,32 @@ static size_t flipped_rung(const clino__judge *j) {
   return least <= 2 * j->p->o.resolution * clino__judge_magnitude(j, j->a) ? shortest : j->ladder.count;
 }
 
+/* By how much the analytic value lies outside of the one-sided slopes of a rung, beyond a margin. */
+static double outside_of(const clino__judge *j, size_t k, double margin) {
+  const clino__rung *r = &j->ladder.rung[k];
+  double low = fmin(r->left, r->right), high = fmax(r->left, r->right);
+  return fmax(low - j->a, j->a - high) - margin - clino__judge_slack(j, fmax(fabs(low), fabs(high)));
+}
+
+/* A step so long, beside its coordinate, that more kinks than the nearest are likely to lie within. */
+static bool is_long(const clino__judge *j, size_t k) {
+  double scale = fmax(fabs(j->p->x[j->entry]), j->p->tensor_scale[j->view]);
+  return j->ladder.rung[k].h > 1e-5 * scale;
+}
+
 /* A kink that no step comes below (rung bottom still sees it): is the analytic value between the one-sided slopes? They
- * are taken where they are known best; false where they are known nowhere. */
+ * are taken where they are known best; false where they are known nowhere. Where that is a long step, shorter ones, if
+ * noisier, must bear it out that the value lies outside. */
 static bool judge_kink(const clino__judge *j, size_t bottom, clino_gradcheck_entry *e) {
   size_t k = bottom;
   for (size_t i = 1; i <= bottom; i++)
     if (slope_error(j, i) < slope_error(j, k)) k = i;
-  const clino__rung *r = &j->ladder.rung[k];
-  double low = fmin(r->left, r->right), high = fmax(r->left, r->right);
-  double margin = slope_error(j, k) + clino__judge_slack(j, fmax(fabs(low), fabs(high)));
-  double outside = fmax(low - j->a, j->a - high) - margin;
+  double margin = slope_error(j, k), outside = outside_of(j, k, margin);
   if (!isfinite(margin)) return false;
+  for (size_t i = k + 1; i <= bottom && is_long(j, k); i++) {
+    const clino__rung *r = &j->ladder.rung[i];
+    if (r->finite && r->central) outside = fmin(outside, outside_of(j, i, 2 * r->jump_noise));
+  }
   clino__judge_decide(j, k, CLINO_VERDICT_KINK, CLINO_REASON_NONE, e);
   double d = clino__judge_kink_distance(j, bottom);
   e->kink_distance = d >= 0 ? d : j->ladder.rung[bottom].h;

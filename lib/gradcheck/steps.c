@@ -24,7 +24,8 @@ static double step_down(clino__judge *j, size_t k) {
       next = bottom;
     }
     if (k + 1 < j->ladder.count && next <= 2 * j->ladder.rung[k + 1].h) return 0;
-    return next < r->h / 1.5 ? next : 0;
+    if (next < r->h / 1.5) return next;
+    next = r->h / 8; /* the jump is small beside noise already; what differs from it may not be */
   }
   if (k + 1 < j->ladder.count || next < j->ladder.smallest) return 0;
   double rounding = r->finite ? r->rounding * (r->h / next) : 0;
