@@ -6,6 +6,7 @@
 
 #include "clino/check.h"
 #include "clino/io.h"
+#include "support/run.h"
 #include "support/suite.h"
 #include "support/synth.h"
 
@@ -15,16 +16,6 @@ static clino_findings *diagnose(const clino_run *run, const clino_diagnose_optio
   CU_ASSERT_EQUAL_FATAL(clino_findings_new(&all, NULL), CLINO_OK);
   CU_ASSERT_EQUAL_FATAL(clino_diagnose(run, options, all, &error), CLINO_OK);
   return all;
-}
-
-static clino_run *new_run(void) {
-  clino_run *run = NULL;
-  CU_ASSERT_EQUAL_FATAL(clino_run_new(&run, NULL), CLINO_OK);
-  return run;
-}
-
-static void put(clino_run *run, const char *name, int64_t step, double value) {
-  CU_ASSERT_EQUAL_FATAL(clino_run_add(run, name, step, value, NULL), CLINO_OK);
 }
 
 /* The gravest finding of a check. */

@@ -5,18 +5,9 @@
 #include <string.h>
 
 #include "clino/check.h"
+#include "support/run.h"
 #include "support/suite.h"
 #include "support/synth.h"
-
-static clino_run *new_run(void) {
-  clino_run *run = NULL;
-  CU_ASSERT_EQUAL_FATAL(clino_run_new(&run, NULL), CLINO_OK);
-  return run;
-}
-
-static void put(clino_run *run, const char *name, int64_t step, double value) {
-  CU_ASSERT_EQUAL_FATAL(clino_run_add(run, name, step, value, NULL), CLINO_OK);
-}
 
 static void attribute(clino_run *run, const char *key, const char *value) {
   CU_ASSERT_EQUAL_FATAL(clino_run_set_attribute(run, key, value, NULL), CLINO_OK);

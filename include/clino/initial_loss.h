@@ -9,7 +9,7 @@
  *   spec.classes = 10;
  *   clino_initial_loss_new(&spec, &first, NULL);
  *   for (b = 0; b < 20; b++) clino_initial_loss_add_pair(first, loss(b, 0.0), loss(b, 1e-2), NULL);
- *   clino_initial_loss_assess(first, &a, NULL);      a.expected 2.302585, a.observed 2.31, a.rises true
+ *   clino_initial_loss_get(first, &a, NULL);      a.expected 2.302585, a.observed 2.31, a.rises true
  *
  * Thread safety of this page: one thread at a time for one monitor; different monitors by different threads.
  */
@@ -40,10 +40,11 @@ typedef struct clino_initial_loss_spec {
   double initial_prediction; /* MSE: what the untrained model predicts everywhere; default 0, finite */
 } clino_initial_loss_spec;
 
+/* The defaults that the fields' comments state. Thread safe. */
 CLINO_API clino_initial_loss_spec clino_initial_loss_spec_default(void);
 
 /* What was expected and what was seen. Flat; a number that is not known is NaN. */
-typedef struct clino_initial_loss_assessment {
+typedef struct clino_initial_loss_stats {
   uint64_t n_losses;         /* mini-batches, those of pairs included */
   uint64_t n_targets;        /* MSE: elements of the targets */
   uint64_t n_pairs;          /* mini-batches measured with and without regularization */
@@ -58,7 +59,7 @@ typedef struct clino_initial_loss_assessment {
   double rise_standard_error;
   bool rises;                /* every pair's loss with regularization was above the one without */
   bool falls;                /* some pair's was below: regularization has the wrong sign */
-} clino_initial_loss_assessment;
+} clino_initial_loss_stats;
 
 /* Makes a monitor in *monitor, freed by the caller with clino_initial_loss_free.
  * spec: not NULL, copied. Errors: CLINO_ERR_RANGE (a NULL, or a field out of its range: named), CLINO_ERR_MEMORY. */
@@ -95,8 +96,8 @@ CLINO_API clino_status clino_initial_loss_merge(clino_initial_loss *monitor, con
 CLINO_API void clino_initial_loss_reset(clino_initial_loss *monitor);
 
 /* Compares what was added with what is expected. Errors: CLINO_ERR_RANGE (a NULL). */
-CLINO_API clino_status clino_initial_loss_assess(const clino_initial_loss *monitor,
-                                                 clino_initial_loss_assessment *assessment, clino_error *error);
+CLINO_API clino_status clino_initial_loss_get(const clino_initial_loss *monitor, clino_initial_loss_stats *stats,
+                                              clino_error *error);
 
 /* Writes into a run: the attributes "loss", "classes" (where given) and, where the loss's name does not tell it (MSE, a
  * scale other than 1), "initial_loss", the expected one; at step the series "loss/data", the mean loss, and, where

@@ -33,10 +33,10 @@ struct clino__table {
 
 /* ---- cells ---- */
 
+/* A cell has no NUL, so that the end of word differs from each of its bytes. */
 static bool is_word(const char *bytes, size_t size, const char *word) {
-  for (size_t i = 0; i < size; i++) {
-    if (clino__to_lower(bytes[i]) != word[i]) return false; /* the end of word differs too: a cell has no NUL */
-  }
+  for (size_t i = 0; i < size; i++)
+    if (clino__to_lower(bytes[i]) != word[i]) return false;
   return word[size] == '\0';
 }
 

@@ -167,15 +167,14 @@ static double training_progress(const strip *s, const char **missing) {
   return 1000 * clino__sum_value(&sum) / (double)s->k;
 }
 
-clino_status clino_gap_assess(const clino_gap *gap, int64_t step, clino_gap_assessment *assessment,
-                              clino_error *error) {
-  if (!gap || !assessment) return clino__fail(error, CLINO_ERR_RANGE, "clino_gap_assess: an argument is NULL");
+clino_status clino_gap_get(const clino_gap *gap, int64_t step, clino_gap_stats *stats, clino_error *error) {
+  if (!gap || !stats) return clino__fail(error, CLINO_ERR_RANGE, "clino_gap_get: an argument is NULL");
   const clino__mean *open = gap->open;
   best b = gap->best;
   strip s = gap->strip;
   take_best(&b, &open[VAL_LOSS], step);
   take_strip(&s, &open[TRAIN_LOSS]);
-  clino_gap_assessment a;
+  clino_gap_stats a;
   memset(&a, 0, sizeof a);
   a.n_train = open[TRAIN_LOSS].count;
   a.n_val = open[VAL_LOSS].count;
@@ -193,7 +192,7 @@ clino_status clino_gap_assess(const clino_gap *gap, int64_t step, clino_gap_asse
   a.generalization_loss = generalization_loss(&open[VAL_LOSS], &b, &a.generalization_loss_missing);
   a.training_progress = training_progress(&s, &a.training_progress_missing);
   a.quotient = a.training_progress > 0 ? a.generalization_loss / a.training_progress : NAN;
-  *assessment = a;
+  *stats = a;
   return CLINO_OK;
 }
 

@@ -176,11 +176,10 @@ static double standard_error(const clino__moments *m) {
   return clino__moments_deviation(m, 1) / sqrt((double)m->count);
 }
 
-clino_status clino_initial_loss_assess(const clino_initial_loss *monitor, clino_initial_loss_assessment *assessment,
-                                       clino_error *error) {
-  if (!monitor || !assessment)
-    return clino__fail(error, CLINO_ERR_RANGE, "clino_initial_loss_assess: an argument is NULL");
-  clino_initial_loss_assessment a;
+clino_status clino_initial_loss_get(const clino_initial_loss *monitor, clino_initial_loss_stats *stats,
+                                    clino_error *error) {
+  if (!monitor || !stats) return clino__fail(error, CLINO_ERR_RANGE, "clino_initial_loss_get: an argument is NULL");
+  clino_initial_loss_stats a;
   memset(&a, 0, sizeof a);
   a.n_losses = monitor->losses.count + clino__nonfinite_count(&monitor->losses.nonfinite);
   a.n_targets = monitor->n_targets;
@@ -200,7 +199,7 @@ clino_status clino_initial_loss_assess(const clino_initial_loss *monitor, clino_
   a.rise_standard_error = standard_error(&monitor->rise);
   a.rises = monitor->n_pairs && monitor->n_risen == monitor->n_pairs;
   a.falls = monitor->n_fallen > 0;
-  *assessment = a;
+  *stats = a;
   return CLINO_OK;
 }
 
@@ -222,8 +221,8 @@ static clino_status record_attributes(const clino_initial_loss *m, double expect
 clino_status clino_initial_loss_record(const clino_initial_loss *monitor, clino_run *run, int64_t step,
                                        clino_error *error) {
   if (!monitor || !run) return clino__fail(error, CLINO_ERR_RANGE, "clino_initial_loss_record: an argument is NULL");
-  clino_initial_loss_assessment a;
-  clino_initial_loss_assess(monitor, &a, NULL);
+  clino_initial_loss_stats a;
+  clino_initial_loss_get(monitor, &a, NULL);
   clino__recorder to = {run, NULL, step, record_attributes(monitor, a.expected, run, error), error};
   clino__record(&to, "loss/data", a.observed, a.n_losses ? NULL : "no loss was added");
   if (a.n_pairs) clino__record_value(&to, "loss/regularization", a.rise);
