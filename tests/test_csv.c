@@ -740,7 +740,7 @@ static void the_locale_does_not_matter(void) {
   folder[0] = '\0';
 }
 
-/* ---- logs of real runs, where they are at hand ---- */
+/* ---- logs of real runs, in the folder that CLINO_RUNS names ---- */
 
 static bool ends_with(const char *text, const char *end) {
   size_t n = strlen(text), m = strlen(end);
@@ -792,9 +792,9 @@ static void read_real_log(const char *path, size_t counts[2]) {
 static void real_logs_read_or_are_refused(void) {
   static const char *const formats[] = {"keras_csvlogger", "lightning_csv", "ultralytics_results", "wandb_csv",
                                         "fastai_history", "sb3_progress", "baselines_progress"};
-  const char *root = access("../shared/runs", R_OK) == 0 ? "../shared/runs" : "../../shared/runs";
+  const char *root = getenv("CLINO_RUNS");
   size_t counts[2] = {0, 0};
-  for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++) {
+  for (size_t i = 0; root && i < sizeof formats / sizeof formats[0]; i++) {
     char path[1024];
     snprintf(path, sizeof path, "%s/%s", root, formats[i]);
     DIR *logs = opendir(path);
@@ -806,7 +806,7 @@ static void real_logs_read_or_are_refused(void) {
   }
   rmdir(folder);
   folder[0] = '\0';
-  if (!counts[0] && !counts[1]) printf("(skipped: no logs at hand) ");
+  if (!counts[0] && !counts[1]) printf("(skipped: no folder of logs, CLINO_RUNS) ");
   else printf("\n    read %zu, refused %zu ", counts[0], counts[1]);
 }
 
