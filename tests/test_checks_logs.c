@@ -1,5 +1,5 @@
-/* The checks on logs of real training runs: those of the folder that CLINO_RUNS names, with their labels in its INDEX.csv
- * (file,format,...,label,note). Prints for each label which checks warned or failed. */
+/* The checks on logs of real training runs: those of the folder that CLINO_RUNS names, with their labels in its
+ * INDEX.csv (file,format,...,label,note). Prints for each label which checks warned or failed. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
