@@ -96,7 +96,8 @@ static void judge(clino__context *c, const gap *g) {
     clino__add(c, &f, "%s ends at %g, below training at %g", clino_series_name(g->val.series), g->val_end,
                g->train_end);
   } else {
-    clino__add(c, &f, "%s ends at %g, training at %g: %g%% of the %g that training gained does not carry over, noise %g",
+    clino__add(c, &f,
+               "%s ends at %g, training at %g: %g%% of the %g that training gained does not carry over, noise %g",
                clino_series_name(g->val.series), g->val_end, g->train_end, 100 * lost, g->gained, g->error);
   }
 }
@@ -140,8 +141,8 @@ const clino__check clino__check_train_val_gap = {
     {"train-val-gap", "Gap between training and validation",
      "train/loss and val/loss (or train/loss/NAME and val/loss/NAME)", params, sizeof params / sizeof params[0],
      "Takes the gap between validation and training loss at the end of the run as a fraction of what training took off "
-     "the training loss, without the gap that was there at the start, and holds it against the noise of both. A validation loss below the training loss is only "
-     "reported.",
+     "the training loss, without the gap that was there at the start, and holds it against the noise of both. A "
+     "validation loss below the training loss is only reported.",
      "What was learned on the training set and does not hold on new data is memorized, not learned.",
      "Get more data or augment it; then more regularization (weight decay, dropout), or a smaller net.",
      "Karpathy, CS231n: Neural Networks Part 3, train/val accuracy, 2015; Goodfellow, Bengio and Courville, Deep "

@@ -12,7 +12,10 @@ static clino_status set_member(clino_run *run, const char *key, json_object *val
   if (!value || !*key) return CLINO_OK;
   bool string = json_object_is_type(value, json_type_string);
   const char *text = string ? json_object_get_string(value) : json_object_to_json_string_ext(value, JSON_STYLE);
-  return text ? clino_run_set_attribute(run, key, text, error) : clino__fail_memory(error, "an attribute");
+  if (!text) return clino__fail_memory(error, "an attribute");
+  if (string && strlen(text) != (size_t)json_object_get_string_len(value))
+    return clino__fail(error, CLINO_ERR_FORMAT, "the attribute '%s' holds a NUL character", key);
+  return clino_run_set_attribute(run, key, text, error);
 }
 
 /* Blanks may follow the object, nothing else. */
