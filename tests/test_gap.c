@@ -1,6 +1,5 @@
 /* Interval means, best point and Prechelt's measures on curves worked out by hand; ranks merged; losses for which a
  * ratio means nothing. */
-#include <float.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,5 +1,4 @@
 /* The private helpers of lib/base, and findings. */
-#include <locale.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
