@@ -6,7 +6,11 @@
 #   make bench      speed and cost, as figure lines
 #   make figures    runs bench and writes docs/figures.md
 #   make install    PREFIX=/usr/local DESTDIR=
+#   make clean      removes build/; make uninstall: what install put there
 #   make deps       installs what is missing (NO_INSTALL=1: only says what)
+#   make help       these lines
+#
+# Variables: CC=clang CFLAGS='-O1 -g' BUILD=folder; V=1 shows whole commands instead of one word each.
 
 CC ?= cc
 CXX ?= c++
@@ -67,6 +71,9 @@ TEST_SRC := $(wildcard tests/test_*.c tests/internal/test_*.c)
 TEST_SUPPORT_SRC := $(wildcard tests/support/*.c)
 MUST_FAIL_SRC := $(wildcard tests/must_fail/*.c)
 
+# $(call say,WORD,FILE) before a command: a short line is shown in its place, unless V=1.
+say = $(if $(filter 1,$(V)),,@printf '  %-7s%s\n' '$(1)' '$(2)';)
+
 CORE_LIBS := -lm -lpthread
 IO_LIBS := -lcsv -ljson-c
 
@@ -79,7 +86,7 @@ EXAMPLES := $(EXAMPLE_SRC:examples/%.c=$(BUILD)/examples/%)
 BENCHES := $(BENCH_SRC:bench/%.c=$(BUILD)/bench/%)
 HEADERS := $(wildcard include/clino.h include/clino/*.h include/clino/*/*.h)
 
-.PHONY: all demo test bench figures install uninstall clean deps FORCE
+.PHONY: all demo test bench figures install uninstall clean deps help FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -123,11 +130,11 @@ $(BUILD)/obj/bench/%.o $(BUILD)/obj/tests/%.o: PRIVATE_INCLUDES += -Ibench -Ites
 
 $(BUILD)/obj/%.o: %.c $(BUILD)/flags | $(BUILD)/deps-build
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(ALL_CPPFLAGS) $(PRIVATE_INCLUDES) -MMD -MP -c -o $@ $<
+	$(call say,CC,$<)$(CC) $(ALL_CFLAGS) $(ALL_CPPFLAGS) $(PRIVATE_INCLUDES) -MMD -MP -c -o $@ $<
 
 $(BUILD)/pic/%.o: %.c $(BUILD)/flags | $(BUILD)/deps-build
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -fPIC $(ALL_CPPFLAGS) $(PRIVATE_INCLUDES) -MMD -MP -c -o $@ $<
+	$(call say,CC PIC,$<)$(CC) $(ALL_CFLAGS) -fPIC $(ALL_CPPFLAGS) $(PRIVATE_INCLUDES) -MMD -MP -c -o $@ $<
 
 $(call obj,$(TEST_SRC) $(TEST_SUPPORT_SRC) $(MUST_FAIL_SRC)): | $(BUILD)/deps-test
 
@@ -142,29 +149,29 @@ $(BUILD)/libclino.a: $(call obj,$(CORE_SRC))
 $(BUILD)/libclino-io.a: $(call obj,$(IO_SRC))
 $(STATIC): $(BUILD)/sources
 	@rm -f $@
-	$(AR) rcs $@ $(filter %.o,$^)
+	$(call say,AR,$@)$(AR) rcs $@ $(filter %.o,$^)
 
 $(SHARED): $(BUILD)/sources
 
 $(BUILD)/$(call so,clino): $(call pic,$(CORE_SRC))
-	$(link) $(call SO_FLAGS,clino) $(CORE_LIBS)
-	ln -sf $(@F) $(BUILD)/$(call so_link,clino)
+	$(call say,LINK,$@)$(link) $(call SO_FLAGS,clino) $(CORE_LIBS)
+	@ln -sf $(@F) $(BUILD)/$(call so_link,clino)
 
 $(BUILD)/$(call so,clino-io): $(call pic,$(IO_SRC) $(SHARED_SRC)) $(BUILD)/$(call so,clino)
-	$(link) $(call SO_FLAGS,clino-io) $(BUILD)/$(call so,clino) $(IO_LIBS) $(CORE_LIBS)
-	ln -sf $(@F) $(BUILD)/$(call so_link,clino-io)
+	$(call say,LINK,$@)$(link) $(call SO_FLAGS,clino-io) $(BUILD)/$(call so,clino) $(IO_LIBS) $(CORE_LIBS)
+	@ln -sf $(@F) $(BUILD)/$(call so_link,clino-io)
 
 # The static libraries: diagnose runs from the build folder and after install alike.
 $(BUILD)/diagnose: $(BUILD)/sources $(call obj,$(CLI_SRC)) $(BUILD)/libclino-io.a $(BUILD)/libclino.a
-	$(link) $(IO_LIBS) $(CORE_LIBS)
+	$(call say,LINK,$@)$(link) $(IO_LIBS) $(CORE_LIBS)
 
 $(EXAMPLES): $(BUILD)/examples/%: $(BUILD)/obj/examples/%.o $(call obj,$(EXAMPLE_LIB_SRC)) $(BUILD)/libclino-io.a $(BUILD)/libclino.a
 	@mkdir -p $(@D)
-	$(link) $(IO_LIBS) $(CORE_LIBS)
+	$(call say,LINK,$@)$(link) $(IO_LIBS) $(CORE_LIBS)
 
 $(BENCHES): $(BUILD)/bench/%: $(BUILD)/obj/bench/%.o $(call obj,$(EXAMPLE_LIB_SRC)) $(BUILD)/libclino-io.a $(BUILD)/libclino.a
 	@mkdir -p $(@D)
-	$(link) $(IO_LIBS) $(CORE_LIBS)
+	$(call say,LINK,$@)$(link) $(IO_LIBS) $(CORE_LIBS)
 
 # ---- tests: a suite is a file tests/test_NAME.c with "void suite_NAME(CU_pSuite)"; the list is made from the files ----
 
@@ -177,14 +184,14 @@ $(BUILD)/obj/tests/support/runner.o: PRIVATE_INCLUDES += -I$(BUILD)/tests
 
 $(BUILD)/tests/run: $(BUILD)/sources $(call obj,$(TEST_SRC) $(TEST_SUPPORT_SRC) $(EXAMPLE_LIB_SRC)) $(BUILD)/libclino-io.a $(BUILD)/libclino.a
 	@mkdir -p $(@D)
-	$(link) -lcunit $(IO_LIBS) $(CORE_LIBS)
+	$(call say,LINK,$@)$(link) -lcunit $(IO_LIBS) $(CORE_LIBS)
 
 # Programs that must fail: tests/scripts looks at how they do. Those that hold the runner bring a list of suites.
 $(BUILD)/obj/tests/must_fail/%.o: PRIVATE_INCLUDES += -Itests/must_fail
 MUST_FAIL := $(MUST_FAIL_SRC:tests/must_fail/%.c=$(BUILD)/tests/must_fail/%)
 $(MUST_FAIL): $(BUILD)/tests/must_fail/%: $(BUILD)/obj/tests/must_fail/%.o $(BUILD)/libclino-io.a $(BUILD)/libclino.a
 	@mkdir -p $(@D)
-	$(link) -lcunit $(IO_LIBS) $(CORE_LIBS)
+	$(call say,LINK,$@)$(link) -lcunit $(IO_LIBS) $(CORE_LIBS)
 
 test: $(BUILD)/tests/run $(MUST_FAIL) $(EXAMPLES) $(BENCHES) all
 	@CC="$(CC)" CXX="$(CXX)" CPPFLAGS="$(CPPFLAGS)" BUILD="$(BUILD)" SANITIZE="$(SANITIZE)" sh tests/run.sh $(SUITE)
@@ -207,6 +214,10 @@ uninstall install:
 	@DESTDIR="$(DESTDIR)" PREFIX="$(PREFIX)" BINDIR="$(BINDIR)" LIBDIR="$(LIBDIR)" INCLUDEDIR="$(INCLUDEDIR)" \
 	 BUILD="$(BUILD)" VERSION="$(VERSION)" SONAMES="$(notdir $(SHARED))" \
 	 LINKS="$(call so_link,clino) $(call so_link,clino-io)" sh tools/install.sh $@
+
+# The head of this file.
+help:
+	@sed -n '/^#/!q; s/^# \{0,1\}//p' $(firstword $(MAKEFILE_LIST))
 
 clean:
 	rm -rf build $(filter-out . .. / $(HOME),$(BUILD))

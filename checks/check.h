@@ -27,6 +27,9 @@ struct clino__check {
   void (*run)(clino__context *context);
 };
 
+/* The parameter of that name; NULL where the check has none. */
+const clino_check_param *clino__find_param(const clino_check *check, const char *name);
+
 /* The value of a parameter of the running check, which must exist. */
 double clino__param(const clino__context *context, const char *name);
 

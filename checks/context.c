@@ -3,14 +3,14 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/text.h"
 #include "checks/check.h"
+#include "clino/loss.h"
 
 double clino__param(const clino__context *c, const char *name) {
-  const clino_check *info = &c->check->info;
-  for (size_t i = 0; i < info->n_params; i++)
-    if (strcmp(info->params[i].name, name) == 0) return c->params[i];
-  return NAN;
+  const clino_check_param *param = clino__find_param(&c->check->info, name);
+  return param ? c->params[param - c->check->info.params] : NAN;
 }
 
 clino_finding clino__finding(const clino__context *c, clino_finding_level level, const clino_series *series) {
@@ -123,27 +123,23 @@ bool clino__summary(clino__context *c, const clino_series *series, clino_summary
 }
 
 double clino__chance_loss(const clino__context *c, const char **formula) {
+  static const char *const formulas[] = {
+      [CLINO_LOSS_SOFTMAX] = "ln C", [CLINO_LOSS_HINGE] = "C - 1", [CLINO_LOSS_LOGISTIC] = "ln 2"};
   const char *loss = clino_run_attribute(c->run, "loss"), *which = "attribute initial_loss";
   double classes = clino_run_attribute_number(c->run, "classes");
   double chance = clino_run_attribute_number(c->run, "initial_loss");
-  if (!isfinite(chance) && loss) {
-    if (strcmp(loss, "softmax") == 0 && classes >= 2) chance = log(classes), which = "ln C";
-    else if (strcmp(loss, "hinge") == 0 && classes >= 2) chance = classes - 1, which = "C - 1";
-    else if (strcmp(loss, "logistic") == 0) chance = log(2), which = "ln 2";
+  clino_loss_kind kind;
+  if (!isfinite(chance) && loss && !clino_loss_kind_parse(loss, &kind, NULL) && kind != CLINO_LOSS_MSE) {
+    chance = clino_loss_expected(kind, classes >= 2 && classes <= 0x1p53 ? (size_t)classes : 0);
+    which = formulas[kind];
   }
   if (formula) *formula = which;
   return isfinite(chance) ? chance : NAN;
 }
 
-/* ctype.h follows the locale, in which an I need not be the capital of an i. */
-static bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
-static bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
-static bool is_word(char c) { return is_lower(c) || is_upper(c) || (c >= '0' && c <= '9'); }
-static char lower(char c) { return is_upper(c) ? (char)(c - 'A' + 'a') : c; }
-
 static bool word_starts(const char *name, const char *at) {
   char before = at == name ? '/' : at[-1];
-  return !is_word(before) || (is_lower(before) && is_upper(*at));
+  return !clino__is_alnum(before) || (clino__is_lower(before) && clino__is_upper(*at));
 }
 
 /* Does a word of a name begin with these lower-case letters? '_' stands for anything that separates words or nothing:
@@ -153,8 +149,8 @@ static bool mentions(const char *name, const char *word) {
     const char *p = at, *w = word;
     if (!word_starts(name, at)) continue;
     while (*w && *p) {
-      if (*w == '_' && is_word(*p)) w++;
-      if (lower(*p) != *w && (*w != '_' || is_word(*p))) break;
+      if (*w == '_' && clino__is_alnum(*p)) w++;
+      if (clino__to_lower(*p) != *w && (*w != '_' || clino__is_alnum(*p))) break;
       p++, w++;
     }
     if (!*w) return true;

@@ -6,10 +6,10 @@
  */
 #include <inttypes.h>
 #include <math.h>
-#include <string.h>
 
 #include "checks/causes.h"
 #include "checks/curve.h"
+#include "clino/loss.h"
 
 static const clino_check_param params[] = {
     {"tolerance", 0.25, 0.001, 10, "fraction of the expected loss",
@@ -32,11 +32,12 @@ typedef struct subject {
 /* What chance gives; false, and said why, where it cannot be known. */
 static bool expectation(clino__context *c, subject *s) {
   const char *loss = clino_run_attribute(c->run, "loss");
+  clino_loss_kind kind;
   s->expected = clino__chance_loss(c, &s->formula);
   if (isfinite(s->expected)) return true;
   if (!loss) {
     clino__skip(c, "the kind of loss is not known: set the attribute loss (--loss)");
-  } else if (strcmp(loss, "softmax") == 0 || strcmp(loss, "hinge") == 0) {
+  } else if (!clino_loss_kind_parse(loss, &kind, NULL) && clino_loss_needs_classes(kind)) {
     clino__skip(c, "the number of classes is not known: set the attribute classes (--classes)");
   } else {
     clino__skip(c,

@@ -5,7 +5,6 @@
  * said against the run. Rising is judged from the first value, since a run that diverges does so within a few steps and
  * then rests.
  */
-#include <inttypes.h>
 #include <math.h>
 
 #include "base/robust.h"

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/number.h"
+#include "base/text.h"
 #include "checks/check.h"
 
 #define X(name) extern const clino__check clino__check_##name;
@@ -33,53 +34,19 @@ clino_diagnose_options clino_diagnose_options_default(void) {
   return o;
 }
 
-/* ---- the nearest known name, for people who mistyped one ---- */
-
-#define NAME_MAX_LENGTH 63
-
-/* Edit distance (V. Levenshtein, 1966) of two names; long ones are compared by their beginnings. */
-static size_t distance(const char *a, const char *b) {
-  size_t row[NAME_MAX_LENGTH + 1], n = strlen(a), m = strlen(b);
-  if (n > NAME_MAX_LENGTH) n = NAME_MAX_LENGTH;
-  if (m > NAME_MAX_LENGTH) m = NAME_MAX_LENGTH;
-  for (size_t j = 0; j <= m; j++) row[j] = j;
-  for (size_t i = 1; i <= n; i++) {
-    size_t diagonal = row[0];
-    row[0] = i;
-    for (size_t j = 1; j <= m; j++) {
-      size_t best = diagonal + (a[i - 1] != b[j - 1]);
-      if (row[j] + 1 < best) best = row[j] + 1;
-      if (row[j - 1] + 1 < best) best = row[j - 1] + 1;
-      diagonal = row[j];
-      row[j] = best;
-    }
-  }
-  return row[m];
-}
-
-typedef struct nearest {
-  const char *name;
-  size_t distance;
-} nearest;
-
-static void consider(nearest *best, const char *wanted, const char *name) {
-  size_t d = distance(wanted, name);
-  if (!best->name || d < best->distance) *best = (nearest){name, d};
-}
+/* ---- names that are none ---- */
 
 static clino_status unknown_check(const char *id, clino_error *error) {
-  nearest best = {NULL, 0};
-  for (size_t i = 0; i < N_CHECKS; i++) consider(&best, id, checks[i]->info.id);
-  return clino__fail(error, CLINO_ERR_NOT_FOUND, "no check \"%s\"; the nearest name is \"%s\"", id, best.name);
+  return clino__fail(error, CLINO_ERR_NOT_FOUND, "no check \"%s\" (clino_check_at lists them)", id);
 }
 
 static clino_status unknown_param(const clino_check *check, const char *param, clino_error *error) {
-  nearest best = {NULL, 0};
-  for (size_t i = 0; i < check->n_params; i++) consider(&best, param, check->params[i].name);
-  if (!best.name)
-    return clino__fail(error, CLINO_ERR_NOT_FOUND, "check %s has no parameter \"%s\": it has none", check->id, param);
-  return clino__fail(error, CLINO_ERR_NOT_FOUND, "check %s has no parameter \"%s\"; the nearest name is \"%s\"",
-                     check->id, param, best.name);
+  clino__text names = CLINO__TEXT_EMPTY;
+  for (size_t i = 0; i < check->n_params; i++) clino__text_addf(&names, "%s%s", i ? ", " : "", check->params[i].name);
+  clino__fail(error, CLINO_ERR_NOT_FOUND, "check %s has no parameter \"%s\" (it has: %s)", check->id, param,
+              check->n_params ? clino__text_string(&names) : "none");
+  clino__text_free(&names);
+  return CLINO_ERR_NOT_FOUND;
 }
 
 /* ---- options ---- */
@@ -93,7 +60,7 @@ static clino_status known_ids(const char *const *ids, size_t n, const char *fiel
   return CLINO_OK;
 }
 
-static const clino_check_param *find_param(const clino_check *check, const char *name) {
+const clino_check_param *clino__find_param(const clino_check *check, const char *name) {
   for (size_t i = 0; i < check->n_params; i++)
     if (strcmp(check->params[i].name, name) == 0) return &check->params[i];
   return NULL;
@@ -105,7 +72,7 @@ static clino_status setting_ok(const clino_check_setting *setting, clino_error *
                        "a setting in clino_diagnose_options.settings has no check or no parameter");
   const clino_check *check = clino_check_find(setting->check);
   if (!check) return unknown_check(setting->check, error);
-  const clino_check_param *param = find_param(check, setting->param);
+  const clino_check_param *param = clino__find_param(check, setting->param);
   if (!param) return unknown_param(check, setting->param, error);
   if (setting->value >= param->min && setting->value <= param->max) return CLINO_OK;
   char value[CLINO__NUMBER_SIZE], min[CLINO__NUMBER_SIZE], max[CLINO__NUMBER_SIZE];
@@ -117,9 +84,8 @@ static clino_status setting_ok(const clino_check_setting *setting, clino_error *
 }
 
 static clino_status options_ok(const clino_diagnose_options *o, clino_error *error) {
-  if (o->struct_size != sizeof *o)
-    return clino__fail(error, CLINO_ERR_RANGE, "options do not come from clino_diagnose_options_default");
-  clino_status status = known_ids(o->only, o->n_only, "only", error);
+  clino_status status = clino__check_struct(o->struct_size, sizeof *o, "clino_diagnose_options", error);
+  if (!status) status = known_ids(o->only, o->n_only, "only", error);
   if (!status) status = known_ids(o->skip, o->n_skip, "skip", error);
   if (!status && o->n_settings && !o->settings)
     status = clino__fail(error, CLINO_ERR_RANGE, "clino_diagnose_options.settings is NULL");
@@ -143,7 +109,7 @@ static clino_status run_check(const clino__check *check, const clino_run *run, c
   for (size_t i = 0; i < info->n_params; i++) params[i] = info->params[i].value;
   for (size_t i = 0; i < o->n_settings; i++)
     if (strcmp(o->settings[i].check, info->id) == 0)
-      params[find_param(info, o->settings[i].param) - info->params] = o->settings[i].value;
+      params[clino__find_param(info, o->settings[i].param) - info->params] = o->settings[i].value;
   clino__context context = {run, check, params, findings, CLINO_OK, error};
   check->run(&context);
   free(params);

@@ -12,6 +12,7 @@
 
 #include "clino/check.h"
 #include "clino/io.h"
+#include "clino/loss.h"
 #include "clino/report.h"
 
 /* Where several hold: usage, then unreadable, then findings. */
@@ -51,11 +52,12 @@ typedef struct cli_options {
   bool quiet, verbose;
 } cli_options;
 
-/* Where the text goes: standard output, or a file that is written beside its place and then renamed onto it. */
+/* Where the text goes: standard output, or memory until it is whole and becomes a file. */
 typedef struct cli_output {
   FILE *file;
-  const char *name;              /* for messages */
-  char *path, *temporary;        /* NULL for standard output; temporary also NULL for what is no regular file */
+  const char *path;              /* of the file; NULL for standard output */
+  char *text;                    /* for the file */
+  size_t size;
   int error;                     /* errno of the first piece that was lost, else 0 */
 } cli_output;
 

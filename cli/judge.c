@@ -78,6 +78,30 @@ static void complain_unread(const cli_options *options, const judged *all, size_
     if (!all[i].findings) complain_error(&all[i].error);
 }
 
+static bool starts_with(const char *text, const char *start) { return strncmp(text, start, strlen(start)) == 0; }
+
+static bool is_loss(const clino_series *series) {
+  const char *name = clino_series_name(series);
+  return starts_with(name, "train/loss") || starts_with(name, "val/loss") || starts_with(name, "loss/");
+}
+
+/* Where no loss was recognized, most checks had nothing to look at and "pass" says little: says what can be done. */
+static void advise(const char *path, const judged *j) {
+  size_t skipped = 0, points = 0;
+  for (size_t i = 0; i < clino_findings_count(j->findings); i++)
+    skipped += clino_findings_at(j->findings, i)->level == CLINO_FINDING_SKIP;
+  for (size_t i = 0; i < clino_run_series_count(j->run); i++) {
+    const clino_series *series = clino_run_series_at(j->run, i);
+    const char *reason = clino_series_missing_reason(series);
+    if (!is_loss(series)) continue;
+    points += clino_series_count(series);
+    if (!clino_series_count(series) && reason)
+      complain("%s: column '%s': %s", path, clino_series_original(series), reason);
+  }
+  if (!points && skipped)
+    complain("%s: no loss was recognized: --list-series shows the columns, --map train/loss=COLUMN names one", path);
+}
+
 static bool report(const cli_options *options, const judged *all, size_t n) {
   const char *const *paths = options->runs.items;
   clino_report_item *items = calloc(n, sizeof *items);
@@ -125,6 +149,8 @@ int judge_runs(const cli_options *options) {
   for (size_t i = 0; ok && i < n; i++) ok = judge(options, paths[i], &all[i]);
   if (ok) complain_unread(options, all, n);
   int status = ok && report(options, all, n) ? exit_status(options, all, n) : EXIT_USAGE;
+  for (size_t i = 0; status != EXIT_USAGE && !options->quiet && i < n; i++)
+    if (all[i].findings) advise(paths[i], &all[i]);
   for (size_t i = 0; all && i < n; i++) {
     clino_findings_free(all[i].findings);
     clino_run_free(all[i].run);

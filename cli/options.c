@@ -44,7 +44,7 @@ static bool take_set(cli_options *o, char *value) { return value_setting(&o->set
 
 static bool take_fail_on(cli_options *o, char *value) {
   static const char *const words[] = {"fail", "warn", "never"};
-  static const int levels[] = {CLINO_FINDING_FAIL, CLINO_FINDING_WARN, CLINO_FINDING_FAIL + 1};
+  static const int levels[] = {CLINO_FINDING_FAIL, CLINO_FINDING_WARN, CLINO_FINDING_LEVEL_COUNT};
   size_t i;
   if (!value_word(&i, "--fail-on", value, words, COUNT(words))) return false;
   o->fail_on = levels[i];
@@ -54,10 +54,10 @@ static bool take_fail_on(cli_options *o, char *value) {
 static bool take_map(cli_options *o, char *value) { return value_map(&o->map, value); }
 
 static bool take_loss(cli_options *o, char *value) {
-  static const char *const words[] = {"softmax", "hinge", "logistic", "mse"};
-  size_t i;
+  clino_loss_kind kind;
+  clino_error error;
   o->loss = value;
-  return value_word(&i, "--loss", value, words, COUNT(words));
+  return clino_loss_kind_parse(value, &kind, &error) ? complain_usage("option '--loss': %s", error.message) : true;
 }
 
 static bool take_classes(cli_options *o, char *value) { return value_classes(&o->classes, value); }

@@ -1,6 +1,5 @@
 /* Where the text goes, and that it arrived there: a full disk or a closed pipe is an error, a file is there whole or
  * as it was. */
-#define _XOPEN_SOURCE 700 /* realpath */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -36,75 +35,36 @@ bool output_spares_runs(const cli_options *o) {
   return true;
 }
 
-static bool fail(const cli_output *out, const char *what) {
-  int number = errno;
-  /* A reader that has seen enough (diagnose ... | head) is no news: the exit status says it. */
-  if (number != EPIPE) complain("%s: %s: %s", out->name, what, strerror(number));
-  return false;
-}
-
-static void forget(cli_output *out) {
-  if (out->temporary) unlink(out->temporary);
-  free(out->temporary);
-  free(out->path);
-  out->path = out->temporary = NULL;
-}
-
-/* A new file beside path, with the permissions of the file that it is to replace, else those that umask leaves. */
-static int open_beside(cli_output *out, const struct stat *old) {
-  size_t size = strlen(out->path) + sizeof ".XXXXXX";
-  out->temporary = malloc(size);
-  if (!out->temporary) return -1;
-  snprintf(out->temporary, size, "%s.XXXXXX", out->path);
-  int fd = mkstemp(out->temporary);
-  if (fd < 0) {
-    free(out->temporary);
-    out->temporary = NULL;
-    return -1;
-  }
-  mode_t mask = umask(0);
-  umask(mask);
-  fchmod(fd, old ? old->st_mode & 07777 : 0666 & ~mask);
-  return fd;
-}
-
 bool output_open(cli_output *out, const char *path) {
-  *out = (cli_output){stdout, "standard output", NULL, NULL, 0};
+  *out = (cli_output){.file = stdout};
   if (!path || strcmp(path, "-") == 0) return true;
-  out->name = path;
-  struct stat old;
-  bool exists = stat(path, &old) == 0;
-  out->path = exists ? realpath(path, NULL) : strdup(path); /* through a link, to the file itself */
-  if (!out->path) return fail(out, "cannot be written");
-  /* A device or a pipe is written to, never replaced. */
-  int fd = exists && !S_ISREG(old.st_mode) ? open(out->path, O_WRONLY) : open_beside(out, exists ? &old : NULL);
-  out->file = fd < 0 ? NULL : fdopen(fd, "w");
-  if (out->file) return true;
-  fail(out, "cannot be written");
-  if (fd >= 0) close(fd);
-  forget(out);
+  out->path = path;
+  out->file = open_memstream(&out->text, &out->size);
+  return out->file ? true : complain_memory();
+}
+
+static bool save(const cli_output *out) {
+  clino_error error;
+  if (clino_file_write(out->path, out->text, out->size, &error) == CLINO_OK) return true;
+  complain_error(&error);
   return false;
 }
 
 bool output_close(cli_output *out, bool whole) {
   bool written = fflush(out->file) == 0 && !ferror(out->file) && !out->error;
-  int error = out->error ? out->error : errno;
+  int number = out->error ? out->error : errno;
   if (fclose(out->file) != 0 && written) {
     written = false;
-    error = errno;
+    number = errno;
   }
-  errno = error;
-  if (whole && !written) whole = fail(out, "cannot be written");
-  if (whole && out->temporary) {
-    if (rename(out->temporary, out->path) == 0) {
-      free(out->temporary);
-      out->temporary = NULL;
-    } else {
-      whole = fail(out, "cannot be replaced");
-    }
+  if (out->path) {
+    if (whole) whole = written ? save(out) : complain_memory();
+    free(out->text);
+    return whole;
   }
-  forget(out);
-  return whole;
+  /* A reader that has seen enough (diagnose ... | head) is no news: the exit status says it. */
+  if (whole && !written && number != EPIPE) complain("standard output: cannot write: %s", strerror(number));
+  return whole && written;
 }
 
 int output_sink(const char *text, size_t size, void *ctx) {

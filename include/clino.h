@@ -9,6 +9,7 @@
 #include "clino/gap.h"
 #include "clino/gradcheck.h"
 #include "clino/initial_loss.h"
+#include "clino/loss.h"
 #include "clino/run.h"
 #include "clino/status.h"
 #include "clino/tensor.h"

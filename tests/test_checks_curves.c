@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "clino/check.h"
+#include "support/run.h"
 #include "support/suite.h"
 #include "support/synth.h"
 
@@ -32,12 +33,6 @@ static clino_findings *diagnose(clino_run *run) {
   CU_ASSERT_EQUAL_FATAL(clino_diagnose(run, NULL, all, NULL), CLINO_OK);
   clino_run_free(run);
   return all;
-}
-
-static clino_run *new_run(void) {
-  clino_run *run = NULL;
-  CU_ASSERT_EQUAL_FATAL(clino_run_new(&run, NULL), CLINO_OK);
-  return run;
 }
 
 static const size_t lengths[] = {8, 12, 20, 50, 100, 300, 1000, 6000};

@@ -1,6 +1,5 @@
 /* Interval means, best point and Prechelt's measures on curves worked out by hand; ranks merged; losses for which a
  * ratio means nothing. */
-#include <float.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,27 +16,27 @@ static clino_gap *make(size_t strip) {
   return gap;
 }
 
-static clino_gap_assessment assess(const clino_gap *gap, int64_t step) {
-  clino_gap_assessment a;
-  CU_ASSERT_EQUAL_FATAL(clino_gap_assess(gap, step, &a, NULL), CLINO_OK);
+static clino_gap_stats get(const clino_gap *gap, int64_t step) {
+  clino_gap_stats a;
+  CU_ASSERT_EQUAL_FATAL(clino_gap_get(gap, step, &a, NULL), CLINO_OK);
   return a;
 }
 
 static void prechelts_measures(void) {
   static const double train[] = {2.1, 1.3, 0.9, 0.75, 0.62}, val[] = {2.2, 1.5, 1.25, 1.4, 1.65};
   clino_gap *gap = make(3);
-  clino_gap_assessment a;
+  clino_gap_stats a;
   for (int i = 0; i < 5; i++) {
     clino_gap_add_train(gap, train[i], 64, NULL);
     clino_gap_add_val(gap, val[i], 200, NULL);
-    a = assess(gap, 100 * (i + 1));
+    a = get(gap, 100 * (i + 1));
     CU_ASSERT_EQUAL(a.intervals, (uint64_t)i);
     if (i < 2) CU_ASSERT_PTR_NOT_NULL(strstr(a.training_progress_missing, "fewer intervals"));
     if (i < 3) CU_ASSERT_EQUAL(a.generalization_loss, 0);
     if (i == 2) ASSERT_NEAR(a.training_progress, 1000 * ((2.1 + 1.3 + 0.9) / (3 * 0.9) - 1), 1e-12);
     CU_ASSERT_EQUAL(clino_gap_next(gap, 100 * (i + 1), NULL), CLINO_OK);
-    CU_ASSERT_TRUE(isnan(assess(gap, 0).val_loss));
-    CU_ASSERT_PTR_NOT_NULL(assess(gap, 0).generalization_loss_missing);
+    CU_ASSERT_TRUE(isnan(get(gap, 0).val_loss));
+    CU_ASSERT_PTR_NOT_NULL(get(gap, 0).generalization_loss_missing);
   }
   ASSERT_NEAR(a.generalization_loss, 32, 1e-13); /* 100 (1.65 / 1.25 - 1) */
   ASSERT_NEAR(a.training_progress, 1000 * ((0.9 + 0.75 + 0.62) / (3 * 0.62) - 1), 1e-12);
@@ -49,8 +48,8 @@ static void prechelts_measures(void) {
   CU_ASSERT_EQUAL(a.since_best, 2);
   ASSERT_NEAR(a.loss_gap, 1.65 - 0.62, 1e-14);
   clino_gap_reset(gap);
-  CU_ASSERT_EQUAL(assess(gap, 1).best_step, CLINO_NO_STEP);
-  CU_ASSERT_EQUAL(assess(gap, 1).intervals, 0);
+  CU_ASSERT_EQUAL(get(gap, 1).best_step, CLINO_NO_STEP);
+  CU_ASSERT_EQUAL(get(gap, 1).intervals, 0);
   clino_gap_free(gap);
 }
 
@@ -63,14 +62,14 @@ static void the_first_of_equal_bests_is_kept(void) {
     clino_gap_next(gap, 10 * i + 5, NULL); /* empty: no interval */
   }
   clino_gap_add_val(gap, 0.6, 1, NULL);
-  clino_gap_assessment a = assess(gap, 40);
+  clino_gap_stats a = get(gap, 40);
   CU_ASSERT_EQUAL(a.best_step, 20);
   CU_ASSERT_EQUAL(a.since_best, 2);
   CU_ASSERT_EQUAL(a.intervals, 4);
   ASSERT_NEAR(a.generalization_loss, 100, 1e-12);
   clino_gap_drop(gap);
-  CU_ASSERT_EQUAL(assess(gap, 40).n_val, 0);
-  CU_ASSERT_EQUAL(assess(gap, 40).best_step, 20);
+  CU_ASSERT_EQUAL(get(gap, 40).n_val, 0);
+  CU_ASSERT_EQUAL(get(gap, 40).best_step, 20);
   clino_gap_free(gap);
 }
 
@@ -85,12 +84,12 @@ static void means_are_weighted(void) {
     weights += (long double)weight;
   }
   double offset = (double)(sum / weights);
-  CU_ASSERT_TRUE(fabs(assess(gap, 1).train_loss - 1e8 - offset) < 2e-8);
+  CU_ASSERT_TRUE(fabs(get(gap, 1).train_loss - 1e8 - offset) < 2e-8);
   clino_gap_add_val_accuracy(gap, 0.75, 32, NULL);
   clino_gap_add_val_accuracy(gap, 0.5, 8, NULL);
   clino_gap_add_train_accuracy(gap, 0.9, 1, NULL);
-  ASSERT_NEAR(assess(gap, 1).val_accuracy, 0.7, 1e-15);
-  ASSERT_NEAR(assess(gap, 1).accuracy_gap, 0.2, 1e-14);
+  ASSERT_NEAR(get(gap, 1).val_accuracy, 0.7, 1e-15);
+  ASSERT_NEAR(get(gap, 1).accuracy_gap, 0.2, 1e-14);
   clino_gap_free(gap);
 }
 
@@ -113,7 +112,7 @@ static void merged_ranks_equal_one(void) {
         CU_ASSERT_EQUAL(clino_gap_merge(ranks[0], ranks[r], NULL), CLINO_OK);
         clino_gap_drop(ranks[r]);
       }
-      clino_gap_assessment a = assess(all, interval), b = assess(ranks[0], interval);
+      clino_gap_stats a = get(all, interval), b = get(ranks[0], interval);
       CU_ASSERT_EQUAL(a.n_train, b.n_train);
       CU_ASSERT_EQUAL(a.n_val, 1000);
       ASSERT_NEAR(a.train_loss, b.train_loss, 1e-12);
@@ -136,7 +135,7 @@ static void ratios_of_losses_that_are_not_positive(void) {
   clino_gap_next(gap, 1, NULL);
   clino_gap_add_train(gap, 0.5, 1, NULL);
   clino_gap_add_val(gap, 3, 1, NULL);
-  clino_gap_assessment a = assess(gap, 2);
+  clino_gap_stats a = get(gap, 2);
   CU_ASSERT_EQUAL(a.best_val_loss, -2.5);
   CU_ASSERT_EQUAL(a.best_step, 1);
   CU_ASSERT_TRUE(isnan(a.generalization_loss) && isnan(a.training_progress) && isnan(a.quotient));
@@ -146,7 +145,7 @@ static void ratios_of_losses_that_are_not_positive(void) {
   CU_ASSERT_PTR_NOT_NULL(strstr(a.training_progress_missing, "not above 0"));
   clino_gap_reset(gap);
   clino_gap_add_val(gap, 0, 1, NULL);
-  CU_ASSERT_PTR_NOT_NULL(assess(gap, 2).generalization_loss_missing);
+  CU_ASSERT_PTR_NOT_NULL(get(gap, 2).generalization_loss_missing);
   clino_gap_free(gap);
 }
 
@@ -157,8 +156,8 @@ static void flat_training_has_no_quotient(void) {
     clino_gap_add_val(gap, 0.3 + i, 1, NULL);
     if (!i) clino_gap_next(gap, i, NULL);
   }
-  CU_ASSERT_EQUAL(assess(gap, 1).training_progress, 0);
-  CU_ASSERT_TRUE(isnan(assess(gap, 1).quotient));
+  CU_ASSERT_EQUAL(get(gap, 1).training_progress, 0);
+  CU_ASSERT_TRUE(isnan(get(gap, 1).quotient));
   clino_gap_free(gap);
 }
 
@@ -170,7 +169,7 @@ static void losses_that_are_not_finite_stay_so(void) {
   clino_gap_add_train(gap, NAN, 1, NULL);
   clino_gap_add_train(gap, 1, 1, NULL);
   clino_gap_add_val(gap, INFINITY, 1, NULL);
-  clino_gap_assessment a = assess(gap, 2);
+  clino_gap_stats a = get(gap, 2);
   CU_ASSERT_TRUE(isnan(a.train_loss));
   CU_ASSERT_EQUAL(a.val_loss, INFINITY);
   CU_ASSERT_EQUAL(a.generalization_loss, INFINITY);
@@ -180,13 +179,13 @@ static void losses_that_are_not_finite_stay_so(void) {
   clino_gap *other = make(2);
   clino_gap_add_val(other, -INFINITY, 1, NULL);
   clino_gap_merge(gap, other, NULL);
-  CU_ASSERT_TRUE(isnan(assess(gap, 2).val_loss) && isnan(assess(gap, 2).generalization_loss));
-  CU_ASSERT_EQUAL(assess(other, 2).val_loss, -INFINITY);
-  CU_ASSERT_TRUE(isnan(assess(other, 2).best_val_loss));
+  CU_ASSERT_TRUE(isnan(get(gap, 2).val_loss) && isnan(get(gap, 2).generalization_loss));
+  CU_ASSERT_EQUAL(get(other, 2).val_loss, -INFINITY);
+  CU_ASSERT_TRUE(isnan(get(other, 2).best_val_loss));
   clino_gap_next(gap, 2, NULL);
   clino_gap_add_train(gap, 1, 1, NULL);
-  CU_ASSERT_TRUE(isnan(assess(gap, 3).training_progress));
-  CU_ASSERT_PTR_NULL(assess(gap, 3).training_progress_missing);
+  CU_ASSERT_TRUE(isnan(get(gap, 3).training_progress));
+  CU_ASSERT_PTR_NULL(get(gap, 3).training_progress_missing);
   clino_gap_free(gap);
   clino_gap_free(other);
 }
@@ -235,7 +234,7 @@ static void errors_of_gap(void) {
   clino_gap_options o = clino_gap_options_default(), zero;
   memset(&zero, 0, sizeof zero);
   clino_gap *gap = make(5), *none = gap;
-  clino_gap_assessment a;
+  clino_gap_stats a;
   clino_run *run = new_run();
   ASSERT_FAILS(clino_gap_new(NULL, NULL, &error), CLINO_ERR_RANGE, "NULL");
   ASSERT_FAILS(clino_gap_new(&zero, &none, &error), CLINO_ERR_RANGE, "clino_gap_options_default()");
@@ -252,12 +251,12 @@ static void errors_of_gap(void) {
   ASSERT_FAILS(clino_gap_add_val_accuracy(gap, 1, -1, &error), CLINO_ERR_RANGE, "val/accuracy");
   ASSERT_FAILS(clino_gap_merge(gap, NULL, &error), CLINO_ERR_RANGE, "NULL");
   ASSERT_FAILS(clino_gap_merge(gap, gap, &error), CLINO_ERR_RANGE, "itself");
-  ASSERT_FAILS(clino_gap_assess(gap, 1, NULL, &error), CLINO_ERR_RANGE, "NULL");
-  ASSERT_FAILS(clino_gap_assess(NULL, 1, &a, &error), CLINO_ERR_RANGE, "NULL");
+  ASSERT_FAILS(clino_gap_get(gap, 1, NULL, &error), CLINO_ERR_RANGE, "NULL");
+  ASSERT_FAILS(clino_gap_get(NULL, 1, &a, &error), CLINO_ERR_RANGE, "NULL");
   ASSERT_FAILS(clino_gap_next(NULL, 1, &error), CLINO_ERR_RANGE, "NULL");
   ASSERT_FAILS(clino_gap_record(gap, NULL, 1, &error), CLINO_ERR_RANGE, "NULL");
   ASSERT_FAILS(clino_gap_record(NULL, run, 1, &error), CLINO_ERR_RANGE, "NULL");
-  CU_ASSERT_EQUAL(assess(gap, 1).n_train, 0);
+  CU_ASSERT_EQUAL(get(gap, 1).n_train, 0);
   clino_gap_reset(NULL);
   clino_gap_drop(NULL);
   clino_gap_free(NULL);

@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "support/allocations.h"
 #include "support/objectives.h"
 #include "support/probe.h"
 
@@ -154,8 +155,9 @@ static void null_and_nothing_are_refused(void) {
 }
 
 static void too_large_an_n_is_no_crash(void) {
-  static const size_t sizes[] = {SIZE_MAX, SIZE_MAX / 8, SIZE_MAX / 16, SIZE_MAX / 8 - 20};
-  for (size_t i = 0; i < 4; i++) {
+  static const size_t sizes[] = {SIZE_MAX, SIZE_MAX / 8, SIZE_MAX / 8 - 20, SIZE_MAX / 16, SIZE_MAX / 8 - 40};
+  size_t count = allocations_known() ? 5 : 3; /* the last two reach malloc, where a sanitizer aborts */
+  for (size_t i = 0; i < count; i++) {
     clino_gradcheck_result r = dirty();
     probe p = {.f = quadratic};
     clino_status status = gradcheck(probe_objective, &p, sizes[i], x6, NULL, &r, NULL);

@@ -171,6 +171,41 @@ static void relus_of_two_coordinates_take_their_own_sides(void) {
   EXPECT_CAUGHT("relu(a) - relu(b) with (0, 1)", &r);
 }
 
+/* Several kinks crossed by one coordinate: 0 is the gradient with all relus off, and lies outside of the slopes along
+ * x, which are 2 and 1. So it is with a blank input to a tanh layer without biases before a relu layer. */
+static double claimed[3];
+
+static int crossing(size_t n, const double *x, double *f, double *grad, void *ctx) {
+  (void)n, (void)ctx;
+  double a = x[0] + x[1], b = x[2] - x[0];
+  *f = (a > 0 ? a : 0) - 2 * (b > 0 ? b : 0);
+  if (!grad) return 0;
+  grad[0] = (a > 0) + 2 * (b > 0), grad[1] = a > 0, grad[2] = -2 * (b > 0);
+  if (a == 0 && b == 0) memcpy(grad, claimed, sizeof claimed);
+  return 0;
+}
+
+static void one_coordinate_through_several_kinks(void) {
+  static const struct {
+    double claim[3];
+    bool right;
+  } cases[] = {{{0, 0, 0}, true},  {{1, 1, 0}, true},   {{2, 0, -2}, true},   {{3, 1, -2}, true},
+               {{-1, 0, 0}, false}, {{4, 1, -2}, false}, {{0, 1.5, 0}, false}, {{-0.2, 0, 0}, false}};
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    double x[3] = {0, 0, 0};
+    memcpy(claimed, cases[i].claim, sizeof claimed);
+    probe p = {.f = crossing};
+    clino_gradcheck_result r = probe_check(&p, 3, x, NULL);
+    char label[100];
+    snprintf(label, sizeof label, "(%g, %g, %g)", claimed[0], claimed[1], claimed[2]);
+    if (cases[i].right) EXPECT_ACCEPTED(label, &r);
+    else EXPECT_CAUGHT(label, &r);
+    p.kind = SCALED, p.factor = 1.2;
+    r = probe_check(&p, 3, x, NULL);
+    if (claimed[0] != 0 || claimed[1] != 0) EXPECT_CAUGHT("all too steep", &r);
+  }
+}
+
 /* Many relus at 0, as in a net with zero-initialized biases and a dead input. */
 static int many_relus(size_t n, const double *x, double *f, double *grad, void *ctx) {
   (void)ctx;
@@ -193,6 +228,20 @@ static void many_kinks_at_once(void) {
   r = probe_check(&p, 100, x, NULL);
   EXPECT_CAUGHT("100 relus at 0, one wrong", &r);
   CU_ASSERT_EQUAL(r.worst.flat, 93);
+}
+
+static void a_budget_holds_at_kinks_too(void) {
+  double x[100] = {0};
+  clino_gradcheck_options o = clino_gradcheck_options_default();
+  for (uint64_t budget = 1; budget < 4000; budget += 1 + budget / 4) {
+    o.max_evaluations = budget;
+    probe p = {.f = many_relus};
+    clino_gradcheck_result r = probe_check(&p, 100, x, &o);
+    EXPECT_NOT_CAUGHT("100 relus at 0, on a budget", &r);
+    CU_ASSERT_TRUE(p.evaluations <= (budget < 2 ? 2 : budget));
+    CU_ASSERT_EQUAL(r.checked, 100);
+    if (!clino_gradcheck_accepted(&r)) CU_ASSERT_EQUAL(r.reason, CLINO_REASON_BUDGET);
+  }
 }
 
 /* ---- what is no kink ---- */
@@ -251,7 +300,9 @@ void suite_gradcheck_kinks(CU_pSuite suite) {
   TEST(suite, a_kink_says_where_it_is);
   TEST(suite, relu_of_a_sum_takes_the_same_side_for_both);
   TEST(suite, relus_of_two_coordinates_take_their_own_sides);
+  TEST(suite, one_coordinate_through_several_kinks);
   TEST(suite, many_kinks_at_once);
+  TEST(suite, a_budget_holds_at_kinks_too);
   TEST(suite, steep_bends_are_no_kinks);
   TEST(suite, a_jump_is_not_wrong_away_from_it);
 }

@@ -5,17 +5,8 @@
 #include <string.h>
 
 #include "clino/run.h"
+#include "support/run.h"
 #include "support/suite.h"
-
-static clino_run *new_run(void) {
-  clino_run *run = NULL;
-  CU_ASSERT_EQUAL_FATAL(clino_run_new(&run, NULL), CLINO_OK);
-  return run;
-}
-
-static void add(clino_run *run, const char *name, int64_t step, double value) {
-  CU_ASSERT_EQUAL(clino_run_add(run, name, step, value, NULL), CLINO_OK);
-}
 
 static void attributes_are_sorted_and_replaced(void) {
   clino_run *run = new_run();
@@ -44,11 +35,11 @@ static void attributes_are_sorted_and_replaced(void) {
 
 static void rows_of_one_step_are_shared(void) {
   clino_run *run = new_run();
-  add(run, "train/loss", 3, 2.31);
-  add(run, "lr", 3, 1e-3);
-  add(run, "train/loss", 3, 2.29); /* the cell is taken: a new row of the same step */
-  add(run, "val/loss", 3, 2.4);
-  add(run, "train/loss", 1, 2.2); /* steps that go back are kept in order */
+  put(run, "train/loss", 3, 2.31);
+  put(run, "lr", 3, 1e-3);
+  put(run, "train/loss", 3, 2.29); /* the cell is taken: a new row of the same step */
+  put(run, "val/loss", 3, 2.4);
+  put(run, "train/loss", 1, 2.2); /* steps that go back are kept in order */
   const clino_axis *axis = clino_run_axis_at(run, 0);
   CU_ASSERT_EQUAL(clino_run_axis_count(run), 1);
   CU_ASSERT_EQUAL(clino_axis_rows(axis), 3);
@@ -161,7 +152,7 @@ static void missing_values_have_a_reason(void) {
   clino_run *run = new_run();
   CU_ASSERT_EQUAL(clino_run_add_missing(run, "update_ratio/b1", 0, "the norm of b1 is 0", NULL), CLINO_OK);
   CU_ASSERT_EQUAL(clino_run_add_missing(run, "update_ratio/b1", 0, "another", NULL), CLINO_OK);
-  add(run, "update_ratio/b1", 1, 2e-3);
+  put(run, "update_ratio/b1", 1, 2e-3);
   const clino_series *s = clino_run_series(run, "update_ratio/b1");
   CU_ASSERT_EQUAL(clino_axis_rows(clino_series_axis(s)), 2);
   CU_ASSERT_EQUAL(clino_series_count(s), 1);
@@ -199,7 +190,7 @@ static void histograms_are_copied(void) {
   CU_ASSERT_EQUAL(clino_run_add_histogram(run, "activations/relu1", 11, &h, NULL), CLINO_ERR_RANGE);
   edges[0] = -1;
   CU_ASSERT_EQUAL(clino_run_add(run, "activations/relu1", 12, 1, NULL), CLINO_ERR_RANGE);
-  add(run, "lr", 12, 1);
+  put(run, "lr", 12, 1);
   CU_ASSERT_EQUAL(clino_run_add_histogram(run, "lr", 13, &h, NULL), CLINO_ERR_RANGE);
   clino_summary summary;
   CU_ASSERT_EQUAL(clino_series_summary(s, &summary, NULL), CLINO_ERR_RANGE);
@@ -215,7 +206,7 @@ static void small_summary(void) {
   CU_ASSERT_EQUAL(s.n_buckets, 0);
   CU_ASSERT_TRUE(isnan(s.min) && isnan(s.max) && isnan(s.mean));
   static const double values[] = {NAN, 1.75, -INFINITY, -2.5, 1e308, 1.7e308, 1.6e308};
-  for (int i = 0; i < 7; i++) add(run, "x", 10 + i, values[i]);
+  for (int i = 0; i < 7; i++) put(run, "x", 10 + i, values[i]);
   CU_ASSERT_EQUAL(clino_series_summary(x, &s, NULL), CLINO_OK);
   CU_ASSERT_EQUAL(s.n_buckets, 7);
   CU_ASSERT_EQUAL(s.nonfinite, 2);
@@ -226,7 +217,7 @@ static void small_summary(void) {
   CU_ASSERT_EQUAL(s.buckets[3].first_step, 13);
   CU_ASSERT_EQUAL(s.buckets[0].nonfinite, 1);
   CU_ASSERT_TRUE(isnan(s.buckets[0].median) && isnan(s.buckets[0].mean) && isnan(s.buckets[0].min));
-  add(run, "x", 17, 5);
+  put(run, "x", 17, 5);
   CU_ASSERT_EQUAL(clino_series_summary(x, &s, NULL), CLINO_OK);
   CU_ASSERT_EQUAL(s.n_buckets, 8);
   clino_axis *axis = (clino_axis *)(uintptr_t)clino_series_axis(x);
@@ -240,7 +231,7 @@ static void small_summary(void) {
 static void large_summary(void) {
   clino_run *run = new_run();
   const size_t n = 1000003;
-  for (size_t i = 0; i < n; i++) add(run, "x", (int64_t)i, (double)((i * 619) % 1009));
+  for (size_t i = 0; i < n; i++) put(run, "x", (int64_t)i, (double)((i * 619) % 1009));
   clino_summary s;
   CU_ASSERT_EQUAL(clino_series_summary(clino_run_series(run, "x"), &s, NULL), CLINO_OK);
   CU_ASSERT_EQUAL(s.n_buckets, 4096);

@@ -1,5 +1,4 @@
 /* The update/parameter ratio against a plain sum in extended precision, shards against the whole, extreme values. */
-#include <float.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -47,6 +47,7 @@ typedef struct clino_activation_spec {
                                  y > 0.995: the derivative is under 2% of its maximum); above 0, below 0.5 */
 } clino_activation_spec;
 
+/* The defaults that the fields' comments state. Thread safe. */
 CLINO_API clino_activation_spec clino_activation_spec_default(void);
 
 /* "relu", "tanh", "sigmoid", "other"; "unknown" for a value that is none. Static storage; thread safe. */

@@ -36,10 +36,14 @@ typedef struct clino_check {
   const char *source;              /* author, year, place */
 } clino_check;
 
-/* The checks in the order in which they run. Static storage; thread safe. */
+/* How many checks there are. Thread safe. */
 CLINO_API size_t clino_check_count(void);
-CLINO_API const clino_check *clino_check_at(size_t i);              /* NULL past the end */
-CLINO_API const clino_check *clino_check_find(const char *id);      /* NULL where there is none */
+
+/* The i-th check in the order in which they run, NULL past the end. Static storage; thread safe. */
+CLINO_API const clino_check *clino_check_at(size_t i);
+
+/* The check of an id, NULL where there is none and for NULL. Static storage; thread safe. */
+CLINO_API const clino_check *clino_check_find(const char *id);
 
 /* One parameter of one check set to a value. */
 typedef struct clino_check_setting {
@@ -57,12 +61,13 @@ typedef struct clino_diagnose_options {
   size_t n_settings;
 } clino_diagnose_options;
 
+/* The defaults that the fields' comments state. Thread safe. */
 CLINO_API clino_diagnose_options clino_diagnose_options_default(void);
 
 /* Runs the checks on a run and appends what they find, in their order, each check at least one finding.
  * run, findings: the caller's; options NULL: the defaults.
  * Errors: CLINO_ERR_RANGE (a NULL, options not from clino_diagnose_options_default, a value outside its parameter's
- * range: named), CLINO_ERR_NOT_FOUND (an unknown check or parameter: named, with the nearest known name),
+ * range: named), CLINO_ERR_NOT_FOUND (an unknown check or parameter: named, with the parameters that there are),
  * CLINO_ERR_MEMORY. After an error the findings that were already added stay.
  * Cost: linear in the run's points on the first call, then in its buckets. Not safe for several threads on one run. */
 CLINO_API clino_status clino_diagnose(const clino_run *run, const clino_diagnose_options *options,

@@ -2,6 +2,8 @@
  *
  * The second of Clino's two hubs: everything that judges (checks of a run, gradient checks, assertions) produces
  * findings, and every report is written from findings alone.
+ *
+ * Thread safety of this page: one thread at a time for one list; different lists by different threads.
  */
 #ifndef CLINO_FINDING_H
 #define CLINO_FINDING_H
@@ -23,6 +25,7 @@ typedef enum clino_finding_level {
   CLINO_FINDING_WARN = 3, /* likely wrong */
   CLINO_FINDING_FAIL = 4  /* wrong */
 } clino_finding_level;
+#define CLINO_FINDING_LEVEL_COUNT 5
 
 /* One finding. Strings are UTF-8; NULL means none. Inside a clino_findings they belong to it. */
 typedef struct clino_finding {
@@ -45,10 +48,10 @@ typedef struct clino_finding {
 /* A growing list of findings. */
 typedef struct clino_findings clino_findings;
 
-/* A finding with every field at "none": level SKIP, no steps, NaN numbers, confidence 1. */
+/* A finding with every field at "none": level SKIP, no steps, NaN numbers, confidence 1. Thread safe. */
 CLINO_API clino_finding clino_finding_default(void);
 
-/* "skip", "pass", "info", "warn" or "fail"; "unknown" for a value that is none. Static storage. */
+/* "skip", "pass", "info", "warn" or "fail"; "unknown" for a value that is none. Static storage; thread safe. */
 CLINO_API const char *clino_finding_level_name(clino_finding_level level);
 
 /* Makes an empty list in *findings, which the caller frees with clino_findings_free.
@@ -58,17 +61,20 @@ CLINO_API clino_status clino_findings_new(clino_findings **findings, clino_error
 /* Frees the list and all its strings. NULL is allowed. */
 CLINO_API void clino_findings_free(clino_findings *findings);
 
-/* Appends a deep copy of *finding. Errors: CLINO_ERR_MEMORY (the list is as before), CLINO_ERR_RANGE (check or
- * message is NULL, or level is none of the five). Not safe for several threads on one list. */
+/* Appends a deep copy of a finding.
+ * findings, finding: not NULL; check and message must be set; alternatives may be NULL where n_alternatives is 0.
+ * Errors: CLINO_ERR_MEMORY, CLINO_ERR_RANGE (a NULL, a level that is none of the five); the list is then as before.
+ * Cost: one block of memory a finding. */
 CLINO_API clino_status clino_findings_add(clino_findings *findings, const clino_finding *finding, clino_error *error);
 
-/* Number of findings; 0 for NULL. */
+/* How many findings there are; 0 for NULL. */
 CLINO_API size_t clino_findings_count(const clino_findings *findings);
 
-/* The i-th finding in the order in which they were added, valid until the list is freed; NULL past the end. */
+/* The i-th finding in the order in which they were added, valid until the list is freed, also while it grows; NULL past
+ * the end and for NULL. */
 CLINO_API const clino_finding *clino_findings_at(const clino_findings *findings, size_t i);
 
-/* The gravest level in the list: what the run's verdict is. SKIP for an empty list. */
+/* The gravest level in the list: what the run's verdict is. SKIP for an empty list and for NULL. Linear in the list. */
 CLINO_API clino_finding_level clino_findings_worst(const clino_findings *findings);
 
 #ifdef __cplusplus

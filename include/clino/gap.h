@@ -35,12 +35,13 @@ typedef struct clino_gap_options {
   size_t strip;       /* k, the intervals of a training strip; default 5 (Prechelt's), 2 to CLINO_GAP_STRIP_MAX */
 } clino_gap_options;
 
+/* The defaults that the fields' comments state. Thread safe. */
 CLINO_API clino_gap_options clino_gap_options_default(void);
 
 /* The open interval, and the run so far with it. Flat; a number that is not known is NaN. Means are weighted; one is
  * NaN or infinite as soon as one of its values is. The *_missing say why a measure is NaN; NULL where it has a value,
  * and where it is NaN because a loss is. Static storage. */
-typedef struct clino_gap_assessment {
+typedef struct clino_gap_stats {
   uint64_t n_train, n_val;     /* losses added in the interval */
   uint64_t nonfinite;          /* losses and accuracies of the interval that were NaN or infinite */
   uint64_t intervals;          /* closed before this one */
@@ -55,7 +56,7 @@ typedef struct clino_gap_assessment {
   double training_progress;    /* P_k, per thousand */
   const char *training_progress_missing;
   double quotient;             /* PQ, percent per per-thousand; NaN where either is, or progress is 0 */
-} clino_gap_assessment;
+} clino_gap_stats;
 
 /* Makes a monitor in *gap, freed by the caller with clino_gap_free. options: NULL for the defaults.
  * Errors: CLINO_ERR_RANGE (gap is NULL, strip out of its range), CLINO_ERR_MEMORY. */
@@ -82,8 +83,7 @@ CLINO_API clino_status clino_gap_merge(clino_gap *gap, const clino_gap *other, c
 
 /* The open interval's means, and best point and measures as they are with it. step: that of the interval's end.
  * Errors: CLINO_ERR_RANGE (a NULL). Cost: k. */
-CLINO_API clino_status clino_gap_assess(const clino_gap *gap, int64_t step, clino_gap_assessment *assessment,
-                                        clino_error *error);
+CLINO_API clino_status clino_gap_get(const clino_gap *gap, int64_t step, clino_gap_stats *stats, clino_error *error);
 
 /* Writes "train/loss", "val/loss", "train/accuracy" and "val/accuracy" into a run at step, those of the open interval
  * that have a value; a series that other intervals had and this one lacks is noted as missing, with a reason. The

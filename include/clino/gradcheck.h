@@ -112,6 +112,7 @@ typedef struct clino_gradcheck_options {
   clino_context_ops context; /* default: none */
 } clino_gradcheck_options;
 
+/* The defaults that the fields' comments state. Thread safe. */
 CLINO_API clino_gradcheck_options clino_gradcheck_options_default(void);
 
 /* f over a flat vector: *f = f(x), and grad[0..n-1] where grad is not NULL. x is Clino's copy. */
@@ -175,8 +176,9 @@ typedef struct clino_gradcheck_result {
  *   n          entries of x, 1 or more;  x  n finite numbers, not changed
  *   options    NULL: the defaults;  result  never NULL, always filled;  error  may be NULL
  * Errors: CLINO_ERR_RANGE (named), CLINO_ERR_CALLBACK, CLINO_ERR_MEMORY; the verdict is then NONE.
- * Cost: two evaluations a clean entry, and about ten and two or three gradients for the whole; an entry that is near a
- * kink, noisy or wrong takes up to some forty. Memory: about 50 bytes an entry.
+ * Cost: two evaluations a clean entry, and about ten and two gradients for the whole; an entry that is near a kink,
+ * noisy or wrong takes 4 to 20, at most about 100; entries at a kink take 16 gradients more, together. Memory: about 80
+ * bytes an entry.
  * Source: see the head of this file. */
 CLINO_API CLINO_WARN_UNUSED clino_status gradcheck(clino_objective objective, void *ctx, size_t n, const double *x,
                                                    const clino_gradcheck_options *options,
@@ -191,23 +193,25 @@ CLINO_API CLINO_WARN_UNUSED clino_status gradcheck_model(const clino_model *mode
 /* PASS or KINK. False for NULL and for a zeroed result. */
 CLINO_API bool clino_gradcheck_accepted(const clino_gradcheck_result *result);
 
-/* The verdict and the worst entry in at most 900 bytes, for a test framework's message: text is terminated, cut at
- * size - 1. Returns the whole length. */
+/* The verdict and the worst entry in at most 900 bytes, for a test framework's message.
+ * result: not NULL. text: room for size bytes, written at most size - 1 and terminated; NULL only for size 0.
+ * Returns the length that the whole text has; where memory is out, the text ends early. Thread safe. */
 CLINO_API size_t clino_gradcheck_describe(const clino_gradcheck_result *result, char *text, size_t size);
 
 /* The long report: verdict, entries, counts, cost, what would help, and a last line that replays the check, as C
- * assignments to a clino_gradcheck_options o. As snprintf: cut at size - 1, returns the whole length. */
+ * assignments to a clino_gradcheck_options o. Parameters, result and thread safety as in clino_gradcheck_describe. */
 CLINO_API size_t clino_gradcheck_report(const clino_gradcheck_result *result, char *text, size_t size);
 
-/* Names for people: "pass", "kink", ...; "unknown" for a value that is none. Static storage. */
+/* Names for people: "pass", "kink", ...; "unknown" for a value that is none. Static storage; thread safe. */
 CLINO_API const char *clino_verdict_name(clino_verdict verdict);
 CLINO_API const char *clino_band_name(clino_band band);
 CLINO_API const char *clino_reason_text(clino_reason reason);
 
-/* |a - b| / max(|a|, |b|); 0 where both are 0; NaN where either is NaN or both are infinite. Safe from overflow. */
+/* |a - b| / max(|a|, |b|), 0 to 2; 0 where both are 0; NaN where either is NaN or both are infinite. Safe from
+ * overflow. Thread safe. */
 CLINO_API double clino_relative_error(double a, double b);
 
-/* The band of a relative error; NaN is CLINO_BAND_WRONG. */
+/* The band of a relative error; NaN is CLINO_BAND_WRONG. Thread safe. */
 CLINO_API clino_band clino_band_of(double relative_error);
 
 #ifdef __cplusplus

@@ -9,7 +9,7 @@
  *   spec.classes = 10;
  *   clino_initial_loss_new(&spec, &first, NULL);
  *   for (b = 0; b < 20; b++) clino_initial_loss_add_pair(first, loss(b, 0.0), loss(b, 1e-2), NULL);
- *   clino_initial_loss_assess(first, &a, NULL);      a.expected 2.302585, a.observed 2.31, a.rises true
+ *   clino_initial_loss_get(first, &a, NULL);      a.expected 2.302585, a.observed 2.31, a.rises true
  *
  * Thread safety of this page: one thread at a time for one monitor; different monitors by different threads.
  */
@@ -19,34 +19,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "clino/loss.h"
 #include "clino/run.h"
 #include "clino/status.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
-
-/* What loss is trained, named as in diagnose --loss. */
-typedef enum clino_loss_kind {
-  CLINO_LOSS_SOFTMAX = 1,  /* "softmax": cross-entropy of a softmax over the classes, mean over samples */
-  CLINO_LOSS_HINGE = 2,    /* "hinge": multi-class hinge, margin 1, summed over the wrong classes, mean over samples */
-  CLINO_LOSS_LOGISTIC = 3, /* "logistic": binary cross-entropy of a sigmoid, mean over samples (and labels) */
-  CLINO_LOSS_MSE = 4       /* "mse": squared error without a factor 1/2, mean over all elements */
-} clino_loss_kind;
-
-/* The name of a kind, "unknown" for a value that is none. Static storage; thread safe. */
-CLINO_API const char *clino_loss_kind_name(clino_loss_kind kind);
-
-/* Finds the kind of a name, in lower case as above.
- * Errors: CLINO_ERR_NOT_FOUND (the message lists the names; *kind is untouched), CLINO_ERR_RANGE (a NULL). */
-CLINO_API clino_status clino_loss_kind_parse(const char *name, clino_loss_kind *kind, clino_error *error);
-
-/* The loss that is expected before training: softmax ln C, hinge C - 1, logistic ln 2.
- * classes: C, at least 2, for softmax and hinge; not looked at for the others.
- * NaN for MSE, whose value depends on the targets (see clino_initial_loss_add_targets_f64), for fewer than 2 classes
- * and for a kind that is none. Thread safe. Source: CS231n (see above); at equal scores the softmax gives every class
- * the probability 1/C, and every wrong class is short of the margin by exactly 1. */
-CLINO_API double clino_loss_expected(clino_loss_kind kind, size_t classes);
 
 typedef struct clino_initial_loss clino_initial_loss;
 
@@ -61,10 +40,11 @@ typedef struct clino_initial_loss_spec {
   double initial_prediction; /* MSE: what the untrained model predicts everywhere; default 0, finite */
 } clino_initial_loss_spec;
 
+/* The defaults that the fields' comments state. Thread safe. */
 CLINO_API clino_initial_loss_spec clino_initial_loss_spec_default(void);
 
 /* What was expected and what was seen. Flat; a number that is not known is NaN. */
-typedef struct clino_initial_loss_assessment {
+typedef struct clino_initial_loss_stats {
   uint64_t n_losses;         /* mini-batches, those of pairs included */
   uint64_t n_targets;        /* MSE: elements of the targets */
   uint64_t n_pairs;          /* mini-batches measured with and without regularization */
@@ -79,7 +59,7 @@ typedef struct clino_initial_loss_assessment {
   double rise_standard_error;
   bool rises;                /* every pair's loss with regularization was above the one without */
   bool falls;                /* some pair's was below: regularization has the wrong sign */
-} clino_initial_loss_assessment;
+} clino_initial_loss_stats;
 
 /* Makes a monitor in *monitor, freed by the caller with clino_initial_loss_free.
  * spec: not NULL, copied. Errors: CLINO_ERR_RANGE (a NULL, or a field out of its range: named), CLINO_ERR_MEMORY. */
@@ -116,8 +96,8 @@ CLINO_API clino_status clino_initial_loss_merge(clino_initial_loss *monitor, con
 CLINO_API void clino_initial_loss_reset(clino_initial_loss *monitor);
 
 /* Compares what was added with what is expected. Errors: CLINO_ERR_RANGE (a NULL). */
-CLINO_API clino_status clino_initial_loss_assess(const clino_initial_loss *monitor,
-                                                 clino_initial_loss_assessment *assessment, clino_error *error);
+CLINO_API clino_status clino_initial_loss_get(const clino_initial_loss *monitor, clino_initial_loss_stats *stats,
+                                              clino_error *error);
 
 /* Writes into a run: the attributes "loss", "classes" (where given) and, where the loss's name does not tell it (MSE, a
  * scale other than 1), "initial_loss", the expected one; at step the series "loss/data", the mean loss, and, where

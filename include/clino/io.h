@@ -17,8 +17,11 @@ typedef struct clino_format {
   const char *description;  /* one line */
 } clino_format;
 
+/* How many formats can be read. Thread safe. */
 CLINO_API size_t clino_format_count(void);
-CLINO_API const clino_format *clino_format_at(size_t i);  /* NULL past the end */
+
+/* The i-th format that can be read, NULL past the end. Static storage; thread safe. */
+CLINO_API const clino_format *clino_format_at(size_t i);
 
 /* A column of the log named to be a role: role "train/loss", column "my loss". The roles "step", "epoch" and "time"
  * make a column the axis. column is the log's own name; an unnamed one is "column N", N from 1. */
@@ -32,10 +35,12 @@ typedef struct clino_read_options {
   size_t n_map;
   size_t chunk_bytes;          /* how much is read at a time; default 262144, 1 to 1 GiB. No run depends on it */
   int (*progress)(uint64_t bytes_done, uint64_t bytes_total, void *ctx);  /* NULL (default): none; bytes_total is 0
-                                      where unknown; called at most once a chunk; nonzero stops: CLINO_ERR_CANCELLED */
+                                      where unknown; called at most once a chunk; nonzero stops: CLINO_ERR_CANCELLED.
+                                      It must return: leaving by longjmp or a C++ exception is undefined */
   void *ctx;
 } clino_read_options;
 
+/* The defaults that the fields' comments state. Thread safe. */
 CLINO_API clino_read_options clino_read_options_default(void);
 
 /* Reads the log at path ("-": standard input) into a new run, which the caller frees.
@@ -51,7 +56,8 @@ CLINO_API clino_read_options clino_read_options_default(void);
 CLINO_API clino_status clino_run_read(const char *path, const clino_read_options *options, clino_run **run,
                                       const clino_format **format, clino_error *error);
 
-/* The same from size bytes of memory; name is what errors call it. */
+/* Reads a log from size bytes of memory, as clino_run_read does from a file, with the same errors and limits.
+ * data: the caller's, NULL only for size 0. name: what errors call it; NULL stands for "". */
 CLINO_API clino_status clino_run_read_memory(const void *data, size_t size, const char *name,
                                              const clino_read_options *options, clino_run **run,
                                              const clino_format **format, clino_error *error);
@@ -63,11 +69,17 @@ CLINO_API clino_status clino_run_read_memory(const void *data, size_t size, cons
  * where there are no attributes and a reader would do so anyway. The columns of one axis stand together; the rows of
  * several axes are merged by step, each axis keeping its order (read back, they are one axis). Histograms, original
  * names and reasons of missing values are not written.
- * The file is written beside path and renamed onto it when whole; "-" is standard output; a device or pipe is written
- * directly.
+ * path: as for clino_file_write.
  * Errors: CLINO_ERR_IO (path is in the error's file), CLINO_ERR_MEMORY, CLINO_ERR_RANGE (a NULL, or the name of a
  * series is not UTF-8). Cost: one pass over rows times columns, and a small buffer. Thread safe for different runs. */
 CLINO_API clino_status clino_run_write_csv(const clino_run *run, const char *path, clino_error *error);
+
+/* Writes size bytes to a file whole or not at all: beside its place, then renamed onto it, so that no reader ever sees
+ * half of it and an error leaves what was there. Permissions of a file that is replaced stay; a link stays, and what it
+ * leads to is replaced. "-" is standard output; a device or pipe is written directly.
+ * path: not NULL. bytes: NULL only for size 0.
+ * Errors: CLINO_ERR_IO (path is in the error's file), CLINO_ERR_MEMORY, CLINO_ERR_RANGE (a NULL). Thread safe. */
+CLINO_API clino_status clino_file_write(const char *path, const void *bytes, size_t size, clino_error *error);
 
 #ifdef __cplusplus
 }

@@ -41,7 +41,8 @@ CLINO_API size_t clino_report_format_count(void);
  * is set to one line about it. Static storage; thread safe. */
 CLINO_API const char *clino_report_format_at(size_t i, const char **description);
 
-/* Takes the next size bytes of a report, which are not terminated; nonzero stops (CLINO_ERR_CALLBACK). */
+/* Takes the next size bytes of a report, which are not terminated; nonzero stops (CLINO_ERR_CALLBACK). It must return:
+ * leaving by longjmp or a C++ exception is undefined. */
 typedef int (*clino_report_sink)(const char *text, size_t size, void *ctx);
 
 /* Writes a report of n items through sink, in the format of that name.

@@ -41,30 +41,35 @@ typedef struct clino_histogram {
 
 /* ---- run and attributes ---- */
 
-/* Makes an empty run in *run, freed by the caller with clino_run_free. Errors: CLINO_ERR_MEMORY, CLINO_ERR_RANGE. */
+/* Makes an empty run in *run, freed by the caller with clino_run_free.
+ * Errors: CLINO_ERR_MEMORY (*run is NULL), CLINO_ERR_RANGE (run is NULL). */
 CLINO_API clino_status clino_run_new(clino_run **run, clino_error *error);
 
 /* Frees a run and all that it holds. NULL is allowed. */
 CLINO_API void clino_run_free(clino_run *run);
 
 /* Sets an attribute (both strings are copied), replacing what it was; value NULL removes it.
- * Errors: CLINO_ERR_MEMORY, CLINO_ERR_RANGE (key NULL or empty). */
+ * Errors: CLINO_ERR_MEMORY (the run is as before), CLINO_ERR_RANGE (run NULL, key NULL or empty). Cost: linear in the
+ * attributes. */
 CLINO_API clino_status clino_run_set_attribute(clino_run *run, const char *key, const char *value, clino_error *error);
 
-/* The value of an attribute, NULL where it is not set. */
+/* The value of an attribute, NULL where it is not set; valid until it is set again. */
 CLINO_API const char *clino_run_attribute(const clino_run *run, const char *key);
 
 /* The value of an attribute as a number, read in C form whatever the locale; NaN where it is unset or no number. */
 CLINO_API double clino_run_attribute_number(const clino_run *run, const char *key);
 
-/* How many attributes there are, and the i-th in the order of their keys (NULL past the end; value may be NULL). */
+/* How many attributes there are; 0 for NULL. */
 CLINO_API size_t clino_run_attribute_count(const clino_run *run);
+
+/* The key of the i-th attribute in the order of their keys, NULL past the end; its value in *value, where value is not
+ * NULL. */
 CLINO_API const char *clino_run_attribute_at(const clino_run *run, size_t i, const char **value);
 
 /* ---- filling a run: row by row (readers) ---- */
 
-/* Adds an axis, with no rows, owned by the run. name may be NULL (the table has none).
- * Errors: CLINO_ERR_MEMORY, CLINO_ERR_RANGE. */
+/* Adds an axis without rows in *axis, owned by the run. name: of the table, copied; NULL where it has none.
+ * Errors: CLINO_ERR_MEMORY (the run is as before), CLINO_ERR_RANGE (run or axis NULL). */
 CLINO_API clino_status clino_run_add_axis(clino_run *run, const char *name, clino_axis **axis, clino_error *error);
 
 /* Starts the next row of an axis. step is CLINO_NO_STEP where it is not known; epoch and time (seconds since the epoch
@@ -78,17 +83,22 @@ CLINO_API clino_status clino_axis_add_row(clino_axis *axis, int64_t step, double
 CLINO_API clino_status clino_axis_set_row(clino_axis *axis, size_t row, int64_t step, double epoch, double time,
                                           clino_error *error);
 
-/* Adds a series on an axis. original is the log's own name, NULL where there is none but the canonical one. Two series
- * of one name are allowed (merged logs); lookups give the first. *series, where series is not NULL, is set to it.
- * Errors: CLINO_ERR_MEMORY, CLINO_ERR_RANGE (run or axis NULL, name NULL or empty, kind none of the two). */
+/* Adds a series on an axis of the same run. name, original: copied; original is the log's own name, NULL where there is
+ * none but the canonical one. Two series of one name are allowed (merged logs); lookups give the first. *series, where
+ * series is not NULL, is set to it.
+ * Errors: CLINO_ERR_MEMORY (the run is as before), CLINO_ERR_RANGE (run or axis NULL, name NULL or empty, kind none of
+ * the two). */
 CLINO_API clino_status clino_run_add_series(clino_run *run, clino_axis *axis, const char *name, const char *original,
                                             clino_series_kind kind, clino_series **series, clino_error *error);
 
 /* Sets the value of a scalar series in its axis's current (last) row; rows never set are missing. Any double is data,
- * NaN and infinities included. Errors: CLINO_ERR_MEMORY, CLINO_ERR_RANGE (no row yet, already set, not scalar). */
+ * NaN and infinities included.
+ * Errors: CLINO_ERR_MEMORY (the series is as before), CLINO_ERR_RANGE (series NULL or not scalar, no row yet, already
+ * set). */
 CLINO_API clino_status clino_series_set(clino_series *series, double value, clino_error *error);
 
-/* The same for a histogram series; edges and counts are copied. Errors as above, and CLINO_ERR_RANGE where edges do
+/* Sets the histogram of a histogram series in its axis's current row; edges and counts are copied. Errors as for
+ * clino_series_set, and CLINO_ERR_RANGE where the histogram is NULL or has no bins, edges or counts, or where edges do
  * not ascend or are not finite. */
 CLINO_API clino_status clino_series_set_histogram(clino_series *series, const clino_histogram *histogram,
                                                   clino_error *error);
@@ -109,11 +119,13 @@ CLINO_API clino_status clino_series_note_missing(clino_series *series, const cha
 /* ---- filling a run: value by value (monitors, training loops) ---- */
 
 /* Adds one number to a series by name. A series that does not exist is made on the run's own axis (one for all series
- * made so); the row is the last one if it has the same step and no value of this series yet, else a new one. Errors:
- * CLINO_ERR_MEMORY, CLINO_ERR_RANGE (name NULL or empty, or the name of a histogram series). Cost: a hash look-up. */
+ * made so); the row is the last one if it has the same step and no value of this series yet, else a new one.
+ * Errors: CLINO_ERR_MEMORY (the row may be there, without the value), CLINO_ERR_RANGE (run NULL, name NULL or empty, or
+ * the name of a histogram series). Cost: a hash look-up. */
 CLINO_API clino_status clino_run_add(clino_run *run, const char *name, int64_t step, double value, clino_error *error);
 
-/* The same for a histogram, which is copied. */
+/* Adds one histogram, which is copied, to a series by name, as clino_run_add does a number. Errors as there, and those
+ * of clino_series_set_histogram. */
 CLINO_API clino_status clino_run_add_histogram(clino_run *run, const char *name, int64_t step,
                                                const clino_histogram *histogram, clino_error *error);
 
@@ -123,38 +135,54 @@ CLINO_API clino_status clino_run_add_histogram(clino_run *run, const char *name,
 CLINO_API clino_status clino_run_add_missing(clino_run *run, const char *name, int64_t step, const char *reason,
                                              clino_error *error);
 
-/* ---- reading a run ---- */
+/* ---- reading a run: at no cost, unless one is named; NULL gives 0, NULL or what stands for "none" ---- */
 
+/* Axes, in the order in which they were added; NULL past the end. */
 CLINO_API size_t clino_run_axis_count(const clino_run *run);
-CLINO_API const clino_axis *clino_run_axis_at(const clino_run *run, size_t i);           /* NULL past the end */
-CLINO_API size_t clino_run_series_count(const clino_run *run);
-CLINO_API const clino_series *clino_run_series_at(const clino_run *run, size_t i);       /* NULL past the end */
-CLINO_API const clino_series *clino_run_series(const clino_run *run, const char *name);  /* NULL where there is none */
+CLINO_API const clino_axis *clino_run_axis_at(const clino_run *run, size_t i);
 
-/* First and last step over all axes (the smallest and the largest; either pointer may be NULL); false and both
- * CLINO_NO_STEP for a run without rows. Rows whose step is CLINO_NO_STEP do not count. Cost: linear in the rows. */
+/* Series, in the order in which they were added; NULL past the end. */
+CLINO_API size_t clino_run_series_count(const clino_run *run);
+CLINO_API const clino_series *clino_run_series_at(const clino_run *run, size_t i);
+
+/* The first series of a canonical name, NULL where there is none. Cost: a hash look-up. */
+CLINO_API const clino_series *clino_run_series(const clino_run *run, const char *name);
+
+/* The smallest and the largest step over all axes (either pointer may be NULL); false and both CLINO_NO_STEP for a run
+ * without rows. Rows whose step is CLINO_NO_STEP do not count. Cost: linear in the rows. */
 CLINO_API bool clino_run_step_range(const clino_run *run, int64_t *first, int64_t *last);
 
-CLINO_API const char *clino_axis_name(const clino_axis *axis);      /* NULL where it has none */
+/* An axis: its name (NULL where it has none), how many rows it has, and one value a row, in log order. Steps are NULL
+ * without rows; epochs and times are NULL where never logged, and NaN in rows without. */
+CLINO_API const char *clino_axis_name(const clino_axis *axis);
 CLINO_API size_t clino_axis_rows(const clino_axis *axis);
-CLINO_API const int64_t *clino_axis_steps(const clino_axis *axis);  /* one a row, in log order; NULL without rows */
-CLINO_API const double *clino_axis_epochs(const clino_axis *axis);  /* NULL where never logged; NaN in rows without */
-CLINO_API const double *clino_axis_times(const clino_axis *axis);   /* the same */
+CLINO_API const int64_t *clino_axis_steps(const clino_axis *axis);
+CLINO_API const double *clino_axis_epochs(const clino_axis *axis);
+CLINO_API const double *clino_axis_times(const clino_axis *axis);
 
-CLINO_API const char *clino_series_name(const clino_series *series);      /* canonical */
-CLINO_API const char *clino_series_original(const clino_series *series);  /* as in the log; the canonical one if none */
+/* A series: its canonical name, its name in the log (the canonical one where it has none), its kind (SCALAR for NULL)
+ * and its axis. */
+CLINO_API const char *clino_series_name(const clino_series *series);
+CLINO_API const char *clino_series_original(const clino_series *series);
 CLINO_API clino_series_kind clino_series_get_kind(const clino_series *series);
 CLINO_API const clino_axis *clino_series_axis(const clino_series *series);
-CLINO_API size_t clino_series_count(const clino_series *series);          /* points: cells that are not missing */
-CLINO_API size_t clino_series_missing(const clino_series *series);        /* rows of the axis without a point */
-CLINO_API const char *clino_series_missing_reason(const clino_series *series);  /* NULL where none was given */
-CLINO_API const double *clino_series_values(const clino_series *series);  /* the points, count of them; NULL if none or
-                                                                              not scalar */
-CLINO_API size_t clino_series_row(const clino_series *series, size_t i);    /* the row of the i-th point on its axis;
-                                                                               SIZE_MAX past the end */
-CLINO_API int64_t clino_series_step(const clino_series *series, size_t i);  /* the step of the i-th point;
-                                                                               CLINO_NO_STEP past the end */
-CLINO_API const clino_histogram *clino_series_histogram(const clino_series *series, size_t i);  /* NULL if not one */
+
+/* How many points a series has (cells that are not missing), how many rows of its axis are without one, and why (NULL
+ * where no reason was given). */
+CLINO_API size_t clino_series_count(const clino_series *series);
+CLINO_API size_t clino_series_missing(const clino_series *series);
+CLINO_API const char *clino_series_missing_reason(const clino_series *series);
+
+/* The numbers of a scalar series, as many as it has points; NULL where it has none, or is not scalar. */
+CLINO_API const double *clino_series_values(const clino_series *series);
+
+/* The histogram of the i-th point; NULL past the end, and where the series holds none. */
+CLINO_API const clino_histogram *clino_series_histogram(const clino_series *series, size_t i);
+
+/* Where the i-th point stands: its row on the axis (SIZE_MAX past the end), and the step of that row (CLINO_NO_STEP
+ * past the end). */
+CLINO_API size_t clino_series_row(const clino_series *series, size_t i);
+CLINO_API int64_t clino_series_step(const clino_series *series, size_t i);
 
 /* ---- summaries: what checks look at ---- */
 

@@ -26,13 +26,15 @@ extern "C" {
 typedef struct clino_trace clino_trace;
 
 /* Makes an idle trace in *trace, freed by the caller with clino_trace_free. Errors: CLINO_ERR_MEMORY, CLINO_ERR_RANGE
- * (trace is NULL). While a check listens it holds 8 bytes a reported number. */
+ * (trace is NULL). While a check listens it holds 8 bytes a reported number, and 40 a call. */
 CLINO_API clino_status clino_trace_new(clino_trace **trace, clino_error *error);
 
 /* Frees a trace. NULL is allowed. */
 CLINO_API void clino_trace_free(clino_trace *trace);
 
-/* Behind the calls below; does nothing unless a check listens. */
+/* Behind the calls below; nothing is done unless a check listens. trace: may be NULL. site: not NULL. z: n numbers that
+ * were branched on, the caller's, for elements first to first + n - 1; winner, margin: as in clino_winner. Where memory
+ * is out, the check fails with CLINO_ERR_MEMORY. */
 CLINO_API void clino_trace_report_f64(clino_trace *trace, const char *site, size_t first, size_t n, const double *z);
 CLINO_API void clino_trace_report_f32(clino_trace *trace, const char *site, size_t first, size_t n, const float *z);
 CLINO_API void clino_trace_report_winner(clino_trace *trace, const char *site, size_t element, size_t winner,

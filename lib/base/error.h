@@ -17,6 +17,10 @@ clino_status clino__fail(clino_error *error, clino_status code, const char *form
 clino_status clino__fail_memory(clino_error *error, const char *what);
 clino_status clino__fail_callback(clino_error *error, const char *which, int value);
 
+/* CLINO_ERR_RANGE "NAME: start from NAME_default()" where struct_size is not that of the struct called name: it was
+ * zeroed, or filled in by hand. */
+clino_status clino__check_struct(size_t struct_size, size_t size, const char *name, clino_error *error);
+
 /* Adds the place to an error that was just filled. */
 void clino__error_at(clino_error *error, const char *file, size_t line, size_t byte);
 

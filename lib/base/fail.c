@@ -28,6 +28,11 @@ clino_status clino__fail_callback(clino_error *error, const char *which, int val
   return CLINO_ERR_CALLBACK;
 }
 
+clino_status clino__check_struct(size_t struct_size, size_t size, const char *name, clino_error *error) {
+  if (struct_size == size) return CLINO_OK;
+  return clino__fail(error, CLINO_ERR_RANGE, "%s: start from %s_default()", name, name);
+}
+
 void clino__error_at(clino_error *error, const char *file, size_t line, size_t byte) {
   if (!error) return;
   size_t length = file ? strlen(file) : 0, room = sizeof error->file - 1;

@@ -1,4 +1,5 @@
-/* The list of findings: deep copies, one heap block a finding. */
+/* The list of findings: deep copies, one heap block a finding, so that a finding stays where it is while the list
+ * grows. */
 #include "clino/finding.h"
 
 #include <math.h>
@@ -7,13 +8,8 @@
 
 #include "base/error.h"
 
-typedef struct stored {
-  clino_finding finding;
-  void *block;
-} stored;
-
 struct clino_findings {
-  stored *items;
+  clino_finding **items;
   size_t count, capacity;
 };
 
@@ -45,7 +41,7 @@ clino_status clino_findings_new(clino_findings **findings, clino_error *error) {
 
 void clino_findings_free(clino_findings *findings) {
   if (!findings) return;
-  for (size_t i = 0; i < findings->count; i++) free(findings->items[i].block);
+  for (size_t i = 0; i < findings->count; i++) free(findings->items[i]);
   free(findings->items);
   free(findings);
 }
@@ -60,57 +56,65 @@ static const char *place(char **room, const char *s) {
   return to;
 }
 
-/* The copy's alternatives stand first in the block, its strings behind them. */
-static void *copy_strings(clino_finding *f) {
+/* The copy stands first in its block, then the alternatives, then the strings. NULL where memory is out. */
+static clino_finding *copy_of(const clino_finding *f) {
   size_t pointers = f->n_alternatives * sizeof(char *);
-  size_t size = pointers + string_size(f->check) + string_size(f->series) + string_size(f->cause) +
+  size_t size = sizeof *f + pointers + string_size(f->check) + string_size(f->series) + string_size(f->cause) +
                 string_size(f->message) + string_size(f->why) + string_size(f->fix) + string_size(f->source);
   for (size_t i = 0; i < f->n_alternatives; i++) size += string_size(f->alternatives[i]);
-  char *block = malloc(size ? size : 1);
-  if (!block) return NULL;
-  const char **alternatives = (const char **)(void *)block;
-  char *room = block + pointers;
+  clino_finding *copy = malloc(size);
+  if (!copy) return NULL;
+  const char **alternatives = (const char **)(copy + 1);
+  char *room = (char *)(copy + 1) + pointers;
   for (size_t i = 0; i < f->n_alternatives; i++) alternatives[i] = place(&room, f->alternatives[i]);
-  f->alternatives = f->n_alternatives ? alternatives : NULL;
-  f->check = place(&room, f->check);
-  f->series = place(&room, f->series);
-  f->cause = place(&room, f->cause);
-  f->message = place(&room, f->message);
-  f->why = place(&room, f->why);
-  f->fix = place(&room, f->fix);
-  f->source = place(&room, f->source);
-  return block;
+  *copy = *f;
+  copy->alternatives = f->n_alternatives ? alternatives : NULL;
+  copy->check = place(&room, f->check);
+  copy->series = place(&room, f->series);
+  copy->cause = place(&room, f->cause);
+  copy->message = place(&room, f->message);
+  copy->why = place(&room, f->why);
+  copy->fix = place(&room, f->fix);
+  copy->source = place(&room, f->source);
+  return copy;
+}
+
+static clino_status check_finding(const clino_findings *findings, const clino_finding *f, clino_error *error) {
+  if (!findings || !f) return clino__fail(error, CLINO_ERR_RANGE, "clino_findings_add: an argument is NULL");
+  if (!f->check || !f->message)
+    return clino__fail(error, CLINO_ERR_RANGE, "clino_findings_add: a finding needs a check and a message");
+  if (f->level < CLINO_FINDING_SKIP || f->level >= CLINO_FINDING_LEVEL_COUNT)
+    return clino__fail(error, CLINO_ERR_RANGE, "clino_findings_add: %d is no finding level", (int)f->level);
+  if (f->n_alternatives && (!f->alternatives || f->n_alternatives > SIZE_MAX / 2 / sizeof(char *)))
+    return clino__fail(error, CLINO_ERR_RANGE, "clino_findings_add: alternatives is NULL or n_alternatives too large");
+  return CLINO_OK;
 }
 
 clino_status clino_findings_add(clino_findings *findings, const clino_finding *finding, clino_error *error) {
-  if (!findings || !finding || !finding->check || !finding->message)
-    return clino__fail(error, CLINO_ERR_RANGE, "clino_findings_add: a finding needs a check and a message");
-  if (finding->level < CLINO_FINDING_SKIP || finding->level > CLINO_FINDING_FAIL)
-    return clino__fail(error, CLINO_ERR_RANGE, "clino_findings_add: %d is no finding level", (int)finding->level);
+  clino_status status = check_finding(findings, finding, error);
+  if (status) return status;
   if (findings->count == findings->capacity) {
     size_t capacity = findings->capacity ? 2 * findings->capacity : 16;
-    stored *items = realloc(findings->items, capacity * sizeof *items);
+    clino_finding **items = realloc(findings->items, capacity * sizeof *items);
     if (!items) return clino__fail_memory(error, "a finding");
     findings->items = items;
     findings->capacity = capacity;
   }
-  stored *item = &findings->items[findings->count];
-  item->finding = *finding;
-  item->block = copy_strings(&item->finding);
-  if (!item->block) return clino__fail_memory(error, "a finding");
-  findings->count++;
+  clino_finding *copy = copy_of(finding);
+  if (!copy) return clino__fail_memory(error, "a finding");
+  findings->items[findings->count++] = copy;
   return CLINO_OK;
 }
 
 size_t clino_findings_count(const clino_findings *findings) { return findings ? findings->count : 0; }
 
 const clino_finding *clino_findings_at(const clino_findings *findings, size_t i) {
-  return findings && i < findings->count ? &findings->items[i].finding : NULL;
+  return findings && i < findings->count ? findings->items[i] : NULL;
 }
 
 clino_finding_level clino_findings_worst(const clino_findings *findings) {
   clino_finding_level worst = CLINO_FINDING_SKIP;
   for (size_t i = 0; findings && i < findings->count; i++)
-    if (findings->items[i].finding.level > worst) worst = findings->items[i].finding.level;
+    if (findings->items[i]->level > worst) worst = findings->items[i]->level;
   return worst;
 }

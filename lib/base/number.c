@@ -14,6 +14,8 @@
 #include <xlocale.h>
 #endif
 
+#include "base/ascii.h"
+
 /* Switches this thread to the C locale and back; newlocale of "C" allocates nothing in the C libraries that we know. */
 typedef struct c_locale {
   locale_t c, before;
@@ -86,7 +88,7 @@ static bool parse_significand(const char **p, const char *end, uint64_t *signifi
   for (; s < end; s++) {
     if (*s == '.' && !point) {
       point = 1;
-    } else if (*s >= '0' && *s <= '9') {
+    } else if (clino__is_digit(*s)) {
       seen++;
       if (m || *s != '0') significant++;
       if (significant > 19) return false;
@@ -120,7 +122,7 @@ bool clino__number_parse(const char *bytes, size_t size, double *value) {
     bool minus = q < end && *q == '-';
     if (q < end && (*q == '-' || *q == '+')) q++;
     if (q == end) return false;
-    for (; q < end && *q >= '0' && *q <= '9' && extra < 10000; q++) extra = extra * 10 + (*q - '0');
+    for (; q < end && clino__is_digit(*q) && extra < 10000; q++) extra = extra * 10 + (*q - '0');
     if (minus) extra = -extra;
     p = q;
   }

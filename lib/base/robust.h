@@ -15,7 +15,6 @@ double clino__median(double *values, size_t n);
  * deviation (factor 1.4826: F. R. Hampel, 1974). The values are overwritten. NaN for n = 0. */
 double clino__mad(double *values, size_t n, double center);
 
-
 /* The noise of a curve y of n points: how far points lie from where a smooth curve would put them, as a standard
  * deviation. The larger of two robust estimates, either of which a trend leaves alone: second differences (over sqrt 6:
  * Gasser, Sroka and Jennen-Steinmetz 1986), which see noise without memory, and residuals from a running median, which

@@ -18,6 +18,10 @@ const char *clino_version(void) { return CLINO_VERSION; }
 
 size_t clino_error_describe(const clino_error *error, char *text, size_t size) {
   char line[32] = "";
+  if (!error) {
+    if (size) text[0] = '\0';
+    return 0;
+  }
   if (error->file[0] && error->line) snprintf(line, sizeof line, ":%zu", error->line);
   const char *message = error->message[0] ? error->message : clino_status_message(error->code);
   int n = snprintf(text, size, "%s%s%s%s", error->file, line, error->file[0] ? ": " : "", message);

@@ -91,16 +91,19 @@ void clino__text_add_json(clino__text *text, const char *string) {
   clino__text_add(text, "\"");
 }
 
-void clino__text_add_printable(clino__text *text, const char *string) {
-  size_t size = strlen(string);
+void clino__text_add_printable_bytes(clino__text *text, const char *bytes, size_t size) {
   for (size_t i = 0; i < size;) {
     uint32_t code;
     bool valid;
-    size_t length = clino__utf8_next(string + i, size - i, &code, &valid);
+    size_t length = clino__utf8_next(bytes + i, size - i, &code, &valid);
     if (valid && !clino__utf8_is_control(code))
-      clino__text_add_bytes(text, string + i, length);
+      clino__text_add_bytes(text, bytes + i, length);
     else
       clino__text_addf(text, code < 0x100 ? "\\x%02x" : "\\u%04x", (unsigned)code);
     i += length;
   }
+}
+
+void clino__text_add_printable(clino__text *text, const char *string) {
+  clino__text_add_printable_bytes(text, string, strlen(string));
 }

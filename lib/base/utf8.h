@@ -28,8 +28,9 @@ size_t clino__utf8_columns(const char *bytes, size_t size);
  * clino__utf8_is_control as \u escapes, so that it is always valid, and harmless on a terminal too. */
 void clino__text_add_json(clino__text *text, const char *string);
 
-/* Appends string so that a terminal shows it and does nothing else: controls as \x1b or \u202e, invalid bytes as
- * \xff. */
+/* Appends size bytes, or a string, so that a terminal shows them and does nothing else: controls as \x1b or \u202e,
+ * invalid bytes as \xff. */
+void clino__text_add_printable_bytes(clino__text *text, const char *bytes, size_t size);
 void clino__text_add_printable(clino__text *text, const char *string);
 
 #endif

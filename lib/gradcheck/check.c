@@ -15,6 +15,7 @@
 
 #define FULL_UP_TO 10000
 #define LEAST_OF_TENSOR 8
+#define MOST_PLACINGS 20
 
 /* ---- which entries ---- */
 
@@ -117,13 +118,28 @@ static void place_at(clino__problem *p, const double *origin, double reach) {
 /* A point up to half a coordinate's size away; nearer by halves where f is not finite there. */
 static clino_status place_point(clino__problem *p, const double *origin) {
   double reach = 0.5, f = NAN;
-  for (int attempt = 0; attempt < 20 && !isfinite(f); attempt++, reach /= 2) {
+  for (int attempt = 0; attempt < MOST_PLACINGS && !isfinite(f); attempt++, reach /= 2) {
+    if (attempt && !clino__budget(p, 1 + CLINO__PRECHECK_VALUES)) break;
     place_at(p, origin, reach);
     clino_status status = clino__value(p, &f);
     if (status) return status;
   }
   clino__layout_begin_point(&p->layout);
   return CLINO_OK;
+}
+
+/* Room for placing a point and for its precheck; else its entries, and with them all later points, stay open. */
+static bool point_affordable(clino__problem *p, const size_t *chosen, size_t n) {
+  if (clino__budget(p, 1 + CLINO__PRECHECK_VALUES)) return true;
+  for (size_t i = 0; i < n; i++) {
+    clino_gradcheck_entry e;
+    clino__entry_init(p, chosen[i], &e);
+    e.value = e.analytic = NAN; /* the point is not known */
+    e.verdict = CLINO_VERDICT_INCONCLUSIVE;
+    e.reason = CLINO_REASON_BUDGET;
+    clino__result_add(p->r, &e);
+  }
+  return false;
 }
 
 static clino_status check_points(clino__problem *p, const size_t *chosen, size_t n) {
@@ -137,6 +153,7 @@ static clino_status check_points(clino__problem *p, const size_t *chosen, size_t
     memcpy(scale, p->tensor_scale, p->layout.n_views * sizeof *scale);
   }
   for (p->point = 1; !status && holds && p->point <= p->o.points; p->point++) {
+    if (!point_affordable(p, chosen, n)) break;
     memcpy(p->tensor_scale, scale, p->layout.n_views * sizeof *scale);
     status = place_point(p, origin);
     if (!status) status = check_point(p, chosen, n, &holds);

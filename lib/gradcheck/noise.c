@@ -70,9 +70,11 @@ static double beside_a_kink(const double f[POINTS]) {
   return clino__rms(kept, (size_t)n) / sqrt(6);
 }
 
-/* The smallest sigma_k, NaN where a value is not finite. */
-static double estimate(const double f[POINTS]) {
-  double d[POINTS], best = INFINITY, factor = 1;
+/* The smallest sigma_k, NaN where a value is not finite. *alike: whether all of them are within a factor of 4, as they
+ * are for noise (the criterion of eq. 3.1 there) and for kinks, and are not where a smooth f bends. */
+static double estimate(const double f[POINTS], bool *alike) {
+  double d[POINTS], best = INFINITY, most = 0, factor = 1;
+  *alike = false;
   memcpy(d, f, sizeof d);
   for (int k = 1; k < POINTS; k++) {
     factor *= (double)k / (2.0 * (2.0 * k - 1));  /* (k!)^2 / (2k)!, from the one before */
@@ -81,8 +83,12 @@ static double estimate(const double f[POINTS]) {
       if (!isfinite(d[i])) return NAN;
     }
     /* Not the highest orders: one or two differences alone may be small by chance. */
-    if (k > 1 && k <= HIGHEST_ORDER) best = fmin(best, sqrt(factor) * clino__rms(d, (size_t)(POINTS - k)));
+    if (k <= 1 || k > HIGHEST_ORDER) continue;
+    double sigma = sqrt(factor) * clino__rms(d, (size_t)(POINTS - k));
+    best = fmin(best, sigma);
+    most = fmax(most, sigma);
   }
+  *alike = most <= 4 * best;
   double beside = beside_a_kink(f);
   return beside < 1e-3 * best ? beside : best;
 }
@@ -106,11 +112,19 @@ static void count_zeros(const double f[POINTS], int *zeros) {
 /* Relative coarseness of values that all end in so many zero bits: 2^-23 where they all fit into single precision. */
 static double quantum_of(int zeros) { return zeros >= 29 && zeros < 52 ? FLT_EPSILON : DBL_EPSILON; }
 
+/* Where f never moved, its one value must do: a round number says nothing, one that fills single precision does. */
+static int zeros_of_one(double f) {
+  int zeros = f != 0 ? trailing_zeros(f) : 52;
+  return zeros < 43 ? zeros : 52;
+}
+
 /* What has been learned from the lines so far. */
 typedef struct learned {
   double sigma;  /* the smallest estimate; NaN: none yet */
   int zeros;     /* least number of zero bits at the end of f's values */
   bool moved;    /* along some line f took at least four values */
+  bool alike;    /* the line that sigma is from looks like noise or kinks, not like a bend */
+  double slope;  /* of f along the last line */
 } learned;
 
 /* Samples one more line. where: its spacing, negative to the other side. An estimate counts if f moved on the line
@@ -120,18 +134,54 @@ static clino_status learn(clino__problem *p, double where, bool flat, learned *l
   double f[POINTS];
   clino_status status = sample_line(p, where, f);
   if (status) return status;
-  *now = estimate(f);
+  bool alike;
+  *now = estimate(f, &alike);
   bool moves = distinct(f) >= 4;
   if (moves) count_zeros(f, &l->zeros);
-  p->quantum = quantum_of(l->zeros);
+  p->quantum = quantum_of(l->zeros < 52 ? l->zeros : zeros_of_one(f[0]));
   bool better = isnan(l->sigma) || ((moves || flat) && *now < l->sigma) || (moves && !l->moved);
-  if (!isnan(*now) && better) l->sigma = *now;
+  if (!isnan(*now) && better) {
+    l->sigma = *now;
+    l->alike = alike;
+  }
   l->moved |= moves;
+  l->slope = (f[POINTS - 1] - f[0]) / where;
   return CLINO_OK;
 }
 
+/* One more line, and the gradient after it. */
+static bool affordable(const clino__problem *p) { return clino__budget(p, POINTS - 1 + CLINO__GRADIENT_VALUES); }
+
 static bool suspicious(const clino__problem *p, const learned *l) {
   return !(l->sigma <= 1e3 * p->quantum * fabs(p->f0));
+}
+
+/* Whether f has one slope along both coarse lines and another along a finer one: it is constant for a while and then
+ * jumps, as a computation in single precision from coordinates in double is. A smooth f, or one with kinks, has a slope
+ * in between. */
+static bool stepped(double up, double down, double fine) {
+  double size = fmax(fabs(up), fabs(down));
+  return fabs(up - down) <= 0.2 * size && fmin(fabs(fine - up), fabs(fine - down)) > 0.2 * size;
+}
+
+/* Finer lines: what bends shrinks with the spacing, and so do kinks, but noise does not. Nor does that of a stepped f:
+ * on finer lines it only jumps less often. Of what looks like noise, an estimate is replaced only where it falls as
+ * kinks make it fall. up: slope along the first line. */
+static clino_status learn_finer(clino__problem *p, double up, learned *l) {
+  static const double finer[] = {1e-3, -1e-3, 1e-6};
+  const learned coarse = *l;
+  clino_status status = CLINO_OK;
+  for (size_t i = 0; i < 3 && !status && suspicious(p, l) && affordable(p); i++) {
+    double now, before = l->sigma;
+    learned fine = *l;
+    status = learn(p, finer[i] * FIRST_SPACING, false, &fine, &now);
+    l->zeros = fine.zeros;
+    bool lower = fine.sigma < coarse.sigma, slowly = fine.sigma > 30 * fabs(finer[i]) * coarse.sigma;
+    if (coarse.alike && lower && (slowly || stepped(up, coarse.slope, fine.slope))) break;
+    *l = fine;
+    if (i == 0 && now > before / 4) break;
+  }
+  return status;
 }
 
 /* One line is enough where f moves on it and the estimate is near rounding. Else a line to the other side, where a kink
@@ -139,25 +189,21 @@ static bool suspicious(const clino__problem *p, const learned *l) {
  * where f does not move, as a loss in single precision may not, wider ones; where the estimate is far above rounding,
  * finer ones: what bends shrinks with the spacing, and noise does not. */
 static clino_status learn_all(clino__problem *p, learned *l) {
-  static const double wider[] = {1e2, 1e4}, finer[] = {1e-3, -1e-3, 1e-6};
-  double now, before;
+  static const double wider[] = {1e2, 1e4};
+  double now;
   clino_status status = learn(p, FIRST_SPACING, false, l, &now);
-  if (status || (l->moved && !suspicious(p, l)) || !clino__budget(p, POINTS - 1)) return status;
+  if (status || (l->moved && !suspicious(p, l)) || !affordable(p)) return status;
+  double up = l->slope;
   status = learn(p, -FIRST_SPACING, l->moved, l, &now);
-  for (size_t i = 0; i < 2 && !status && !l->moved && clino__budget(p, POINTS - 1); i++)
+  for (size_t i = 0; i < 2 && !status && !l->moved && affordable(p); i++)
     status = learn(p, wider[i] * FIRST_SPACING, false, l, &now);
-  for (size_t i = 0; i < 3 && !status && suspicious(p, l) && clino__budget(p, POINTS - 1); i++) {
-    before = l->sigma;
-    status = learn(p, finer[i] * FIRST_SPACING, false, l, &now);
-    if (i == 0 && now > before / 4) break;
-  }
-  return status;
+  return status ? status : learn_finer(p, up, l);
 }
 
 clino_status clino__measure_noise(clino__problem *p) {
-  learned l = {NAN, 52, false};
+  learned l = {NAN, 52, false, false, NAN};
   p->quantum = DBL_EPSILON;
-  clino_status status = clino__budget(p, POINTS - 1) ? learn_all(p, &l) : CLINO_OK;
+  clino_status status = affordable(p) ? learn_all(p, &l) : CLINO_OK;
   /* Rounding of the result alone: a uniform error of half a unit has a deviation of 0.29 units. */
   double floor = 0.29 * p->quantum * fabs(p->f0);
   p->noise = isnan(l.sigma) ? floor : fmax(l.sigma, floor);

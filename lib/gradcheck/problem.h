@@ -53,6 +53,10 @@ double clino__move(const clino__problem *p, size_t entry, double to);
 clino_status clino__value_at(clino__problem *p, size_t entry, double displacement, double *f, double *realized,
                              clino__flips *flips);
 
+/* Calls for the value that a precheck takes beside those that measure noise: twice f, and round two gradients. */
+#define CLINO__PRECHECK_VALUES 5
+#define CLINO__GRADIENT_VALUES 3
+
 /* Whether n more evaluations are within max_evaluations. */
 bool clino__budget(const clino__problem *p, uint64_t n);
 

@@ -119,6 +119,7 @@ static void add_headline(clino__text *t, const clino_gradcheck_result *r) {
   }
   clino__text_add(t, ": ");
   if (add_precondition(t, r)) return;
+  if (clino_gradcheck_accepted(r)) clino__text_add(t, "worst entry ");
   add_index(t, &r->worst);
   clino__text_add(t, ": ");
   add_numbers(t, &r->worst);
@@ -186,18 +187,43 @@ size_t clino_gradcheck_describe(const clino_gradcheck_result *r, char *text, siz
   return length;
 }
 
+/* "  slopes ..." on a line of its own, where they say something. */
+static void add_slopes_line(clino__text *t, const clino_gradcheck_entry *e, const char *indent) {
+  clino__text slopes = CLINO__TEXT_EMPTY;
+  add_slopes(&slopes, e);
+  if (slopes.length) clino__text_addf(t, "%s%s\n", indent, clino__text_string(&slopes));
+  t->failed |= slopes.failed;
+  clino__text_free(&slopes);
+}
+
 static void add_entry_lines(clino__text *t, const clino_gradcheck_entry *e) {
   clino__text_addf(t, "  %-12s ", clino_verdict_name(e->verdict));
   add_index(t, e);
-  clino__text_add(t, "  ");
+  clino__text_add(t, ": ");
   add_numbers(t, e);
   clino__text_add(t, "\n");
-  size_t before = t->length;
-  clino__text_add(t, "               ");
-  size_t indent = t->length;
-  add_slopes(t, e);
-  if (t->length > indent) clino__text_add(t, "\n");
-  else if (!t->failed && t->data) t->data[t->length = before] = '\0';
+  add_slopes_line(t, e, "               ");
+}
+
+/* Which entries, beside the one in the headline, and how they agree. */
+static void add_entries(clino__text *t, const clino_gradcheck_result *r) {
+  add_slopes_line(t, &r->worst, "  ");
+  clino__text_add(t, "  ");
+  add_counts(t, r);
+  clino__text_add(t, "\n");
+  for (size_t i = 0; i < r->n_next; i++) add_entry_lines(t, &r->next[i]);
+  clino__text_addf(t, "  relative errors: %zu at most 1e-7, %zu to 1e-4, %zu to 1e-2, %zu above\n",
+                   r->bands[CLINO_BAND_RIGHT], r->bands[CLINO_BAND_ACCEPTABLE], r->bands[CLINO_BAND_SUSPECT],
+                   r->bands[CLINO_BAND_WRONG]);
+}
+
+static void add_cost(clino__text *t, const clino_gradcheck_result *r) {
+  clino__text_addf(t, "  cost: %llu evaluations, %llu gradients", (unsigned long long)r->evaluations,
+                   (unsigned long long)r->gradients);
+  add_number(t, "; f = ", r->value, 6);
+  add_number(t, ", its noise ", r->noise, 2);
+  if (r->branch_flips) clino__text_addf(t, "; branches flipped at %zu entries", r->branch_flips);
+  clino__text_add(t, "\n");
 }
 
 static void add_advice(clino__text *t, const clino_gradcheck_result *r) {
@@ -213,23 +239,9 @@ size_t clino_gradcheck_report(const clino_gradcheck_result *r, char *text, size_
   clino__text t = CLINO__TEXT_EMPTY;
   add_headline(&t, r);
   clino__text_add(&t, "\n");
-  if (r->checked) {
-    clino__text_add(&t, "  ");
-    add_counts(&t, r);
-    clino__text_add(&t, "\n");
-    add_entry_lines(&t, &r->worst);
-    for (size_t i = 0; i < r->n_next; i++) add_entry_lines(&t, &r->next[i]);
-    clino__text_addf(&t, "  relative errors: %zu at most 1e-7, %zu to 1e-4, %zu to 1e-2, %zu above\n",
-                     r->bands[CLINO_BAND_RIGHT], r->bands[CLINO_BAND_ACCEPTABLE], r->bands[CLINO_BAND_SUSPECT],
-                     r->bands[CLINO_BAND_WRONG]);
-  }
+  if (r->checked) add_entries(&t, r);
   if (r->verdict != CLINO_VERDICT_NONE) {
-    clino__text_addf(&t, "  cost: %llu evaluations, %llu gradients", (unsigned long long)r->evaluations,
-                     (unsigned long long)r->gradients);
-    add_number(&t, "; f = ", r->value, 6);
-    add_number(&t, ", its noise ", r->noise, 2);
-    if (r->branch_flips) clino__text_addf(&t, "; branches flipped at %zu entries", r->branch_flips);
-    clino__text_add(&t, "\n");
+    add_cost(&t, r);
     add_advice(&t, r);
     clino__text_add(&t, "  ");
     add_replay(&t, r);

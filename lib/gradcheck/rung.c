@@ -116,12 +116,18 @@ bool clino__ladder_add(clino__ladder *l, const clino__rung *rung) {
   return true;
 }
 
+/* The slope of a centered difference errs by C h^2, and so changes by C (H^2 - h^2) between two steps; twice the error
+ * that follows from a change is taken, since f need not be asymptotic yet, and at an edge as much as if it grew with h.
+ */
+static double extrapolated(const clino__rung *r, const clino__rung *longer) {
+  double change = fabs(r->slope - longer->slope), ratio = longer->h / r->h;
+  return r->central && longer->central ? 2 * change / (ratio * ratio - 1) : change / (ratio - 1);
+}
+
 double clino__truncation(const clino__ladder *l, size_t k) {
   const clino__rung *r = &l->rung[k];
   bool known = k > 0 && l->rung[k - 1].finite;
-  /* The slope of a centered difference errs by C h^2. Between two steps it then changes by C (H^2 - h^2), so that this
-   * times h/(H - h), as if the error grew with h, bounds it with a margin, for f that are not yet asymptotic. */
-  double error = known ? fabs(r->slope - l->rung[k - 1].slope) / (l->rung[k - 1].h / r->h - 1) : 0;
+  double error = known ? extrapolated(r, &l->rung[k - 1]) : 0;
   /* What shorter steps show beyond their noise is an error of this one. */
   for (size_t i = k + 1; i < l->count; i++) {
     if (!l->rung[i].finite) continue;
@@ -186,5 +192,7 @@ double clino__kink_bound(const clino__ladder *l, size_t k) { return kink_error(l
 bool clino__shrinks(const clino__ladder *l, size_t k) {
   if (!comparable(l, k)) return false;
   const clino__rung *s = &l->rung[k], *g = &l->rung[k - 1];
-  return s->jump <= 2 * s->h / g->h * g->jump + s->jump_noise;
+  /* Twice what falls with the step; between close rungs, no more than half way to not falling at all. */
+  double ratio = s->h / g->h;
+  return s->jump <= fmin(2 * ratio, (1 + ratio) / 2) * g->jump + s->jump_noise;
 }

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "clino/io.h"
 
 clino_status clino__fail_file(clino_error *error, const char *verb, const char *path, int number) {
   char reason[128] = "";
@@ -20,52 +21,47 @@ clino_status clino__fail_file(clino_error *error, const char *verb, const char *
   return status;
 }
 
-static void forget_names(clino__output *out) {
-  free(out->target);
-  free(out->beside);
-  out->target = out->beside = NULL;
-}
-
-/* Makes a new file beside path, with the permissions that a file of this user gets, or has at path already. */
-static clino_status open_beside(clino__output *out, const struct stat *existing, clino_error *error) {
-  out->target = existing ? realpath(out->path, NULL) : clino__strdup(out->path);
-  if (!out->target && existing) return clino__fail_file(error, "write", out->path, errno);
-  size_t size = out->target ? strlen(out->target) + 48 : 0;
+/* Makes a new file beside the target, with the permissions that a file of this user gets, or has there already. */
+static FILE *open_beside(clino__output *out, const struct stat *existing) {
+  size_t size = strlen(out->target) + 48;
   int fd = -1;
-  out->beside = out->target ? malloc(size) : NULL;
-  if (!out->beside) {
-    forget_names(out);
-    return clino__fail_memory(error, "the name of a file");
-  }
-  for (int i = 0; i < 100 && fd < 0; i++) {
+  out->beside = malloc(size);
+  for (int i = 0; out->beside && i < 100 && fd < 0; i++) {
     snprintf(out->beside, size, "%s.%ld-%d.part", out->target, (long)getpid(), i);
     fd = open(out->beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (fd < 0 && errno != EEXIST) break;
   }
-  if (fd >= 0 && existing && fchmod(fd, existing->st_mode & 07777) != 0) errno = 0; /* a nicety that may fail */
-  out->stream = fd >= 0 ? fdopen(fd, "wb") : NULL;
-  if (out->stream) return CLINO_OK;
-  clino_status status = clino__fail_file(error, "write", out->path, errno);
-  if (fd >= 0) {
+  if (fd < 0) return NULL;
+  if (existing && fchmod(fd, existing->st_mode & 07777) != 0) errno = 0; /* a nicety that may fail */
+  FILE *stream = fdopen(fd, "wb");
+  int number = errno;
+  if (!stream) {
     close(fd);
     unlink(out->beside);
   }
-  forget_names(out);
-  return status;
+  errno = number;
+  return stream;
 }
 
 clino_status clino__output_open(clino__output *out, const char *path, clino_error *error) {
   *out = (clino__output){.path = path, .standard = strcmp(path, "-") == 0};
+  struct stat existing;
+  bool exists = !out->standard && stat(path, &existing) == 0;
   if (out->standard) {
     out->stream = stdout;
-    return CLINO_OK;
+  } else if (exists && S_ISDIR(existing.st_mode)) {
+    errno = EISDIR;
+  } else if (exists && !S_ISREG(existing.st_mode)) {
+    out->stream = fopen(path, "wb");
+  } else {
+    out->target = exists ? realpath(path, NULL) : clino__strdup(path);
+    if (out->target) out->stream = open_beside(out, exists ? &existing : NULL);
   }
-  struct stat existing;
-  bool exists = stat(path, &existing) == 0;
-  if (exists && S_ISDIR(existing.st_mode)) return clino__fail_file(error, "write", path, EISDIR);
-  if (!exists || S_ISREG(existing.st_mode)) return open_beside(out, exists ? &existing : NULL, error);
-  out->stream = fopen(path, "wb");
-  return out->stream ? CLINO_OK : clino__fail_file(error, "write", path, errno);
+  if (out->stream) return CLINO_OK;
+  clino_status status = clino__fail_file(error, "write", path, errno);
+  free(out->target);
+  free(out->beside);
+  return status;
 }
 
 clino_status clino__output_write(clino__output *out, const char *bytes, size_t size, clino_error *error) {
@@ -82,7 +78,17 @@ clino_status clino__output_close(clino__output *out, clino_status status, clino_
   if (out->beside) {
     if (!status && rename(out->beside, out->target) != 0) status = clino__fail_file(error, "write", out->path, errno);
     if (status) unlink(out->beside);
-    forget_names(out);
   }
+  free(out->target);
+  free(out->beside);
   return status;
+}
+
+clino_status clino_file_write(const char *path, const void *bytes, size_t size, clino_error *error) {
+  if (!path || (size && !bytes)) return clino__fail(error, CLINO_ERR_RANGE, "clino_file_write: an argument is NULL");
+  clino__output out;
+  clino_status status = clino__output_open(&out, path, error);
+  if (status) return status;
+  if (size) status = clino__output_write(&out, bytes, size, error);
+  return clino__output_close(&out, status, error);
 }

@@ -11,13 +11,13 @@
  * ENOMEM. */
 clino_status clino__fail_file(clino_error *error, const char *verb, const char *path, int number);
 
-/* A file under construction: written beside path (the file that it leads to, where it is a link) and renamed onto it
- * when it is whole, so that a reader never sees half of it. "-" is standard output; what is no regular file (a device,
- * a pipe) is written directly. */
+/* A file under construction: written beside its place and renamed onto it when it is whole, so that a reader never sees
+ * half of it. "-" is standard output; what is no regular file (a device, a pipe) is written directly. */
 typedef struct clino__output {
   FILE *stream;
-  const char *path;
-  char *target, *beside; /* where it goes, and the file until then; NULL where written directly */
+  const char *path;      /* as given */
+  char *target, *beside; /* the file itself, through links, and the one that is to replace it; NULL where written
+                            directly */
   bool standard;
 } clino__output;
 

@@ -32,15 +32,17 @@ clino_read_options clino_read_options_default(void) {
 }
 
 static clino_status check_options(const clino_read_options *o, clino_error *error) {
-  if (o->struct_size != sizeof *o)
-    return clino__fail(error, CLINO_ERR_RANGE, "start from clino_read_options_default(): struct_size is %zu, not %zu",
-                       o->struct_size, sizeof *o);
+  static const char type[] = "clino_read_options";
+  clino_status status = clino__check_struct(o->struct_size, sizeof *o, type, error);
+  if (status) return status;
   if (!o->chunk_bytes || o->chunk_bytes > MAX_CHUNK_BYTES)
-    return clino__fail(error, CLINO_ERR_RANGE, "chunk_bytes is %zu, not in 1 to %zu", o->chunk_bytes, MAX_CHUNK_BYTES);
-  if (o->n_map && !o->map) return clino__fail(error, CLINO_ERR_RANGE, "map is NULL, but n_map is %zu", o->n_map);
+    return clino__fail(error, CLINO_ERR_RANGE, "%s.chunk_bytes is %zu, not 1 to %zu", type, o->chunk_bytes,
+                       MAX_CHUNK_BYTES);
+  if (o->n_map && !o->map)
+    return clino__fail(error, CLINO_ERR_RANGE, "%s.map is NULL, but n_map is %zu", type, o->n_map);
   for (size_t i = 0; i < o->n_map; i++)
     if (!o->map[i].role || !*o->map[i].role || !o->map[i].column)
-      return clino__fail(error, CLINO_ERR_RANGE, "map[%zu] lacks a role or a column", i);
+      return clino__fail(error, CLINO_ERR_RANGE, "%s.map[%zu] lacks a role or a column", type, i);
   return CLINO_OK;
 }
 

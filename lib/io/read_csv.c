@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/text.h"
 #include "io/attributes.h"
 #include "io/csv_head.h"
@@ -177,7 +178,7 @@ static void make_table(csv *s) {
     bool header = s->n_own || is_header(names, s->n_names);
     s->status = clino__table_new(&s->reading, header ? names : none, s->n_names, s->n_own, &s->table, s->error);
     for (size_t i = 0; !header && !s->status && i < s->n_names; i++)
-      on_field((void *)(uintptr_t)names[i], strlen(names[i]), s);
+      on_field((void *)names[i], strlen(names[i]), s);
     if (!header && !s->status) on_row('\n', s);
   }
   free((void *)names);
@@ -206,7 +207,7 @@ static bool parse_step(const char *bytes, size_t size, int64_t *step) {
   uint64_t m = 0, limit = (uint64_t)INT64_MAX;
   if (size <= negative) return false;
   for (size_t i = negative; i < size; i++) {
-    if (bytes[i] < '0' || bytes[i] > '9') return false;
+    if (!clino__is_digit(bytes[i])) return false;
     uint64_t digit = (uint64_t)(bytes[i] - '0');
     if (m > (limit - digit) / 10) return false;
     m = m * 10 + digit;

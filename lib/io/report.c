@@ -34,14 +34,12 @@ const char *clino_report_format_at(size_t i, const char **description) {
 
 static clino_status check_width(size_t width, clino_error *error) {
   if (width >= MIN_WIDTH && width <= MAX_WIDTH) return CLINO_OK;
-  return clino__fail(error, CLINO_ERR_RANGE, "report: width is %zu, not in %d to %d", width, MIN_WIDTH, MAX_WIDTH);
+  return clino__fail(error, CLINO_ERR_RANGE, "report: width is %zu, not %d to %d", width, MIN_WIDTH, MAX_WIDTH);
 }
 
 static clino_status check_options(const clino_report_options *options, clino_error *error) {
-  if (options->struct_size != sizeof *options)
-    return clino__fail(error, CLINO_ERR_RANGE,
-                       "report: the options do not come from clino_report_options_default()");
-  return check_width(options->width, error);
+  clino_status status = clino__check_struct(options->struct_size, sizeof *options, "clino_report_options", error);
+  return status ? status : check_width(options->width, error);
 }
 
 static clino_status check_items(const clino_report_item *items, size_t n, clino_error *error) {
@@ -120,17 +118,15 @@ void clino__report_blanks(clino__text *text, size_t n) {
 }
 
 void clino__report_wrap(clino__text *text, const char *body, size_t column, size_t indent, size_t width) {
-  clino__text word = CLINO__TEXT_EMPTY, raw = CLINO__TEXT_EMPTY;
+  clino__text word = CLINO__TEXT_EMPTY;
   bool first = true;
   for (const char *p = body;;) {
     while (is_blank(*p)) p++;
     if (!*p) break;
     const char *start = p;
     while (*p && !is_blank(*p)) p++;
-    clino__text_clear(&raw);
     clino__text_clear(&word);
-    clino__text_add_bytes(&raw, start, (size_t)(p - start));
-    clino__text_add_printable(&word, clino__text_string(&raw));
+    clino__text_add_printable_bytes(&word, start, (size_t)(p - start));
     size_t columns = clino__utf8_columns(clino__text_string(&word), word.length);
     if (!first && column + 1 + columns > width) {
       clino__text_add_bytes(text, "\n", 1);
@@ -143,9 +139,8 @@ void clino__report_wrap(clino__text *text, const char *body, size_t column, size
     clino__text_add_bytes(text, clino__text_string(&word), word.length);
     column += columns;
     first = false;
-    if (raw.failed || word.failed) text->failed = true;
+    if (word.failed) text->failed = true;
   }
-  clino__text_free(&raw);
   clino__text_free(&word);
 }
 

@@ -30,7 +30,7 @@ typedef struct clino__report_format {
 bool clino__report_flush(clino__report *report);
 
 /* The gravity of an item: CLINO__REPORT_ERROR, or the worst level of its findings. */
-#define CLINO__REPORT_ERROR ((int)CLINO_FINDING_FAIL + 1)
+#define CLINO__REPORT_ERROR CLINO_FINDING_LEVEL_COUNT
 int clino__report_gravity(const clino_report_item *item);
 
 /* The name of a gravity: "error", or that of the level. */

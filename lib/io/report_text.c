@@ -155,8 +155,8 @@ static void add_names(clino__report *r, const clino_findings *findings, clino_fi
   clino__text_free(&names);
 }
 
-static void count_levels(const clino_findings *findings, size_t counts[CLINO_FINDING_FAIL + 1]) {
-  memset(counts, 0, (CLINO_FINDING_FAIL + 1) * sizeof *counts);
+static void count_levels(const clino_findings *findings, size_t counts[CLINO_FINDING_LEVEL_COUNT]) {
+  memset(counts, 0, CLINO_FINDING_LEVEL_COUNT * sizeof *counts);
   for (size_t i = 0, n = clino_findings_count(findings); i < n; i++) counts[clino_findings_at(findings, i)->level]++;
 }
 
@@ -170,7 +170,7 @@ static void add_summary(clino__report *r, const clino_report_item *item) {
     clino__text_addf(&parts, ", %zu series", clino_run_series_count(item->run));
     add_steps(&parts, first, last);
   }
-  size_t counts[CLINO_FINDING_FAIL + 1];
+  size_t counts[CLINO_FINDING_LEVEL_COUNT];
   count_levels(item->findings, counts);
   const char *before = parts.length ? "; " : ", ";
   for (int level = CLINO_FINDING_FAIL; level >= CLINO_FINDING_SKIP; level--) {
@@ -226,7 +226,7 @@ static void add_item(clino__report *r, const clino_report_item *item) {
 static void add_table_row(clino__report *r, const clino_report_item *item) {
   int gravity = clino__report_gravity(item);
   add_verdict(r, gravity, clino__report_verdict(gravity), 7);
-  size_t counts[CLINO_FINDING_FAIL + 1];
+  size_t counts[CLINO_FINDING_LEVEL_COUNT];
   count_levels(item->findings, counts);
   for (int level = CLINO_FINDING_FAIL; level >= CLINO_FINDING_SKIP; level--) {
     if (item->error)

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/text.h"
 
 #define MAX_WORDS 12
@@ -19,16 +20,14 @@ typedef struct words {
   size_t count; /* 0 also where the name is too long to be any known one */
 } words;
 
-static bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
-static bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
-static bool is_word(char c) { return is_lower(c) || is_upper(c) || (c >= '0' && c <= '9') || (c & 0x80); }
+static bool is_word(char c) { return clino__is_alnum(c) || (c & 0x80); }
 
 static words split(const char *name) {
   words w = {.count = 0};
   size_t length = 0;
   for (const char *p = name; *p; p++) {
     if (!is_word(*p)) continue;
-    bool starts = p == name || !is_word(p[-1]) || (is_upper(*p) && is_lower(p[-1]));
+    bool starts = p == name || !is_word(p[-1]) || (clino__is_upper(*p) && clino__is_lower(p[-1]));
     if (starts) {
       if (w.count == MAX_WORDS) return (words){.count = 0};
       w.count++;
@@ -36,7 +35,7 @@ static words split(const char *name) {
     }
     if (length + 1 == WORD_SIZE) return (words){.count = 0};
     char *word = w.word[w.count - 1];
-    word[length++] = is_upper(*p) ? (char)(*p - 'A' + 'a') : *p;
+    word[length++] = clino__to_lower(*p);
     word[length] = '\0';
   }
   return w;
@@ -137,7 +136,7 @@ static bool is_optimizer_group(const char *word) {
                                       "nadam", "radam", "lion", "lamb", "lars", "muon", "optimizer", "group",
                                       "groups", "param", "params", "pg", "g", NULL};
   size_t n = strlen(word);
-  while (n && word[n - 1] >= '0' && word[n - 1] <= '9') n--;
+  while (n && clino__is_digit(word[n - 1])) n--;
   if (!n) return true;
   for (int i = 0; names[i]; i++)
     if (strlen(names[i]) == n && strncmp(names[i], word, n) == 0) return true;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/number.h"
 #include "base/text.h"
 #include "base/utf8.h"
@@ -32,11 +33,10 @@ struct clino__table {
 
 /* ---- cells ---- */
 
+/* A cell has no NUL, so that the end of word differs from each of its bytes. */
 static bool is_word(const char *bytes, size_t size, const char *word) {
-  for (size_t i = 0; i < size; i++) {
-    char c = bytes[i] >= 'A' && bytes[i] <= 'Z' ? (char)(bytes[i] - 'A' + 'a') : bytes[i];
-    if (c != word[i]) return false; /* a terminator in word differs from any byte of the cell, which has no NUL */
-  }
+  for (size_t i = 0; i < size; i++)
+    if (clino__to_lower(bytes[i]) != word[i]) return false;
   return word[size] == '\0';
 }
 

@@ -9,7 +9,9 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "monitor/bins.h"
+#include "monitor/block.h"
 #include "monitor/lanes.h"
+#include "monitor/merge.h"
 #include "monitor/moments.h"
 #include "monitor/record.h"
 
@@ -50,17 +52,17 @@ const char *clino_activation_kind_name(clino_activation_kind kind) {
 /* ---- making and freeing ---- */
 
 static clino_status check_spec(const clino_activation_spec *spec, clino_error *error) {
-  static const char where[] = "clino_activation_spec";
-  if (!spec) return clino__fail(error, CLINO_ERR_RANGE, "%s is NULL", where);
-  if (spec->struct_size != sizeof *spec)
-    return clino__fail(error, CLINO_ERR_RANGE, "%s: start from clino_activation_spec_default()", where);
-  if (!spec->name || !*spec->name) return clino__fail(error, CLINO_ERR_RANGE, "%s: name is missing", where);
+  static const char type[] = "clino_activation_spec";
+  if (!spec) return clino__fail(error, CLINO_ERR_RANGE, "%s is NULL", type);
+  clino_status status = clino__check_struct(spec->struct_size, sizeof *spec, type, error);
+  if (status) return status;
+  if (!spec->name || !*spec->name) return clino__fail(error, CLINO_ERR_RANGE, "%s.name is NULL or empty", type);
   if (spec->kind < CLINO_ACTIVATION_RELU || spec->kind > CLINO_ACTIVATION_OTHER)
-    return clino__fail(error, CLINO_ERR_RANGE, "%s: kind %d is none", where, (int)spec->kind);
-  if (!spec->units) return clino__fail(error, CLINO_ERR_RANGE, "%s: units must be at least 1", where);
-  if (!spec->window_rows) return clino__fail(error, CLINO_ERR_RANGE, "%s: window_rows must be at least 1", where);
+    return clino__fail(error, CLINO_ERR_RANGE, "%s.kind is %d, not a clino_activation_kind", type, (int)spec->kind);
+  if (!spec->units) return clino__fail(error, CLINO_ERR_RANGE, "%s.units is 0, not at least 1", type);
+  if (!spec->window_rows) return clino__fail(error, CLINO_ERR_RANGE, "%s.window_rows is 0, not at least 1", type);
   if (!(spec->saturation > 0 && spec->saturation < 0.5))
-    return clino__fail(error, CLINO_ERR_RANGE, "%s: saturation must be above 0 and below 0.5", where);
+    return clino__fail(error, CLINO_ERR_RANGE, "%s.saturation is not above 0 and below 0.5", type);
   return CLINO_OK;
 }
 
@@ -163,7 +165,7 @@ clino_status clino_activation_add_f64(clino_activation *monitor, size_t n_rows, 
   if (status != CLINO_OK) return status;
   size_t n = n_rows * monitor->units;
   for (size_t at = 0; at < n; at += CLINO__BLOCK)
-    add_block(monitor, at, n - at < CLINO__BLOCK ? n - at : CLINO__BLOCK, values + at);
+    add_block(monitor, at, clino__block_length(n, at), values + at);
   add_rows(monitor, n_rows);
   return CLINO_OK;
 }
@@ -175,18 +177,16 @@ clino_status clino_activation_add_f32(clino_activation *monitor, size_t n_rows, 
   size_t n = n_rows * monitor->units;
   double block[CLINO__BLOCK];
   for (size_t at = 0; at < n; at += CLINO__BLOCK) {
-    size_t length = n - at < CLINO__BLOCK ? n - at : CLINO__BLOCK;
-    for (size_t i = 0; i < length; i++) block[i] = (double)values[at + i];
-    add_block(monitor, at, length, block);
+    size_t length = clino__block_length(n, at);
+    add_block(monitor, at, length, clino__block_widen(length, values + at, block));
   }
   add_rows(monitor, n_rows);
   return CLINO_OK;
 }
 
 clino_status clino_activation_merge(clino_activation *monitor, const clino_activation *other, clino_error *error) {
-  if (!monitor || !other) return clino__fail(error, CLINO_ERR_RANGE, "clino_activation_merge: a monitor is NULL");
-  if (monitor == other)
-    return clino__fail(error, CLINO_ERR_RANGE, "clino_activation_merge: a monitor cannot be merged into itself");
+  clino_status status = clino__check_merge(monitor, other, "clino_activation_merge", error);
+  if (status) return status;
   if (monitor->kind != other->kind || monitor->units != other->units || monitor->window_rows != other->window_rows ||
       monitor->saturation != other->saturation)
     return clino__fail(error, CLINO_ERR_RANGE,
@@ -218,9 +218,9 @@ clino_status clino_activation_get(const clino_activation *monitor, clino_activat
   const clino__moments *m = &monitor->moments;
   memset(stats, 0, sizeof *stats);
   stats->rows = monitor->rows;
-  stats->nans = m->nans;
-  stats->infinities = m->positive_infinities + m->negative_infinities;
-  stats->count = m->count + clino__moments_nonfinite(m);
+  stats->nans = m->nonfinite.nans;
+  stats->infinities = clino__nonfinite_infinities(&m->nonfinite);
+  stats->count = m->count + clino__nonfinite_count(&m->nonfinite);
   stats->zeros = monitor->zeros;
   stats->saturated = monitor->saturated;
   stats->mean = clino__moments_mean(m);
@@ -283,7 +283,7 @@ clino_status clino_activation_record(const clino_activation *monitor, clino_run 
   const char *empty = stats.rows ? NULL : "no outputs were added";
   const char *early = isnan(stats.dead_fraction) ? "too few rows yet to call a unit dead (window_rows)" : NULL;
   clino__record(&to, "act_mean", clino__moments_mean_of_all(&monitor->moments), empty);
-  bool finite = !clino__moments_nonfinite(&monitor->moments);
+  bool finite = !clino__nonfinite_count(&monitor->moments.nonfinite);
   clino__record(&to, "act_std", finite ? stats.standard_deviation : NAN, empty);
   clino__record(&to, "act_zero_fraction", stats.zero_fraction, empty);
   clino__record(&to, "act_dead_fraction", stats.dead_fraction, empty ? empty : early);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "monitor/block.h"
 #include "monitor/lanes.h"
 
 /* Octaves: the leading bits of a double's magnitude, exponent and two bits of its fraction, number the bins. */

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "monitor/mean.h"
+#include "monitor/merge.h"
 #include "monitor/record.h"
 
 typedef enum side { TRAIN_LOSS, VAL_LOSS, TRAIN_ACCURACY, VAL_ACCURACY, N_SIDES } side;
@@ -46,10 +47,11 @@ clino_status clino_gap_new(const clino_gap_options *options, clino_gap **gap, cl
   if (!gap) return clino__fail(error, CLINO_ERR_RANGE, "clino_gap_new: gap is NULL");
   *gap = NULL;
   clino_gap_options o = options ? *options : clino_gap_options_default();
-  if (o.struct_size != sizeof o)
-    return clino__fail(error, CLINO_ERR_RANGE, "clino_gap_options: start from clino_gap_options_default()");
+  clino_status status = clino__check_struct(o.struct_size, sizeof o, "clino_gap_options", error);
+  if (status) return status;
   if (o.strip < 2 || o.strip > CLINO_GAP_STRIP_MAX)
-    return clino__fail(error, CLINO_ERR_RANGE, "clino_gap_options: strip must be 2 to %d", CLINO_GAP_STRIP_MAX);
+    return clino__fail(error, CLINO_ERR_RANGE, "clino_gap_options.strip is %zu, not 2 to %d", o.strip,
+                       CLINO_GAP_STRIP_MAX);
   clino_gap *made = calloc(1, sizeof *made);
   if (!made) return clino__fail_memory(error, "a monitor of the train/validation gap");
   made->strip.k = o.strip;
@@ -88,9 +90,8 @@ clino_status clino_gap_add_val_accuracy(clino_gap *gap, double accuracy, double 
 }
 
 clino_status clino_gap_merge(clino_gap *gap, const clino_gap *other, clino_error *error) {
-  if (!gap || !other) return clino__fail(error, CLINO_ERR_RANGE, "clino_gap_merge: a monitor is NULL");
-  if (gap == other)
-    return clino__fail(error, CLINO_ERR_RANGE, "clino_gap_merge: a monitor cannot be merged into itself");
+  clino_status status = clino__check_merge(gap, other, "clino_gap_merge", error);
+  if (status) return status;
   for (int i = 0; i < N_SIDES; i++) clino__mean_merge(&gap->open[i], &other->open[i]);
   return CLINO_OK;
 }
@@ -166,19 +167,18 @@ static double training_progress(const strip *s, const char **missing) {
   return 1000 * clino__sum_value(&sum) / (double)s->k;
 }
 
-clino_status clino_gap_assess(const clino_gap *gap, int64_t step, clino_gap_assessment *assessment,
-                              clino_error *error) {
-  if (!gap || !assessment) return clino__fail(error, CLINO_ERR_RANGE, "clino_gap_assess: an argument is NULL");
+clino_status clino_gap_get(const clino_gap *gap, int64_t step, clino_gap_stats *stats, clino_error *error) {
+  if (!gap || !stats) return clino__fail(error, CLINO_ERR_RANGE, "clino_gap_get: an argument is NULL");
   const clino__mean *open = gap->open;
   best b = gap->best;
   strip s = gap->strip;
   take_best(&b, &open[VAL_LOSS], step);
   take_strip(&s, &open[TRAIN_LOSS]);
-  clino_gap_assessment a;
+  clino_gap_stats a;
   memset(&a, 0, sizeof a);
   a.n_train = open[TRAIN_LOSS].count;
   a.n_val = open[VAL_LOSS].count;
-  for (int i = 0; i < N_SIDES; i++) a.nonfinite += clino__mean_nonfinite(&open[i]);
+  for (int i = 0; i < N_SIDES; i++) a.nonfinite += clino__nonfinite_count(&open[i].nonfinite);
   a.intervals = gap->intervals;
   a.train_loss = clino__mean_value(&open[TRAIN_LOSS]);
   a.val_loss = clino__mean_value(&open[VAL_LOSS]);
@@ -192,7 +192,7 @@ clino_status clino_gap_assess(const clino_gap *gap, int64_t step, clino_gap_asse
   a.generalization_loss = generalization_loss(&open[VAL_LOSS], &b, &a.generalization_loss_missing);
   a.training_progress = training_progress(&s, &a.training_progress_missing);
   a.quotient = a.training_progress > 0 ? a.generalization_loss / a.training_progress : NAN;
-  *assessment = a;
+  *stats = a;
   return CLINO_OK;
 }
 

@@ -8,6 +8,8 @@
 
 #include "base/error.h"
 #include "base/number.h"
+#include "monitor/block.h"
+#include "monitor/merge.h"
 #include "monitor/moments.h"
 #include "monitor/record.h"
 
@@ -21,47 +23,6 @@ struct clino_initial_loss {
   uint64_t n_targets;
 };
 
-/* ---- kinds ---- */
-
-static const struct {
-  clino_loss_kind kind;
-  const char *name;
-} kinds[] = {{CLINO_LOSS_SOFTMAX, "softmax"},
-             {CLINO_LOSS_HINGE, "hinge"},
-             {CLINO_LOSS_LOGISTIC, "logistic"},
-             {CLINO_LOSS_MSE, "mse"}};
-
-#define N_KINDS (sizeof kinds / sizeof kinds[0])
-
-const char *clino_loss_kind_name(clino_loss_kind kind) {
-  for (size_t i = 0; i < N_KINDS; i++)
-    if (kinds[i].kind == kind) return kinds[i].name;
-  return "unknown";
-}
-
-clino_status clino_loss_kind_parse(const char *name, clino_loss_kind *kind, clino_error *error) {
-  if (!name || !kind) return clino__fail(error, CLINO_ERR_RANGE, "clino_loss_kind_parse: an argument is NULL");
-  for (size_t i = 0; i < N_KINDS; i++)
-    if (strcmp(kinds[i].name, name) == 0) {
-      *kind = kinds[i].kind;
-      return CLINO_OK;
-    }
-  return clino__fail(error, CLINO_ERR_NOT_FOUND, "'%s' is no loss; there are softmax, hinge, logistic and mse", name);
-}
-
-static bool needs_classes(clino_loss_kind kind) { return kind == CLINO_LOSS_SOFTMAX || kind == CLINO_LOSS_HINGE; }
-
-double clino_loss_expected(clino_loss_kind kind, size_t classes) {
-  if (needs_classes(kind) && classes < 2) return NAN;
-  switch (kind) {
-    case CLINO_LOSS_SOFTMAX: return log((double)classes);
-    case CLINO_LOSS_HINGE: return (double)classes - 1;
-    case CLINO_LOSS_LOGISTIC: return log(2);
-    case CLINO_LOSS_MSE: return NAN;
-  }
-  return NAN;
-}
-
 /* ---- making and freeing ---- */
 
 clino_initial_loss_spec clino_initial_loss_spec_default(void) {
@@ -74,19 +35,19 @@ clino_initial_loss_spec clino_initial_loss_spec_default(void) {
 }
 
 static clino_status check_spec(const clino_initial_loss_spec *spec, clino_error *error) {
-  static const char where[] = "clino_initial_loss_spec";
-  if (!spec) return clino__fail(error, CLINO_ERR_RANGE, "%s is NULL", where);
-  if (spec->struct_size != sizeof *spec)
-    return clino__fail(error, CLINO_ERR_RANGE, "%s: start from clino_initial_loss_spec_default()", where);
+  static const char type[] = "clino_initial_loss_spec";
+  if (!spec) return clino__fail(error, CLINO_ERR_RANGE, "%s is NULL", type);
+  clino_status status = clino__check_struct(spec->struct_size, sizeof *spec, type, error);
+  if (status) return status;
   if (spec->kind < CLINO_LOSS_SOFTMAX || spec->kind > CLINO_LOSS_MSE)
-    return clino__fail(error, CLINO_ERR_RANGE, "%s: kind %d is none", where, (int)spec->kind);
-  if (needs_classes(spec->kind) && spec->classes < 2)
-    return clino__fail(error, CLINO_ERR_RANGE, "%s: classes must be at least 2 for %s", where,
+    return clino__fail(error, CLINO_ERR_RANGE, "%s.kind is %d, not a clino_loss_kind", type, (int)spec->kind);
+  if (clino_loss_needs_classes(spec->kind) && spec->classes < 2)
+    return clino__fail(error, CLINO_ERR_RANGE, "%s.classes is %zu, not at least 2 as %s needs", type, spec->classes,
                        clino_loss_kind_name(spec->kind));
   if (!(spec->scale > 0 && isfinite(spec->scale)))
-    return clino__fail(error, CLINO_ERR_RANGE, "%s: scale must be finite and above 0", where);
+    return clino__fail(error, CLINO_ERR_RANGE, "%s.scale is not finite and above 0", type);
   if (!isfinite(spec->initial_prediction))
-    return clino__fail(error, CLINO_ERR_RANGE, "%s: initial_prediction must be finite", where);
+    return clino__fail(error, CLINO_ERR_RANGE, "%s.initial_prediction is not finite", type);
   return CLINO_OK;
 }
 
@@ -149,8 +110,7 @@ clino_status clino_initial_loss_add_targets_f64(clino_initial_loss *monitor, siz
   double predicted[CLINO__BLOCK];
   for (size_t i = 0; i < CLINO__BLOCK; i++) predicted[i] = monitor->initial_prediction;
   for (size_t at = 0; at < n; at += CLINO__BLOCK)
-    clino__squares_add_difference(&monitor->targets, n - at < CLINO__BLOCK ? n - at : CLINO__BLOCK, predicted,
-                                  targets + at);
+    clino__squares_add_difference(&monitor->targets, clino__block_length(n, at), predicted, targets + at);
   monitor->n_targets += n;
   return CLINO_OK;
 }
@@ -160,8 +120,8 @@ clino_status clino_initial_loss_add_targets_f32(clino_initial_loss *monitor, siz
   clino_status status = check_targets(monitor, n, targets, error);
   double block[CLINO__BLOCK];
   for (size_t at = 0; status == CLINO_OK && at < n; at += CLINO__BLOCK) {
-    size_t length = n - at < CLINO__BLOCK ? n - at : CLINO__BLOCK;
-    for (size_t i = 0; i < length; i++) block[i] = (double)targets[at + i];
+    size_t length = clino__block_length(n, at);
+    clino__block_widen(length, targets + at, block);
     status = clino_initial_loss_add_targets_f64(monitor, length, block, error);
   }
   return status;
@@ -169,9 +129,8 @@ clino_status clino_initial_loss_add_targets_f32(clino_initial_loss *monitor, siz
 
 clino_status clino_initial_loss_merge(clino_initial_loss *monitor, const clino_initial_loss *other,
                                       clino_error *error) {
-  if (!monitor || !other) return fail_null_monitor(error);
-  if (monitor == other)
-    return clino__fail(error, CLINO_ERR_RANGE, "clino_initial_loss_merge: a monitor cannot be merged into itself");
+  clino_status status = clino__check_merge(monitor, other, "clino_initial_loss_merge", error);
+  if (status) return status;
   if (monitor->kind != other->kind || monitor->classes != other->classes || monitor->scale != other->scale ||
       monitor->initial_prediction != other->initial_prediction)
     return clino__fail(error, CLINO_ERR_RANGE,
@@ -200,8 +159,8 @@ void clino_initial_loss_reset(clino_initial_loss *monitor) {
 
 /* scale * mean of (target - prediction)^2, from the root so that nothing overflows before it must. */
 static double expected_mse(const clino_initial_loss *m) {
-  if (!m->n_targets || m->targets.nans) return NAN;
-  if (m->targets.infinities) return INFINITY;
+  if (!m->n_targets || m->targets.nonfinite.nans) return NAN;
+  if (clino__nonfinite_infinities(&m->targets.nonfinite)) return INFINITY;
   clino__scaled root = clino__squares_root(&m->targets);
   clino__scaled mean = {root.fraction * root.fraction / (double)m->n_targets * m->scale, 2 * root.exponent};
   return clino__scaled_value(mean);
@@ -213,24 +172,24 @@ static double expected_loss(const clino_initial_loss *m) {
 
 /* Of the mean; NaN where a value was not finite. */
 static double standard_error(const clino__moments *m) {
-  if (clino__moments_nonfinite(m)) return NAN;
+  if (clino__nonfinite_count(&m->nonfinite)) return NAN;
   return clino__moments_deviation(m, 1) / sqrt((double)m->count);
 }
 
-clino_status clino_initial_loss_assess(const clino_initial_loss *monitor, clino_initial_loss_assessment *assessment,
-                                       clino_error *error) {
-  if (!monitor || !assessment)
-    return clino__fail(error, CLINO_ERR_RANGE, "clino_initial_loss_assess: an argument is NULL");
-  clino_initial_loss_assessment a;
+clino_status clino_initial_loss_get(const clino_initial_loss *monitor, clino_initial_loss_stats *stats,
+                                    clino_error *error) {
+  if (!monitor || !stats) return clino__fail(error, CLINO_ERR_RANGE, "clino_initial_loss_get: an argument is NULL");
+  clino_initial_loss_stats a;
   memset(&a, 0, sizeof a);
-  a.n_losses = monitor->losses.count + clino__moments_nonfinite(&monitor->losses);
+  a.n_losses = monitor->losses.count + clino__nonfinite_count(&monitor->losses.nonfinite);
   a.n_targets = monitor->n_targets;
   a.n_pairs = monitor->n_pairs;
-  a.nonfinite = clino__moments_nonfinite(&monitor->losses) + clino__moments_nonfinite(&monitor->regularized) +
-                monitor->targets.nans + monitor->targets.infinities;
+  a.nonfinite = clino__nonfinite_count(&monitor->losses.nonfinite) +
+                clino__nonfinite_count(&monitor->regularized.nonfinite) +
+                clino__nonfinite_count(&monitor->targets.nonfinite);
   a.expected = expected_loss(monitor);
   a.observed = clino__moments_mean_of_all(&monitor->losses);
-  bool finite = !clino__moments_nonfinite(&monitor->losses);
+  bool finite = !clino__nonfinite_count(&monitor->losses.nonfinite);
   a.standard_deviation = finite ? clino__moments_deviation(&monitor->losses, 1) : NAN;
   double divisor = a.expected > 0 ? a.expected : NAN;
   a.deviation = (a.observed - a.expected) / divisor;
@@ -240,7 +199,7 @@ clino_status clino_initial_loss_assess(const clino_initial_loss *monitor, clino_
   a.rise_standard_error = standard_error(&monitor->rise);
   a.rises = monitor->n_pairs && monitor->n_risen == monitor->n_pairs;
   a.falls = monitor->n_fallen > 0;
-  *assessment = a;
+  *stats = a;
   return CLINO_OK;
 }
 
@@ -262,8 +221,8 @@ static clino_status record_attributes(const clino_initial_loss *m, double expect
 clino_status clino_initial_loss_record(const clino_initial_loss *monitor, clino_run *run, int64_t step,
                                        clino_error *error) {
   if (!monitor || !run) return clino__fail(error, CLINO_ERR_RANGE, "clino_initial_loss_record: an argument is NULL");
-  clino_initial_loss_assessment a;
-  clino_initial_loss_assess(monitor, &a, NULL);
+  clino_initial_loss_stats a;
+  clino_initial_loss_get(monitor, &a, NULL);
   clino__recorder to = {run, NULL, step, record_attributes(monitor, a.expected, run, error), error};
   clino__record(&to, "loss/data", a.observed, a.n_losses ? NULL : "no loss was added");
   if (a.n_pairs) clino__record_value(&to, "loss/regularization", a.rise);

@@ -1,4 +1,4 @@
-/* Loops over at most CLINO__BLOCK values in CLINO__LANES lanes. Written lane by lane, they vectorize without a licence
+/* Loops over the values of a block in CLINO__LANES lanes. Written lane by lane, they vectorize without a licence
  * to reorder sums, and their results are the same on every instruction set. */
 #ifndef CLINO_MONITOR_LANES_H
 #define CLINO_MONITOR_LANES_H
@@ -6,7 +6,7 @@
 #include <math.h>
 #include <stddef.h>
 
-#include "monitor/squares.h"
+#define CLINO__LANES 8
 
 /* Runs statement with v each of the n values of x and j its lane. The last values are made a whole row of lanes by pad,
  * which must change nothing: an index that is not constant would keep the lanes out of registers. */

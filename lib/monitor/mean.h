@@ -3,14 +3,14 @@
 #define CLINO_MONITOR_MEAN_H
 
 #include <math.h>
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/sum.h"
+#include "monitor/nonfinite.h"
 
 typedef struct clino__mean {
   uint64_t count;                                      /* values, finite or not */
-  uint64_t nans, positive_infinities, negative_infinities;
+  clino__nonfinite nonfinite;
   clino__sum weight, mean;                             /* of the finite values */
 } clino__mean;
 
@@ -22,31 +22,20 @@ static inline void clino__mean_move(clino__mean *m, double value, double weight)
 
 static inline void clino__mean_add(clino__mean *m, double value, double weight) {
   m->count++;
-  if (isnan(value)) m->nans++;
-  else if (isinf(value) && value > 0) m->positive_infinities++;
-  else if (isinf(value)) m->negative_infinities++;
-  else clino__mean_move(m, value, weight);
+  if (isfinite(value)) clino__mean_move(m, value, weight);
+  else clino__nonfinite_add(&m->nonfinite, value);
 }
 
 static inline void clino__mean_merge(clino__mean *m, const clino__mean *other) {
   m->count += other->count;
-  m->nans += other->nans;
-  m->positive_infinities += other->positive_infinities;
-  m->negative_infinities += other->negative_infinities;
+  clino__nonfinite_merge(&m->nonfinite, &other->nonfinite);
   double weight = clino__sum_value(&other->weight);
   if (weight > 0) clino__mean_move(m, clino__sum_value(&other->mean), weight);
 }
 
-static inline uint64_t clino__mean_nonfinite(const clino__mean *m) {
-  return m->nans + m->positive_infinities + m->negative_infinities;
-}
-
 /* NaN for none, and NaN or infinite as arithmetic has it where a value is. */
 static inline double clino__mean_value(const clino__mean *m) {
-  if (!m->count || m->nans || (m->positive_infinities && m->negative_infinities)) return NAN;
-  if (m->positive_infinities) return INFINITY;
-  if (m->negative_infinities) return -INFINITY;
-  return clino__sum_value(&m->mean);
+  return m->count ? clino__nonfinite_mean(&m->nonfinite, clino__sum_value(&m->mean)) : NAN;
 }
 
 #endif

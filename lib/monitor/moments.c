@@ -5,6 +5,7 @@
 
 #include <math.h>
 
+#include "monitor/block.h"
 #include "monitor/lanes.h"
 
 static const double *scale_block(size_t n, const double *x, double by, double *room) {
@@ -43,18 +44,12 @@ static clino__moments block_moments(size_t n, const double *x) {
   return b;
 }
 
-static void note_nonfinite(clino__moments *m, double x) {
-  if (isnan(x)) m->nans++;
-  else if (x > 0) m->positive_infinities++;
-  else m->negative_infinities++;
-}
-
 /* A block with values that are not finite: those are counted, the others moved together. */
 static size_t finite_only(clino__moments *m, size_t n, const double *x, double *room) {
   size_t kept = 0;
   for (size_t i = 0; i < n; i++) {
     if (isfinite(x[i])) room[kept++] = x[i];
-    else note_nonfinite(m, x[i]);
+    else clino__nonfinite_add(&m->nonfinite, x[i]);
   }
   return kept;
 }
@@ -62,7 +57,7 @@ static size_t finite_only(clino__moments *m, size_t n, const double *x, double *
 void clino__moments_add(clino__moments *m, size_t n, const double *x) {
   double room[CLINO__BLOCK];
   for (size_t at = 0; at < n; at += CLINO__BLOCK) {
-    size_t length = n - at < CLINO__BLOCK ? n - at : CLINO__BLOCK;
+    size_t length = clino__block_length(n, at);
     const double *block = x + at;
     if (clino__lanes_nonfinite(length, block)) {
       length = finite_only(m, length, block, room);
@@ -76,7 +71,7 @@ void clino__moments_add(clino__moments *m, size_t n, const double *x) {
 
 void clino__moments_add_one(clino__moments *m, double x) {
   if (!isfinite(x)) {
-    note_nonfinite(m, x);
+    clino__nonfinite_add(&m->nonfinite, x);
     return;
   }
   clino__moments one = {.count = 1, .mean = {x, 0}, .min = x, .max = x};
@@ -99,9 +94,7 @@ static void merge_means(clino__moments *m, const clino__moments *other) {
 }
 
 void clino__moments_merge(clino__moments *m, const clino__moments *other) {
-  m->nans += other->nans;
-  m->positive_infinities += other->positive_infinities;
-  m->negative_infinities += other->negative_infinities;
+  clino__nonfinite_merge(&m->nonfinite, &other->nonfinite);
   if (!other->count) return;
   if (!m->count) {
     m->count = other->count;
@@ -118,10 +111,6 @@ void clino__moments_merge(clino__moments *m, const clino__moments *other) {
   m->max = other->max > m->max ? other->max : m->max;
 }
 
-uint64_t clino__moments_nonfinite(const clino__moments *m) {
-  return m->nans + m->positive_infinities + m->negative_infinities;
-}
-
 double clino__moments_mean(const clino__moments *m) { return m->count ? clino__sum_value(&m->mean) : NAN; }
 
 double clino__moments_deviation(const clino__moments *m, unsigned less) {
@@ -132,8 +121,5 @@ double clino__moments_deviation(const clino__moments *m, unsigned less) {
 }
 
 double clino__moments_mean_of_all(const clino__moments *m) {
-  if (m->nans || (m->positive_infinities && m->negative_infinities)) return NAN;
-  if (m->positive_infinities) return INFINITY;
-  if (m->negative_infinities) return -INFINITY;
-  return clino__moments_mean(m);
+  return clino__nonfinite_mean(&m->nonfinite, clino__moments_mean(m));
 }

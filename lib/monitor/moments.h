@@ -10,7 +10,7 @@
 /* Of finite values; what is not is counted. A zeroed one is empty (min and max mean nothing then). */
 typedef struct clino__moments {
   uint64_t count;                            /* finite values */
-  uint64_t nans, positive_infinities, negative_infinities;
+  clino__nonfinite nonfinite;
   clino__sum mean;                           /* in two doubles: an offset of 1e8 costs no digits of the deviation */
   clino__squares deviation;                  /* sum of squared deviations from the mean */
   double min, max;
@@ -24,8 +24,6 @@ void clino__moments_add_one(clino__moments *m, double x);
 
 /* T. F. Chan, G. H. Golub and R. J. LeVeque, "Algorithms for computing the sample variance", 1983, eq. 2.1. */
 void clino__moments_merge(clino__moments *m, const clino__moments *other);
-
-uint64_t clino__moments_nonfinite(const clino__moments *m);
 
 /* Of the finite values; NaN where there are none, or (deviation) count <= less. The deviation has count - less in its
  * denominator. */

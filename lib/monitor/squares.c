@@ -5,17 +5,11 @@
 #include <math.h>
 #include <stdbool.h>
 
+#include "monitor/block.h"
 #include "monitor/lanes.h"
 
 /* At least CLINO__SMALL^2: then what underflowed beside the largest term is below 2^-260 of the sum. */
 static bool safe(double sum) { return sum >= CLINO__SMALL * CLINO__SMALL && sum < CLINO__LARGE * CLINO__LARGE; }
-
-static bool all_zero(size_t n, const double *x) { return clino__lanes_zeros(n, x) == n; }
-
-static void note_nonfinite(clino__squares *s, double x) {
-  if (isnan(x)) s->nans++;
-  else s->infinities++;
-}
 
 void clino__squares_add_one(clino__squares *s, double x, double weight) {
   double size = fabs(x);
@@ -24,37 +18,30 @@ void clino__squares_add_one(clino__squares *s, double x, double weight) {
   else if (size > 0) clino__sum_add(&s->small, x * CLINO__UP * (x * CLINO__UP) * weight);
 }
 
+/* Adds the sum of a block's squares where it can be trusted. */
+static bool add_if_safe(clino__squares *s, double sum) {
+  if (safe(sum)) clino__sum_add(&s->middle, sum);
+  return safe(sum);
+}
+
+static bool all_zero(size_t n, const double *x) { return clino__lanes_zeros(n, x) == n; }
+
 void clino__squares_add(clino__squares *s, size_t n, const double *x) {
-  double sum = clino__lanes_squares(n, x, 0);
-  if (safe(sum)) {
-    clino__sum_add(&s->middle, sum);
-    return;
-  }
-  if (all_zero(n, x)) return;
+  if (add_if_safe(s, clino__lanes_squares(n, x, 0)) || all_zero(n, x)) return;
   for (size_t i = 0; i < n; i++) {
     if (isfinite(x[i])) clino__squares_add_one(s, x[i], 1);
-    else note_nonfinite(s, x[i]);
+    else clino__nonfinite_add(&s->nonfinite, x[i]);
   }
 }
 
 void clino__squares_add_difference(clino__squares *s, size_t n, const double *before, const double *after) {
   double d[CLINO__BLOCK];
   for (size_t i = 0; i < n; i++) d[i] = after[i] - before[i];
-  double sum = clino__lanes_squares(n, d, 0);
-  if (safe(sum)) {
-    clino__sum_add(&s->middle, sum);
-    return;
-  }
-  if (all_zero(n, d)) return;
+  if (add_if_safe(s, clino__lanes_squares(n, d, 0)) || all_zero(n, d)) return;
   for (size_t i = 0; i < n; i++) {
-    if (isfinite(d[i])) {
-      clino__squares_add_one(s, d[i], 1);
-    } else if (isfinite(before[i]) && isfinite(after[i])) {
-      double half = after[i] / 2 - before[i] / 2;
-      clino__squares_add_one(s, half, 4);
-    } else {
-      note_nonfinite(s, d[i]);
-    }
+    if (isfinite(d[i])) clino__squares_add_one(s, d[i], 1);
+    else if (isfinite(before[i]) && isfinite(after[i])) clino__squares_add_one(s, after[i] / 2 - before[i] / 2, 4);
+    else clino__nonfinite_add(&s->nonfinite, d[i]);
   }
 }
 
@@ -67,8 +54,7 @@ void clino__squares_merge(clino__squares *s, const clino__squares *other) {
   merge_sums(&s->large, &other->large);
   merge_sums(&s->middle, &other->middle);
   merge_sums(&s->small, &other->small);
-  s->nans += other->nans;
-  s->infinities += other->infinities;
+  clino__nonfinite_merge(&s->nonfinite, &other->nonfinite);
 }
 
 clino__scaled clino__squares_root(const clino__squares *s) {

@@ -10,12 +10,9 @@
 #define CLINO_MONITOR_SQUARES_H
 
 #include <stddef.h>
-#include <stdint.h>
 
 #include "base/sum.h"
-
-#define CLINO__BLOCK 1024 /* values that are worked on at a time: 8 KB, at home in the first cache */
-#define CLINO__LANES 8
+#include "monitor/nonfinite.h"
 
 #define CLINO__LARGE 0x1p480
 #define CLINO__SMALL 0x1p-400
@@ -25,7 +22,7 @@
 
 typedef struct clino__squares {
   clino__sum large, middle, small;
-  uint64_t nans, infinities; /* counted, not summed */
+  clino__nonfinite nonfinite; /* counted, not summed */
 } clino__squares;
 
 /* A nonnegative number as fraction * 2^exponent, so that quotients of numbers that overflow are right. */

@@ -7,6 +7,8 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "monitor/block.h"
+#include "monitor/merge.h"
 #include "monitor/record.h"
 #include "monitor/squares.h"
 
@@ -58,7 +60,7 @@ static clino_status add_f64(clino_update_ratio *monitor, size_t n, const double 
   clino_status status = check_arrays(monitor, n, params, second, error);
   if (status != CLINO_OK) return status;
   for (size_t at = 0; at < n; at += CLINO__BLOCK)
-    add_block(monitor, n - at < CLINO__BLOCK ? n - at : CLINO__BLOCK, params + at, second + at, kind);
+    add_block(monitor, clino__block_length(n, at), params + at, second + at, kind);
   monitor->count += n;
   return CLINO_OK;
 }
@@ -69,10 +71,9 @@ static clino_status add_f32(clino_update_ratio *monitor, size_t n, const float *
   if (status != CLINO_OK) return status;
   double p[CLINO__BLOCK], s[CLINO__BLOCK];
   for (size_t at = 0; at < n; at += CLINO__BLOCK) {
-    size_t length = n - at < CLINO__BLOCK ? n - at : CLINO__BLOCK;
-    for (size_t i = 0; i < length; i++) p[i] = (double)params[at + i];
-    for (size_t i = 0; i < length; i++) s[i] = (double)second[at + i];
-    add_block(monitor, length, p, s, kind);
+    size_t length = clino__block_length(n, at);
+    add_block(monitor, length, clino__block_widen(length, params + at, p), clino__block_widen(length, second + at, s),
+              kind);
   }
   monitor->count += n;
   return CLINO_OK;
@@ -100,9 +101,8 @@ clino_status clino_update_ratio_add_update_f32(clino_update_ratio *monitor, size
 
 clino_status clino_update_ratio_merge(clino_update_ratio *monitor, const clino_update_ratio *other,
                                       clino_error *error) {
-  if (!monitor || !other) return clino__fail(error, CLINO_ERR_RANGE, "clino_update_ratio_merge: a monitor is NULL");
-  if (monitor == other)
-    return clino__fail(error, CLINO_ERR_RANGE, "clino_update_ratio_merge: a monitor cannot be merged into itself");
+  clino_status status = clino__check_merge(monitor, other, "clino_update_ratio_merge", error);
+  if (status) return status;
   clino__squares_merge(&monitor->params, &other->params);
   clino__squares_merge(&monitor->update, &other->update);
   monitor->count += other->count;
@@ -117,8 +117,8 @@ void clino_update_ratio_reset(clino_update_ratio *monitor) {
 }
 
 static double norm(const clino__squares *s) {
-  if (s->nans) return NAN;
-  if (s->infinities) return INFINITY;
+  if (s->nonfinite.nans) return NAN;
+  if (clino__nonfinite_infinities(&s->nonfinite)) return INFINITY;
   return clino__scaled_value(clino__squares_root(s));
 }
 
@@ -127,8 +127,8 @@ clino_status clino_update_ratio_get(const clino_update_ratio *monitor, clino_upd
   if (!monitor || !stats) return clino__fail(error, CLINO_ERR_RANGE, "clino_update_ratio_get: an argument is NULL");
   memset(stats, 0, sizeof *stats);
   stats->count = monitor->count;
-  stats->nonfinite_params = monitor->params.nans + monitor->params.infinities;
-  stats->nonfinite_updates = monitor->update.nans + monitor->update.infinities;
+  stats->nonfinite_params = clino__nonfinite_count(&monitor->params.nonfinite);
+  stats->nonfinite_updates = clino__nonfinite_count(&monitor->update.nonfinite);
   stats->param_norm = norm(&monitor->params);
   stats->update_norm = norm(&monitor->update);
   stats->ratio = NAN;
@@ -136,7 +136,7 @@ clino_status clino_update_ratio_get(const clino_update_ratio *monitor, clino_upd
   if (!monitor->count) {
     stats->missing = "no entry of the tensor was added";
   } else if (stats->nonfinite_params || stats->nonfinite_updates) {
-    stats->ratio = NAN;
+    return CLINO_OK; /* NaN, which is data */
   } else if (!(below.fraction > 0)) {
     stats->missing = "the parameter norm is 0";
   } else {

@@ -1,7 +1,6 @@
 /* Axes: the rows of a table. */
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "run/model.h"
 

@@ -26,7 +26,7 @@ clino_status clino__series_new(clino_axis *axis, const char *name, const char *o
 
 static void free_points(clino_series *series) {
   if (series->histograms)
-    for (size_t i = 0; i < series->count; i++) free((void *)(uintptr_t)series->histograms[i].edges);
+    for (size_t i = 0; i < series->count; i++) free((void *)series->histograms[i].edges);
   free(series->histograms);
   free(series->values);
   free(series->rows);

@@ -10,5 +10,5 @@ else
   printf 'a full disk: 2\na full disk: 2\na full disk: 2\n'
 fi
 diagnose tests/cli/overfit.csv >&- 2> "$TMP/err"; echo "closed: $?"
-grep -c 'standard output: cannot be written' "$TMP/err"
+grep -c 'standard output: cannot write' "$TMP/err"
 ls "$TMP"

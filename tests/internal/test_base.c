@@ -1,5 +1,4 @@
 /* The private helpers of lib/base, and findings. */
-#include <locale.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -111,18 +110,59 @@ static void findings_are_copies(void) {
   f.message = message;
   f.alternatives = alternatives;
   f.n_alternatives = 1;
-  for (int i = 0; i < 40; i++) CU_ASSERT_EQUAL(clino_findings_add(list, &f, NULL), CLINO_OK);
+  CU_ASSERT_EQUAL(clino_findings_add(list, &f, NULL), CLINO_OK);
+  const clino_finding *first = clino_findings_at(list, 0);
+  for (int i = 1; i < 40; i++) CU_ASSERT_EQUAL(clino_findings_add(list, &f, NULL), CLINO_OK);
+  CU_ASSERT_PTR_EQUAL(clino_findings_at(list, 0), first); /* a finding stays where it is while the list grows */
   message[0] = other[0] = '?';
   CU_ASSERT_EQUAL(clino_findings_count(list), 40);
   CU_ASSERT_STRING_EQUAL(clino_findings_at(list, 39)->message, "val/loss rose");
   CU_ASSERT_STRING_EQUAL(clino_findings_at(list, 0)->alternatives[0], "too few data");
   CU_ASSERT_PTR_NULL(clino_findings_at(list, 40));
   CU_ASSERT_EQUAL(clino_findings_worst(list), CLINO_FINDING_WARN);
-  clino_error error;
-  f.check = NULL;
-  CU_ASSERT_EQUAL(clino_findings_add(list, &f, &error), CLINO_ERR_RANGE);
-  CU_ASSERT_EQUAL(error.code, CLINO_ERR_RANGE);
   clino_findings_free(list);
+}
+
+static void findings_out_of_range(void) {
+  clino_findings *list = NULL;
+  clino_error error;
+  const clino_finding good = {.check = "overfitting", .message = "m", .level = CLINO_FINDING_INFO};
+  clino_finding wrong[] = {good, good, good, good};
+  wrong[0].check = NULL;
+  wrong[1].message = NULL;
+  wrong[2].level = (clino_finding_level)5;
+  wrong[3].n_alternatives = 3;
+  CU_ASSERT_EQUAL(clino_findings_new(NULL, NULL), CLINO_ERR_RANGE);
+  CU_ASSERT_EQUAL(clino_findings_new(&list, NULL), CLINO_OK);
+  for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+    CU_ASSERT_EQUAL(clino_findings_add(list, &wrong[i], &error), CLINO_ERR_RANGE);
+    CU_ASSERT_EQUAL(error.code, CLINO_ERR_RANGE);
+  }
+  CU_ASSERT_EQUAL(clino_findings_add(list, NULL, NULL), CLINO_ERR_RANGE);
+  CU_ASSERT_EQUAL(clino_findings_add(NULL, &good, NULL), CLINO_ERR_RANGE);
+  CU_ASSERT_EQUAL(clino_findings_count(list), 0);
+  CU_ASSERT_EQUAL(clino_findings_worst(list), CLINO_FINDING_SKIP);
+  CU_ASSERT_EQUAL(clino_findings_count(NULL), 0);
+  clino_findings_free(list);
+  clino_findings_free(NULL);
+}
+
+static void errors_as_text(void) {
+  clino_error e = {.code = CLINO_ERR_FORMAT};
+  char text[32];
+  CU_ASSERT_EQUAL(clino_error_describe(&e, text, sizeof text), strlen(clino_status_message(CLINO_ERR_FORMAT)));
+  CU_ASSERT_EQUAL(strncmp(text, clino_status_message(CLINO_ERR_FORMAT), 31), 0);
+  strcpy(e.message, "what is wrong");
+  strcpy(e.file, "a.csv");
+  CU_ASSERT_EQUAL(clino_error_describe(&e, text, sizeof text), 20);
+  CU_ASSERT_STRING_EQUAL(text, "a.csv: what is wrong");
+  e.line = 17;
+  CU_ASSERT_EQUAL(clino_error_describe(&e, text, 9), 23);
+  CU_ASSERT_STRING_EQUAL(text, "a.csv:17");
+  CU_ASSERT_EQUAL(clino_error_describe(&e, NULL, 0), 23);
+  CU_ASSERT_EQUAL(clino_error_describe(NULL, text, sizeof text), 0);
+  CU_ASSERT_STRING_EQUAL(text, "");
+  CU_ASSERT_STRING_EQUAL(clino_status_message((clino_status)-77), "unknown status");
 }
 
 void suite_base(CU_pSuite suite) {
@@ -134,4 +174,6 @@ void suite_base(CU_pSuite suite) {
   TEST(suite, compensated_sum);
   TEST(suite, text_grows_and_cuts_at_characters);
   TEST(suite, findings_are_copies);
+  TEST(suite, findings_out_of_range);
+  TEST(suite, errors_as_text);
 }

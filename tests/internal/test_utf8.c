@@ -1,5 +1,4 @@
 /* Text from logs: validity, columns, and what must not reach a terminal. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/utf8.h"

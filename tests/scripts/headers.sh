@@ -1,7 +1,7 @@
 #!/bin/sh
 # Each public header compiles alone, twice, without a warning and without a macro defined for it: as C11, C++11 and C++17.
-# Each refuses -ffast-math, and defines no macro and no type outside clino_ and CLINO_. Adapters (include/clino/test,
-# include/clino/adapter) are compiled where their framework is installed.
+# Each refuses -ffast-math, defines no macro and no type outside clino_ and CLINO_, and says what each function does.
+# Adapters (include/clino/test, include/clino/adapter) are compiled where their framework is installed.
 set -u
 CC=${CC:-cc}
 CPPFLAGS=${CPPFLAGS:-}
@@ -65,6 +65,12 @@ for path in include/clino.h include/clino/*.h include/clino/test/*.h include/cli
                     s/^ *\(struct\|union\|enum\) \([A-Za-z0-9_]*\) *{.*/\2/p' "$path" | grep -v '^clino_'; } | sort -u)
   [ -z "$names" ] || bad "$header defines names outside clino_ and CLINO_:" $names
 done
+# Every public function has its comment: right above, or above the functions that it shares it with.
+for path in include/clino/*.h; do
+  bare=$(awk '/^$/ { said = 0 } /\*\/$/ && !/^CLINO_API/ { said = 1 } /^CLINO_API/ && !said { print FNR ": " $0 }' "$path")
+  [ -z "$bare" ] || { bad "$path has functions without a comment:"; echo "$bare"; }
+done
+
 # The tensor macros count dimensions and check types, also where a warning is an error.
 tensor() { # LINE
   printf '#include <clino/tensor.h>\n#include <clino/trace.h>\nint main(void) {\n  double w[6] = {0}, dw[6] = {0};\n' > "$tmp/t.c"

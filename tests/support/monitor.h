@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #include "clino/run.h"
+#include "support/run.h"
 #include "support/suite.h"
 
 /* Equal to a relative error, both NaN, or the same infinity. */
@@ -43,12 +44,6 @@ static inline const char *only_missing(const clino_run *run, const char *name) {
   const char *reason = clino_series_missing_reason(s);
   CU_ASSERT_PTR_NOT_NULL_FATAL(reason);
   return reason;
-}
-
-static inline clino_run *new_run(void) {
-  clino_run *run = NULL;
-  CU_ASSERT_EQUAL_FATAL(clino_run_new(&run, NULL), CLINO_OK);
-  return run;
 }
 
 /* Rounds n doubles to float, also in place. Two calls that are not inlined: gcc 12 at -O2 and above takes two adjacent

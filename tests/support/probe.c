@@ -75,6 +75,13 @@ clino_gradcheck_result probe_check(probe *p, size_t n, const double *x, const cl
   return r;
 }
 
+bool same_results(const clino_gradcheck_result *a, const clino_gradcheck_result *b) {
+  clino_gradcheck_result c = *a, d = *b;
+  memset(&c.options, 0, sizeof c.options);
+  memset(&d.options, 0, sizeof d.options);
+  return memcmp(&c, &d, sizeof c) == 0;
+}
+
 void expect(bool holds, const char *label, const clino_gradcheck_result *r, const char *file, unsigned line) {
   char text[1400], what[901];
   clino_gradcheck_describe(r, what, sizeof what);

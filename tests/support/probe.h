@@ -38,6 +38,9 @@ int probe_objective(size_t n, const double *x, double *f, double *grad, void *ct
 /* Runs gradcheck() on the probe, with its counters set back before. The status must be CLINO_OK. */
 clino_gradcheck_result probe_check(probe *p, size_t n, const double *x, const clino_gradcheck_options *options);
 
+/* Equal in every bit, save for the options, whose padding is the caller's. */
+bool same_results(const clino_gradcheck_result *a, const clino_gradcheck_result *b);
+
 /* One assertion with what describe() says, and the label, as its text. */
 void expect(bool holds, const char *label, const clino_gradcheck_result *r, const char *file, unsigned line);
 

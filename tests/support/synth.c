@@ -3,21 +3,11 @@
 #include <math.h>
 #include <stdlib.h>
 
-double synth_uniform(synth *s) {
-  uint64_t z = s->state += 0x9E3779B97F4A7C15u;
-  z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
-  z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
-  return (double)((z ^ (z >> 31)) >> 11) * 0x1p-53;
-}
+#include "support/random.h"
 
-double synth_between(synth *s, double low, double high) { return low + (high - low) * synth_uniform(s); }
-
-double synth_normal(synth *s) {
-  double sum = -6;
-  for (int i = 0; i < 12; i++) sum += synth_uniform(s);
-  return sum;
-}
-
+double synth_uniform(synth *s) { return random_uniform(&s->state); }
+double synth_between(synth *s, double low, double high) { return random_between(&s->state, low, high); }
+double synth_normal(synth *s) { return random_normal(&s->state); }
 size_t synth_below(synth *s, size_t n) { return (size_t)(synth_uniform(s) * (double)n); }
 
 synth_curve synth_draw(synth *s, size_t n) {

@@ -1,0 +1,82 @@
+/* What all of judging an entry rests on: sizes, errors, the best rung, and writing down a verdict. */
+#include "gradcheck/judge.h"
+
+#include <float.h>
+#include <math.h>
+#include <stdio.h>
+
+#include "gradcheck/entry.h"
+
+double clino__tolerance(const clino__problem *p, size_t view) {
+  bool single = p->layout.views[view].tensor->dtype == CLINO_F32 || p->quantum > 1e-9;
+  return single ? fmax(p->o.tolerance, 1e-4) : p->o.tolerance;
+}
+
+double clino__analytic_rounding(const clino__problem *p, size_t view, double magnitude) {
+  bool single = p->layout.views[view].tensor->dtype == CLINO_F32 || p->quantum > 1e-9;
+  /* A sum of m products in single precision errs by about sqrt(m) u (N. J. Higham, "Accuracy and stability", 2002,
+   * sec. 2.8), u = 2^-24; 256 stands for m = 65536, or fewer terms that cancel. In double it is far below rounding. */
+  return 256 * (single ? FLT_EPSILON : DBL_EPSILON) / 2 * magnitude;
+}
+
+double clino__judge_magnitude(const clino__judge *j, double numeric) {
+  double m = clino__magnitude(j->p, j->view, j->a, numeric);
+  if (j->p->gradient_rms > 0) return m;
+  for (size_t k = 0; k < j->ladder.count; k++)
+    if (j->ladder.rung[k].finite && j->ladder.rung[k].central)
+      m = fmax(m, fmax(fabs(j->ladder.rung[k].left), fabs(j->ladder.rung[k].right)));
+  return m;
+}
+
+double clino__judge_slack(const clino__judge *j, double numeric) {
+  return j->tolerance * fmax(fabs(j->a), fabs(numeric)) +
+         clino__analytic_rounding(j->p, j->view, clino__magnitude(j->p, j->view, j->a, numeric));
+}
+
+double clino__judge_error(const clino__judge *j, size_t k) {
+  return j->ladder.rung[k].rounding + clino__truncation(&j->ladder, k);
+}
+
+static double total_error(const clino__judge *j, size_t k) {
+  return j->ladder.rung[k].finite ? clino__judge_error(j, k) + clino__kink_error(&j->ladder, k) : INFINITY;
+}
+
+size_t clino__judge_best(const clino__judge *j) {
+  size_t best = j->ladder.count;
+  double least = INFINITY;
+  for (size_t k = 0; k < j->ladder.count; k++) {
+    double error = total_error(j, k);
+    if (error < least) least = error, best = k;
+  }
+  return best;
+}
+
+static void note_flip(clino_gradcheck_entry *e, const clino__flips *flips) {
+  if (!flips->count) return;
+  snprintf(e->branch, sizeof e->branch, "%s", flips->site);
+  e->branch_element = flips->element;
+  e->kink_distance = flips->fraction;
+}
+
+static void report_rung(const clino__judge *j, size_t k, clino_gradcheck_entry *e) {
+  const clino__rung *r = &j->ladder.rung[k];
+  double truncation = clino__truncation(&j->ladder, k);
+  e->numeric = r->slope;
+  e->step = r->h;
+  e->rounding_error = r->rounding;
+  e->truncation_error = isfinite(truncation) ? truncation : 0;
+  e->error = e->rounding_error + e->truncation_error;
+  e->left = r->left;
+  e->right = r->right;
+  e->relative_error = clino_relative_error(j->a, r->slope);
+  e->band = clino_band_of(e->relative_error);
+  for (size_t i = 0; i < j->ladder.count; i++) note_flip(e, &j->ladder.rung[i].flips);
+}
+
+bool clino__judge_decide(const clino__judge *j, size_t k, clino_verdict verdict, clino_reason reason,
+                         clino_gradcheck_entry *e) {
+  report_rung(j, k, e);
+  e->verdict = verdict;
+  e->reason = reason;
+  return true;
+}

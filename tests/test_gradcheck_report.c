@@ -1,0 +1,211 @@
+/* What a result says: describe(), report(), the replay line. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "support/comma.h"
+#include "support/objectives.h"
+#include "support/probe.h"
+
+static clino_gradcheck_result wrong_net(const clino_gradcheck_options *o) {
+  double x[MOST_N];
+  smooth_problems[4].point(66, x);
+  probe p = {.f = mlp_tanh, .kind = SCALED, .factor = -1.5};
+  return probe_check(&p, 66, x, o);
+}
+
+static void describe_fits_any_size(void) {
+  clino_gradcheck_result r = wrong_net(NULL);
+  char whole[1100], text[1100];
+  size_t length = clino_gradcheck_describe(&r, whole, sizeof whole);
+  CU_ASSERT_EQUAL(length, strlen(whole));
+  CU_ASSERT_TRUE(length <= 900 && length > 100);
+  CU_ASSERT_EQUAL(clino_gradcheck_describe(&r, NULL, 0), length);
+  for (size_t size = 1; size <= 1000; size++) {
+    memset(text, 'Z', sizeof text);
+    CU_ASSERT_EQUAL(clino_gradcheck_describe(&r, text, size), length);
+    size_t expect_length = length < size ? length : size - 1;
+    CU_ASSERT_EQUAL(strlen(text), expect_length);
+    CU_ASSERT_EQUAL(memcmp(text, whole, expect_length), 0);
+    CU_ASSERT_EQUAL(text[size], 'Z');
+  }
+}
+
+static void report_fits_any_size(void) {
+  clino_gradcheck_result r = wrong_net(NULL);
+  size_t length = clino_gradcheck_report(&r, NULL, 0);
+  char *whole = malloc(length + 1), *text = malloc(length + 20);
+  CU_ASSERT_TRUE_FATAL(whole && text);
+  CU_ASSERT_EQUAL(clino_gradcheck_report(&r, whole, length + 1), length);
+  CU_ASSERT_EQUAL(strlen(whole), length);
+  for (size_t size = 1; size <= length + 10; size += 1 + size / 50) {
+    memset(text, 'Z', length + 20);
+    CU_ASSERT_EQUAL(clino_gradcheck_report(&r, text, size), length);
+    CU_ASSERT_EQUAL(strlen(text), length < size ? length : size - 1);
+    CU_ASSERT_EQUAL(text[size], 'Z');
+  }
+  free(whole);
+  free(text);
+}
+
+/* Every field as long as it may be. */
+static void describe_never_exceeds_900_bytes(void) {
+  clino_gradcheck_result r = wrong_net(NULL);
+  memset(r.worst.tensor, 'W', 63);
+  r.worst.tensor[63] = '\0';
+  memset(r.worst.branch, 'B', 63);
+  r.worst.branch[63] = '\0';
+  r.worst.n_dims = CLINO_MAX_DIMS;
+  for (size_t d = 0; d < CLINO_MAX_DIMS; d++) r.worst.index[d] = SIZE_MAX;
+  r.worst.branch_element = r.worst.flat = r.worst.point = r.checked = r.entries = SIZE_MAX;
+  r.worst.left = r.worst.right = r.worst.analytic = -1.2345678901234567e-300;
+  r.worst.numeric = -9.87654321e-301;
+  r.worst.relative_error = 1.2345678901234e-13;
+  r.worst.error = r.worst.step = r.worst.kink_distance = -1.2345e-300;
+  for (int i = 0; i < CLINO_VERDICT_COUNT; i++) r.counts[i] = SIZE_MAX;
+  r.options.seed = r.options.max_evaluations = UINT64_MAX;
+  r.options.points = 1000;
+  r.options.mode = CLINO_MODE_SAMPLE;
+  r.options.sample = SIZE_MAX;
+  r.options.tolerance = r.options.resolution = r.options.step = 1.2345678901234567e-300;
+  for (int v = 0; v <= CLINO_VERDICT_NONDETERMINISTIC; v++)
+    for (int reason = 0; reason <= CLINO_REASON_BUDGET; reason++) {
+      char text[2000];
+      r.verdict = r.worst.verdict = (clino_verdict)v;
+      r.reason = r.worst.reason = (clino_reason)reason;
+      memset(text, 'Z', sizeof text);
+      size_t length = clino_gradcheck_describe(&r, text, sizeof text);
+      CU_ASSERT_TRUE(length <= 900);
+      CU_ASSERT_EQUAL(strlen(text), length);
+      CU_ASSERT_TRUE(clino_gradcheck_report(&r, text, sizeof text) > 0);
+      CU_ASSERT_TRUE(strlen(text) < sizeof text);
+    }
+}
+
+static void a_zeroed_result_has_a_text(void) {
+  clino_gradcheck_result r;
+  char text[200];
+  memset(&r, 0, sizeof r);
+  clino_gradcheck_describe(&r, text, sizeof text);
+  CU_ASSERT_PTR_NOT_NULL(strstr(text, "did not run"));
+  clino_gradcheck_report(&r, text, sizeof text);
+  CU_ASSERT_PTR_NOT_NULL(strstr(text, "did not run"));
+}
+
+static void the_worst_entry_is_named(void) {
+  double x = 0.5;
+  probe p = {.f = tutorial_wrong};
+  clino_gradcheck_result r = probe_check(&p, 1, &x, NULL);
+  char text[1000];
+  clino_gradcheck_describe(&r, text, sizeof text);
+  static const char *const parts[] = {"fail", "x[0]", "analytic -0.5", "numeric -1.5708", "(wrong)", "step", "replay"};
+  for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) CU_ASSERT_PTR_NOT_NULL(strstr(text, parts[i]));
+}
+
+/* ---- the replay line ---- */
+
+/* Where "o.FIELD = " stands in the last line of the report; NULL: it does not. */
+static const char *field(const char *line, const char *name) {
+  char pattern[60];
+  snprintf(pattern, sizeof pattern, " o.%s = ", name);
+  const char *at = strstr(line, pattern);
+  return at ? at + strlen(pattern) : NULL;
+}
+
+static double number(const char *line, const char *name, double otherwise) {
+  const char *at = field(line, name);
+  return at ? strtod(at, NULL) : otherwise;
+}
+
+static uint64_t whole(const char *line, const char *name, uint64_t otherwise) {
+  const char *at = field(line, name);
+  return at ? strtoull(at, NULL, 10) : otherwise;
+}
+
+static clino_mode mode_of(const char *line) {
+  const char *at = field(line, "mode");
+  if (at && !strncmp(at, "CLINO_MODE_FULL;", 16)) return CLINO_MODE_FULL;
+  if (at && !strncmp(at, "CLINO_MODE_SAMPLE;", 18)) return CLINO_MODE_SAMPLE;
+  return CLINO_MODE_AUTO;
+}
+
+static clino_gradcheck_options parse_replay(const char *line) {
+  clino_gradcheck_options o = clino_gradcheck_options_default();
+  const char *accumulates = field(line, "grad_mode");
+  o.tolerance = number(line, "tolerance", o.tolerance);
+  o.resolution = number(line, "resolution", o.resolution);
+  o.step = number(line, "step", o.step);
+  o.sample = (size_t)whole(line, "sample", o.sample);
+  o.points = (size_t)whole(line, "points", o.points);
+  o.seed = whole(line, "seed", 0);
+  o.max_evaluations = whole(line, "max_evaluations", o.max_evaluations);
+  o.mode = mode_of(line);
+  if (accumulates && !strncmp(accumulates, "CLINO_GRAD_ACCUMULATES;", 23)) o.grad_mode = CLINO_GRAD_ACCUMULATES;
+  return o;
+}
+
+/* Sets the options, checks, parses the last line of the report, and checks again with what it says. */
+static void replay(clino_gradcheck_options o) {
+  static char text[8000];
+  clino_gradcheck_result r = wrong_net(&o);
+  CU_ASSERT_TRUE_FATAL(clino_gradcheck_report(&r, text, sizeof text) < sizeof text);
+  size_t length = strlen(text);
+  CU_ASSERT_EQUAL(text[length - 1], '\n');
+  text[length - 1] = '\0';
+  const char *line = strrchr(text, '\n');
+  CU_ASSERT_PTR_NOT_NULL_FATAL(line);
+  CU_ASSERT_PTR_NOT_NULL(strstr(line, "replay:"));
+  clino_gradcheck_options again = parse_replay(line), set = o;
+  if (set.mode == CLINO_MODE_AUTO) set.mode = CLINO_MODE_FULL;
+  CU_ASSERT_EQUAL(again.tolerance, set.tolerance);
+  CU_ASSERT_EQUAL(again.resolution, set.resolution);
+  CU_ASSERT_EQUAL(again.step, set.step);
+  CU_ASSERT_EQUAL(again.sample, set.sample);
+  CU_ASSERT_EQUAL(again.points, set.points);
+  CU_ASSERT_EQUAL(again.seed, set.seed);
+  CU_ASSERT_EQUAL(again.max_evaluations, set.max_evaluations);
+  CU_ASSERT_EQUAL(again.mode, set.mode);
+  CU_ASSERT_EQUAL(again.grad_mode, set.grad_mode);
+  clino_gradcheck_result r2 = wrong_net(&again);
+  CU_ASSERT_TRUE(same_results(&r, &r2));
+}
+
+static void the_replay_line_replays(void) {
+  clino_gradcheck_options o = clino_gradcheck_options_default();
+  replay(o);
+  o.seed = UINT64_MAX;
+  replay(o);
+  o.tolerance = 0.1 + 0.2, o.resolution = 1 / 3.0, o.step = 1e-5 / 3;
+  replay(o);
+  o.points = 2, o.max_evaluations = 12345678901234567u;
+  replay(o);
+  o.mode = CLINO_MODE_SAMPLE, o.sample = 17, o.seed = 0;
+  replay(o);
+}
+
+static void a_comma_locale_changes_nothing(void) {
+  clino_gradcheck_options o = clino_gradcheck_options_default();
+  o.tolerance = 0.0625;
+  clino_gradcheck_result r = wrong_net(&o);
+  static char point[8000], comma[8000];
+  clino_gradcheck_report(&r, point, sizeof point);
+  if (comma_enter()) {
+    clino_gradcheck_report(&r, comma, sizeof comma);
+    CU_ASSERT_STRING_EQUAL(point, comma);
+    clino_gradcheck_result again = wrong_net(&o);
+    CU_ASSERT_TRUE(same_results(&r, &again));
+    comma_leave();
+  }
+  CU_ASSERT_PTR_NOT_NULL(strstr(point, "o.tolerance = 0.0625;"));
+}
+
+void suite_gradcheck_report(CU_pSuite suite) {
+  TEST(suite, describe_fits_any_size);
+  TEST(suite, report_fits_any_size);
+  TEST(suite, describe_never_exceeds_900_bytes);
+  TEST(suite, a_zeroed_result_has_a_text);
+  TEST(suite, the_worst_entry_is_named);
+  TEST(suite, the_replay_line_replays);
+  TEST(suite, a_comma_locale_changes_nothing);
+}
