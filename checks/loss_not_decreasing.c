@@ -30,6 +30,7 @@ typedef struct shape {
   clino__trend trend;
   size_t k;                 /* points in the levels of start and end */
   double first, start, end; /* first value; medians of the first and the last k */
+  double last;              /* the lowest of the last three points: a run that leaves at its very end */
   double error;             /* standard deviation of end - start where there is no trend */
   const char *moving;       /* what says that the loss need not fall; NULL */
 } shape;
@@ -43,6 +44,8 @@ static bool measure(clino__context *c, const clino_series *series, shape *s) {
   s->first = v->y[0];
   s->start = clino__curve_level(v, 0, s->k);
   s->end = clino__curve_level(v, v->n - s->k, v->n);
+  s->last = INFINITY;
+  for (size_t i = v->n > 3 ? v->n - 3 : 0; i < v->n; i++) s->last = fmin(s->last, v->y[i]);
   s->trend = clino__mann_kendall(v->y, v->n, scratch);
   s->error = clino__median_error(v->noise, s->k) * sqrt(2 * s->trend.inflation);
   s->moving = NULL;
@@ -116,8 +119,9 @@ static void rising(clino__context *c, const shape *s, bool gross) {
   f.confidence = f.level == CLINO_FINDING_FAIL ? 0.95 : 0.7;
   clino__finding_cause(&f, steady ? CLINO__CAUSE_GRADIENT_SIGN : CLINO__CAUSE_LEARNING_RATE_HIGH, steady ? sign : high);
   if (steady) f.fix = "Check the gradient and the sign of the update (parameters minus learning rate times gradient).";
-  clino__add(c, &f, "train/loss rose from %g to %g over %zu points; its noise is %g", s->first, s->end, s->curve.logged,
-             s->curve.noise);
+  f.observed = fmax(s->end, s->last);
+  clino__add(c, &f, "train/loss rose from %g to %g over %zu points; its noise is %g", s->first, f.observed,
+             s->curve.logged, s->curve.noise);
 }
 
 static const char *const flat_causes[] = {CLINO__CAUSE_NO_UPDATE, CLINO__CAUSE_NO_GRADIENT,
@@ -171,10 +175,17 @@ static bool converged(const clino__context *c, const shape *s) {
   return chance > 0 && s->first < chance / 2 && s->end < chance / 2;
 }
 
+/* The first value is one draw of the noise, unless it is what chance gives. */
+static bool starts_at_chance(const clino__context *c, const shape *s) {
+  double chance = clino__chance_loss(c, NULL);
+  return chance > 0 && fabs(s->first - chance) < 0.25 * chance;
+}
+
 static void decide(clino__context *c, const shape *s) {
   double chance, noise = s->curve.noise, up = s->end - s->first, scale = fmax(fabs(s->first), noise);
-  bool above = up > 5 * noise && up > 3 * s->error;
-  if (above && up > clino__param(c, "rise") * scale) {
+  double rise = clino__param(c, "rise"), leap = s->last - s->first;
+  bool known = starts_at_chance(c, s), above = up > 3 * s->error && (known || up > 5 * noise);
+  if ((above && up > rise * scale) || (leap > 5 * noise && leap > rise * scale)) {
     rising(c, s, true);
   } else if (rests(c, s) && at_chance(c, s, &chance)) {
     stuck_at_chance(c, s, chance);
@@ -182,7 +193,7 @@ static void decide(clino__context *c, const shape *s) {
     clino_finding f = about(
         c, s, fall_fraction(s) > clino__param(c, "flat") && falls(c, s) ? CLINO_FINDING_PASS : CLINO_FINDING_INFO);
     clino__add(c, &f, "train/loss was low from the start: %g, then %g", s->first, s->end);
-  } else if (above && s->trend.z > 3) {
+  } else if (above && (known || s->trend.z > 3)) {
     rising(c, s, false);
   } else if (!falls(c, s) || (s->first > 0 && s->end > 0 && fall_fraction(s) < clino__param(c, "flat"))) {
     flat(c, s);
@@ -211,8 +222,8 @@ const clino__check clino__check_loss_not_decreasing = {
      params, sizeof params / sizeof params[0],
      "Looks for a fall of train/loss over its own noise: a Mann-Kendall rank test corrected for memory in the noise, "
      "and the end against the start. Warns where there is none although it would have shown, fails where the loss "
-     "rests at the level of guessing or comes to lie far above its start. Losses that need not fall (reinforcement and "
-     "adversarial learning) are not judged.",
+     "rests at the level of guessing or comes to lie far above its start, be it in its last three points. Losses that "
+     "need not fall (reinforcement and adversarial learning) are not judged.",
      "A net whose training loss does not fall learns nothing; everything else about the run is moot.",
      "Overfit a handful of samples first: the loss must go to 0. If it does not, check the gradient; if it does, "
      "search the learning rate over powers of ten.",

@@ -4,6 +4,9 @@
 set -u
 BUILD=${BUILD:-build}
 export BUILD
+# Logs of real training runs, where there are some, are read and judged as well.
+[ -n "${CLINO_RUNS:-}" ] || [ ! -d ../shared/runs ] || CLINO_RUNS=../shared/runs
+[ -z "${CLINO_RUNS:-}" ] || export CLINO_RUNS
 failed=0
 "$BUILD/tests/run" "$@" || failed=1
 if [ $# -eq 0 ]; then
