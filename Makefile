@@ -12,9 +12,6 @@
 #
 # Variables: CC=clang CFLAGS='-O1 -g' BUILD=folder; V=1 shows whole commands instead of one word each.
 
-CC ?= cc
-CXX ?= c++
-AR ?= ar
 PREFIX ?= /usr/local
 BINDIR ?= $(PREFIX)/bin
 LIBDIR ?= $(PREFIX)/lib
@@ -24,26 +21,26 @@ SANITIZE ?=
 VERSION := $(shell sed -n 's/^.define CLINO_VERSION "\(.*\)"/\1/p' include/clino/status.h)
 SOVERSION := $(basename $(VERSION))
 
-ifeq ($(origin CC),default)
-CC := cc
-endif
 ifneq ($(SANITIZE),)
 BUILD ?= build/sanitize
 SANITIZE_FLAGS := -fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer
 else
 BUILD ?= build
 endif
+ifneq ($(words $(BUILD)),1)
+$(error BUILD is '$(BUILD)': make cannot handle blanks in names of files)
+endif
 
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion
 CFLAGS ?= -O3 -g
 ALL_CFLAGS = -std=c11 $(CFLAGS) -fno-math-errno -ffp-contract=off -fvisibility=hidden $(WARNINGS) $(SANITIZE_FLAGS)
-ALL_CPPFLAGS = -Iinclude -D_POSIX_C_SOURCE=200809L $(CPPFLAGS)
-ALL_LDFLAGS = $(SANITIZE_FLAGS) $(LDFLAGS)
+ALL_CPPFLAGS = -Iinclude -D_POSIX_C_SOURCE=200809L $(SYSTEM_CPPFLAGS) $(CPPFLAGS)
+ALL_LDFLAGS = $(SANITIZE_FLAGS) $(LDFLAGS) $(SYSTEM_LDFLAGS)
 
 ifeq ($(shell uname -s),Darwin)
 BREW := $(shell brew --prefix 2>/dev/null)
-CPPFLAGS += $(if $(BREW),-I$(BREW)/include) -D_DARWIN_C_SOURCE
-LDFLAGS += $(if $(BREW),-L$(BREW)/lib)
+SYSTEM_CPPFLAGS := $(if $(BREW),-I$(BREW)/include) -D_DARWIN_C_SOURCE
+SYSTEM_LDFLAGS := $(if $(BREW),-L$(BREW)/lib)
 so = lib$(1).$(SOVERSION).dylib
 so_link = lib$(1).dylib
 SO_FLAGS = -dynamiclib -install_name $(LIBDIR)/$(call so,$(1)) -current_version $(VERSION)
@@ -84,7 +81,6 @@ STATIC := $(BUILD)/libclino.a $(BUILD)/libclino-io.a
 SHARED := $(BUILD)/$(call so,clino) $(BUILD)/$(call so,clino-io)
 EXAMPLES := $(EXAMPLE_SRC:examples/%.c=$(BUILD)/examples/%)
 BENCHES := $(BENCH_SRC:bench/%.c=$(BUILD)/bench/%)
-HEADERS := $(wildcard include/clino.h include/clino/*.h include/clino/*/*.h)
 
 .PHONY: all demo test bench figures install uninstall clean deps help FORCE
 .DELETE_ON_ERROR:
@@ -101,8 +97,8 @@ deps: $(BUILD)/deps-build $(BUILD)/deps-test
 $(BUILD)/deps-test: | $(BUILD)/deps-build
 $(BUILD)/deps-build $(BUILD)/deps-test: $(BUILD)/deps-%: tools/deps.sh
 	@mkdir -p $(@D)
-	@CC="$(CC)" CXX="$(CXX)" CPPFLAGS="$(CPPFLAGS)" LDFLAGS="$(LDFLAGS)" NO_INSTALL="$(NO_INSTALL)" \
-	 sh tools/deps.sh $(if $(filter test deps,$(MAKECMDGOALS)),test,$*)
+	@CC="$(CC)" CXX="$(CXX)" CPPFLAGS="$(SYSTEM_CPPFLAGS) $(CPPFLAGS)" LDFLAGS="$(LDFLAGS) $(SYSTEM_LDFLAGS)" \
+	 NO_INSTALL="$(NO_INSTALL)" sh tools/deps.sh $(if $(filter test deps,$(MAKECMDGOALS)),test,$*)
 	@touch $@
 
 # ---- compiling: everything again when compiler or flags change, libraries when a file comes or goes ----
@@ -194,7 +190,7 @@ $(MUST_FAIL): $(BUILD)/tests/must_fail/%: $(BUILD)/obj/tests/must_fail/%.o $(BUI
 	$(call say,LINK,$@)$(link) -lcunit $(IO_LIBS) $(CORE_LIBS)
 
 test: $(BUILD)/tests/run $(MUST_FAIL) $(EXAMPLES) $(BENCHES) all
-	@CC="$(CC)" CXX="$(CXX)" CPPFLAGS="$(CPPFLAGS)" BUILD="$(BUILD)" SANITIZE="$(SANITIZE)" sh tests/run.sh $(SUITE)
+	@CC="$(CC)" CXX="$(CXX)" CPPFLAGS="$(SYSTEM_CPPFLAGS) $(CPPFLAGS)" BUILD="$(BUILD)" SANITIZE="$(SANITIZE)" sh tests/run.sh $(SUITE)
 
 # ---- demo, bench, figures ----
 
