@@ -74,8 +74,7 @@ static void add(clino__context *c, const clino_finding *finding, const char *for
   const clino_check *info = &c->check->info;
   f.message = clino__text_string(&text);
   if (!f.why) f.why = info->why;
-  /* What is only worth knowing needs no mending, unless the check says how. */
-  if (!f.fix && f.level != CLINO_FINDING_INFO) f.fix = info->fix;
+  if (!f.fix) f.fix = info->fix;
   if (!f.source) f.source = info->source;
   c->status =
       text.failed ? clino__fail_memory(c->error, "a finding's message") : clino_findings_add(c->findings, &f, c->error);
