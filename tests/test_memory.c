@@ -14,6 +14,7 @@
 #include "clino/report.h"
 #include "clino/update_ratio.h"
 #include "support/allocations.h"
+#include "support/folder.h"
 #include "support/suite.h"
 #include "support/synth.h"
 
@@ -120,10 +121,7 @@ static void reading(void) {
   fail_each("log 6", read_log, logs[6], 10);
 }
 
-
 /* ---- writing ---- */
-
-#define PATH "build/test_memory.csv"
 
 static void note_file(const char *path) {
   char bytes[4096];
@@ -136,10 +134,11 @@ static void note_file(const char *path) {
 }
 
 static clino_status write_csv(const void *run) {
-  unlink(PATH);
-  clino_status status = clino_run_write_csv(run, PATH, NULL);
-  if (!status) note_file(PATH);
-  else CU_ASSERT_NOT_EQUAL(access(PATH, F_OK), 0);
+  const char *path = in_folder("memory.csv");
+  unlink(path);
+  clino_status status = clino_run_write_csv(run, path, NULL);
+  if (!status) note_file(path);
+  else CU_ASSERT_NOT_EQUAL(access(path, F_OK), 0);
   return status;
 }
 
@@ -160,7 +159,8 @@ static clino_run *big_run(void) {
 static void writing(void) {
   clino_run *run = big_run();
   fail_each("writing", write_csv, run, 15);
-  unlink(PATH);
+  CU_ASSERT_EQUAL(unlink(in_folder("memory.csv")), 0);
+  CU_ASSERT_TRUE(folder_remove()); /* nothing was left beside it */
   clino_run_free(run);
 }
 
