@@ -77,7 +77,8 @@ size_t clino__curve_same_time(const clino__curve *curve, const clino__curve *oth
   return k;
 }
 
-const clino_series *clino__validation_loss(const clino__context *c, size_t i, const clino_series **train) {
+/* The i-th series of the run if it is a validation loss with points, and its training loss in *train; else NULL. */
+static const clino_series *validation_loss(const clino__context *c, size_t i, const clino_series **train) {
   const char *rest;
   const clino_series *series = clino__series_under(c, i, "val/loss", &rest);
   if (!series || (*rest && *rest != '/')) return NULL;
@@ -89,6 +90,24 @@ const clino_series *clino__validation_loss(const clino__context *c, size_t i, co
     if (other && strcmp(name, rest) == 0) *train = other;
   }
   return series;
+}
+
+size_t clino__judge_validation(clino__context *c, bool need_train, const char *what, clino__validation_judge judge) {
+  size_t n = clino_run_series_count(c->run), found = 0;
+  const char *why = NULL;
+  bool moving = clino__moving_objective(c, &why);
+  for (size_t i = 0; i < n && !c->status; i++) {
+    const clino_series *train = NULL, *val = validation_loss(c, i, &train);
+    if (!val || (need_train && !train)) continue;
+    found++;
+    if (moving) {
+      clino_finding f = clino__finding(c, CLINO_FINDING_INFO, val);
+      clino__add(c, &f, "in reinforcement or adversarial learning (%s) %s says nothing", why, what);
+    } else {
+      judge(c, train, val);
+    }
+  }
+  return found;
 }
 
 double clino__median_error(double noise, size_t k) { return k ? 1.2533 * noise / sqrt((double)k) : INFINITY; }

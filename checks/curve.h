@@ -44,9 +44,14 @@ double clino__curve_level(const clino__curve *curve, size_t from, size_t to);
  * where they count differently (one in epochs, say). */
 size_t clino__curve_same_time(const clino__curve *curve, const clino__curve *other, size_t i);
 
-/* The i-th series of the run if it is a validation loss, "val/loss" or "val/loss/NAME", with points; NULL if not.
- * *train is the training loss to hold it against ("train/loss", "train/loss/NAME"), NULL where none was logged. */
-const clino_series *clino__validation_loss(const clino__context *context, size_t i, const clino_series **train);
+/* Judges a validation loss against its training loss, NULL where none was logged. */
+typedef void (*clino__validation_judge)(clino__context *context, const clino_series *train, const clino_series *val);
+
+/* Calls judge for each validation loss of the run with points, "val/loss" or "val/loss/NAME", and its training loss,
+ * "train/loss" or "train/loss/NAME"; with need_train only where there is one. Returns how many there were. In
+ * reinforcement or adversarial learning each gets an info instead, that what ("a rising loss") says nothing. */
+size_t clino__judge_validation(clino__context *context, bool need_train, const char *what,
+                               clino__validation_judge judge);
 
 /* How uncertain the median of k points is that scatter by noise: 1.2533 noise / sqrt(k), for a normal distribution. */
 double clino__median_error(double noise, size_t k);

@@ -161,27 +161,17 @@ static void decide(clino__context *c, const rise *r) {
   }
 }
 
+static void judge(clino__context *c, const clino_series *train, const clino_series *val) {
+  size_t least = (size_t)clino__param(c, "min_points");
+  rise r;
+  if (!measure(c, train ? train : clino__series(c, "train/loss"), val, &r)) return;
+  if (r.val.n < least)
+    clino__skip(c, "%zu points of %s are too few: evaluate at least %zu times", r.val.n, clino_series_name(val), least);
+  else decide(c, &r);
+}
+
 static void run(clino__context *c) {
-  size_t n = clino_run_series_count(c->run), found = 0;
-  const char *why = NULL;
-  bool moving = clino__moving_objective(c, &why);
-  for (size_t i = 0; i < n && !c->status; i++) {
-    const clino_series *train, *val = clino__validation_loss(c, i, &train);
-    rise r;
-    if (!val) continue;
-    found++;
-    if (!train) train = clino__series(c, "train/loss");
-    if (moving) {
-      clino_finding f = clino__finding(c, CLINO_FINDING_INFO, val);
-      clino__add(c, &f, "in reinforcement or adversarial learning (%s) a rising loss says nothing", why);
-    } else if (measure(c, train, val, &r)) {
-      if (r.val.n < (size_t)clino__param(c, "min_points"))
-        clino__skip(c, "%zu points of %s are too few: evaluate at least %g times", r.val.n, clino_series_name(val),
-                    clino__param(c, "min_points"));
-      else decide(c, &r);
-    }
-  }
-  if (!found) clino__skip(c, "no val/loss was logged");
+  if (!clino__judge_validation(c, false, "a rising loss", judge)) clino__skip(c, "no val/loss was logged");
 }
 
 const clino__check clino__check_overfitting = {

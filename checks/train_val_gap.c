@@ -121,21 +121,8 @@ static void compare(clino__context *c, const clino_series *train, const clino_se
 }
 
 static void run(clino__context *c) {
-  size_t n = clino_run_series_count(c->run), found = 0;
-  const char *why = NULL;
-  bool moving = clino__moving_objective(c, &why);
-  for (size_t i = 0; i < n && !c->status; i++) {
-    const clino_series *train, *val = clino__validation_loss(c, i, &train);
-    if (!val || !train) continue;
-    found++;
-    if (moving) {
-      clino_finding f = clino__finding(c, CLINO_FINDING_INFO, val);
-      clino__add(c, &f, "in reinforcement or adversarial learning (%s) a gap between losses says nothing", why);
-    } else {
-      compare(c, train, val);
-    }
-  }
-  if (!found) clino__skip(c, "no training loss with its validation loss was logged: log train/loss and val/loss");
+  if (!clino__judge_validation(c, true, "a gap between losses", compare))
+    clino__skip(c, "no training loss with its validation loss was logged: log train/loss and val/loss");
 }
 
 const clino__check clino__check_train_val_gap = {

@@ -264,26 +264,6 @@ static void errors_of_gap(void) {
   clino_run_free(run);
 }
 
-static void every_failed_allocation_is_reported_by_gap(void) {
-  if (!allocations_known()) return;
-  for (long n = 0;; n++) {
-    clino_gap *gap = NULL;
-    clino_run *run = new_run();
-    allocations_fail_after(n);
-    clino_status status = clino_gap_new(NULL, &gap, NULL);
-    if (status == CLINO_OK) status = clino_gap_add_train(gap, 1, 1, NULL);
-    if (status == CLINO_OK) status = clino_gap_record(gap, run, 1, NULL);
-    allocations_fail_after(-1);
-    clino_gap_free(gap);
-    clino_run_free(run);
-    if (status == CLINO_OK) {
-      CU_ASSERT_TRUE(n > 4);
-      return;
-    }
-    CU_ASSERT_EQUAL_FATAL(status, CLINO_ERR_MEMORY);
-  }
-}
-
 void suite_gap(CU_pSuite suite) {
   TEST(suite, prechelts_measures);
   TEST(suite, the_first_of_equal_bests_is_kept);
@@ -295,5 +275,4 @@ void suite_gap(CU_pSuite suite) {
   TEST(suite, records_what_the_interval_has);
   TEST(suite, adding_to_a_gap_allocates_nothing);
   TEST(suite, errors_of_gap);
-  TEST(suite, every_failed_allocation_is_reported_by_gap);
 }

@@ -268,28 +268,6 @@ static void errors_of_initial_loss(void) {
   clino_run_free(run);
 }
 
-static void every_failed_allocation_is_reported_by_initial_loss(void) {
-  if (!allocations_known()) return;
-  clino_initial_loss_spec spec = spec_of(CLINO_LOSS_MSE, 2);
-  for (long n = 0;; n++) {
-    clino_initial_loss *m = NULL;
-    clino_run *run = new_run();
-    allocations_fail_after(n);
-    clino_status status = clino_initial_loss_new(&spec, &m, NULL);
-    if (status == CLINO_OK) status = clino_initial_loss_add_targets_f64(m, 1, &spec.scale, NULL);
-    if (status == CLINO_OK) status = clino_initial_loss_add_pair(m, 1, 2, NULL);
-    if (status == CLINO_OK) status = clino_initial_loss_record(m, run, 1, NULL);
-    allocations_fail_after(-1);
-    clino_initial_loss_free(m);
-    clino_run_free(run);
-    if (status == CLINO_OK) {
-      CU_ASSERT_TRUE(n > 5);
-      return;
-    }
-    CU_ASSERT_EQUAL_FATAL(status, CLINO_ERR_MEMORY);
-  }
-}
-
 void suite_initial_loss(CU_pSuite suite) {
   TEST(suite, small_scores_meet_the_expectation);
   TEST(suite, regularization_must_raise_the_loss);
@@ -300,5 +278,4 @@ void suite_initial_loss(CU_pSuite suite) {
   TEST(suite, adding_losses_allocates_nothing);
   TEST(suite, specs_out_of_range);
   TEST(suite, errors_of_initial_loss);
-  TEST(suite, every_failed_allocation_is_reported_by_initial_loss);
 }

@@ -230,25 +230,6 @@ static void errors_of_update_ratio(void) {
   clino_update_ratio_free(m);
 }
 
-static void every_failed_allocation_is_reported_by_update_ratio(void) {
-  if (!allocations_known()) return;
-  for (long n = 0;; n++) {
-    clino_update_ratio *m = NULL;
-    clino_run *run = new_run();
-    allocations_fail_after(n);
-    clino_status status = clino_update_ratio_new("W", &m, NULL);
-    if (status == CLINO_OK) status = clino_update_ratio_record(m, run, 1, NULL);
-    allocations_fail_after(-1);
-    clino_update_ratio_free(m);
-    clino_run_free(run);
-    if (status == CLINO_OK) {
-      CU_ASSERT_TRUE(n > 5);
-      return;
-    }
-    CU_ASSERT_EQUAL_FATAL(status, CLINO_ERR_MEMORY);
-  }
-}
-
 void suite_update_ratio(CU_pSuite suite) {
   TEST(suite, ratio_is_that_of_plain_sums);
   TEST(suite, floats_give_what_their_doubles_give);
@@ -259,5 +240,4 @@ void suite_update_ratio(CU_pSuite suite) {
   TEST(suite, records_under_the_tensors_name);
   TEST(suite, adding_and_merging_allocate_nothing);
   TEST(suite, errors_of_update_ratio);
-  TEST(suite, every_failed_allocation_is_reported_by_update_ratio);
 }
