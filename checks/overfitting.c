@@ -152,6 +152,7 @@ static void decide(clino__context *c, const rise *r) {
     static const char *const other[] = {CLINO__CAUSE_DATA_SHIFT, NULL};
     clino_finding f = about(c, r, CLINO_FINDING_INFO);
     clino__finding_cause(&f, CLINO__CAUSE_LEARNING_RATE_HIGH, other);
+    f.fix = "See to the training loss first: a lower learning rate, before anything against overfitting.";
     clino__add(c, &f,
                "%s has risen from %g at step %" PRId64 " to %g, but train/loss does not fall either: not overfitting",
                name, r->optimum, f.first_step, r->end);

@@ -111,6 +111,7 @@ static void compare(clino__context *c, const clino_series *train, const clino_se
                 g.val.n, least);
   } else if (!(g.gained > clino__param(c, "clear") * fmax(g.train_error, g.train.noise))) {
     clino_finding f = about(c, &g, CLINO_FINDING_INFO);
+    f.fix = "See to the training loss first: until it falls, the gap says nothing.";
     clino__add(c, &f,
                "%s ends at %g, training at %g; since training gained nothing beyond its noise, the gap has no scale",
                clino_series_name(val), g.val_end, g.train_end);

@@ -58,7 +58,7 @@ bool output_close(cli_output *out, bool whole) {
     number = errno;
   }
   if (out->path) {
-    if (whole) whole = written ? save(out) : complain_memory();
+    if (whole) whole = written && out->text ? save(out) : complain_memory(); /* closing may fail and not say so */
     free(out->text);
     return whole;
   }

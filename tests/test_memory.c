@@ -159,7 +159,7 @@ static clino_run *big_run(void) {
 static void writing(void) {
   clino_run *run = big_run();
   fail_each("writing", write_csv, run, 15);
-  CU_ASSERT_EQUAL(unlink(in_folder("memory.csv")), 0);
+  if (allocations_known()) CU_ASSERT_EQUAL(unlink(in_folder("memory.csv")), 0); /* else nothing was written */
   CU_ASSERT_TRUE(folder_remove()); /* nothing was left beside it */
   clino_run_free(run);
 }

@@ -120,6 +120,34 @@ static void names_are_found(void) {
   clino_run_free(run);
 }
 
+/* Names collide in the table; whatever goes, the others must be found, and of twins the first. */
+static void removed_series_are_gone(void) {
+  enum { N = 300 };
+  clino_run *run = NULL;
+  clino_axis *axis;
+  clino_series *made[N];
+  char name[16];
+  CU_ASSERT_EQUAL_FATAL(clino_run_new(&run, NULL), CLINO_OK);
+  CU_ASSERT_EQUAL_FATAL(clino_run_add_axis(run, NULL, &axis, NULL), CLINO_OK);
+  for (int i = 0; i < N; i++) {
+    snprintf(name, sizeof name, "s%d", i % 200); /* the last hundred are twins */
+    CU_ASSERT_EQUAL_FATAL(clino_run_add_series(run, axis, name, NULL, CLINO_SERIES_SCALAR, &made[i], NULL), CLINO_OK);
+  }
+  for (int low = 0, high = N - 1; low <= high;) {
+    bool last = (low + high) % 3 != 0;
+    int gone = last ? high-- : low++;
+    CU_ASSERT_EQUAL(clino_run_remove_series(run, made[gone], NULL), CLINO_OK);
+    CU_ASSERT_EQUAL(clino_run_remove_series(run, made[gone], NULL), CLINO_ERR_RANGE);
+    for (int i = 0; i < 200; i++) {
+      bool first = i >= low && i <= high, twin = i + 200 < N && i + 200 >= low && i + 200 <= high;
+      snprintf(name, sizeof name, "s%d", i);
+      CU_ASSERT_PTR_EQUAL(clino_run_series(run, name), first ? made[i] : twin ? made[i + 200] : NULL);
+    }
+  }
+  CU_ASSERT_EQUAL(clino_run_series_count(run), 0);
+  clino_run_free(run);
+}
+
 static void missing_values_have_a_reason(void) {
   clino_run *run = new_run();
   CU_ASSERT_EQUAL(clino_run_add_missing(run, "update_ratio/b1", 0, "the norm of b1 is 0", NULL), CLINO_OK);
@@ -269,6 +297,7 @@ void suite_run(CU_pSuite suite) {
   TEST(suite, rows_of_one_step_are_shared);
   TEST(suite, missing_cells_keep_their_rows);
   TEST(suite, names_are_found);
+  TEST(suite, removed_series_are_gone);
   TEST(suite, missing_values_have_a_reason);
   TEST(suite, histograms_are_copied);
   TEST(suite, small_summary);

@@ -104,7 +104,8 @@ CLINO_API clino_status clino_series_set_histogram(clino_series *series, const cl
                                                   clino_error *error);
 
 /* Takes a series out of its run and frees it; pointers to it are invalid from then on.
- * Errors: CLINO_ERR_RANGE (not a series of this run). Cost: linear in the number of series. */
+ * Errors: CLINO_ERR_RANGE (not a series of this run). Cost: that of a look-up for the series that was added last, else
+ * linear in the number of series. */
 CLINO_API clino_status clino_run_remove_series(clino_run *run, clino_series *series, clino_error *error);
 
 /* Forgets all points of a series, which stays in the run and counts them as missing: for a column that turned out to

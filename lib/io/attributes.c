@@ -36,7 +36,9 @@ clino_status clino__attributes_read(clino_run *run, const char *bytes, size_t si
   size_t end = json_tokener_get_parse_end(tokener);
   json_tokener_free(tokener);
   clino_status status = CLINO_OK;
-  if (problem == json_tokener_success && object && !only_blanks(bytes + end, size - end))
+  /* The line begins with a brace, so nothing read without a problem is a failed allocation. */
+  if (problem == json_tokener_success && !object) return clino__fail_memory(error, "the attributes");
+  if (problem == json_tokener_success && !only_blanks(bytes + end, size - end))
     problem = json_tokener_error_parse_unexpected;
   *offset = end;
   if (problem != json_tokener_success || !json_object_is_type(object, json_type_object)) {

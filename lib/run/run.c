@@ -107,11 +107,16 @@ const char *clino_run_attribute_at(const clino_run *run, size_t i, const char **
 
 /* ---- series by name: open addressing, linear probing, FNV-1a (G. Fowler, L. C. Noll and P. Vo, 1991) ---- */
 
-/* The slot that holds the first series of that name, or the empty one where it would go. */
-static size_t find_slot(const clino_run *run, const char *name) {
+/* Where a name stands if nothing else does. */
+static size_t home_slot(const clino_run *run, const char *name) {
   uint64_t hash = UINT64_C(14695981039346656037);
   for (const char *p = name; *p; p++) hash = (hash ^ (unsigned char)*p) * UINT64_C(1099511628211);
-  size_t mask = run->n_slots - 1, slot = (size_t)(hash ^ (hash >> 32)) & mask;
+  return (size_t)(hash ^ (hash >> 32)) & (run->n_slots - 1);
+}
+
+/* The slot that holds the first series of that name, or the empty one where it would go. */
+static size_t find_slot(const clino_run *run, const char *name) {
+  size_t mask = run->n_slots - 1, slot = home_slot(run, name);
   while (run->slots[slot] && strcmp(run->series[run->slots[slot] - 1]->name, name) != 0) slot = (slot + 1) & mask;
   return slot;
 }
@@ -122,6 +127,18 @@ static void fill_slots(clino_run *run) {
     size_t slot = find_slot(run, run->series[i]->name);
     if (!run->slots[slot]) run->slots[slot] = (uint32_t)(i + 1);
   }
+}
+
+/* Empties the slot of a name, and moves those that stand behind it only because it was taken. */
+static void empty_slot(clino_run *run, size_t slot) {
+  size_t mask = run->n_slots - 1;
+  for (size_t next = (slot + 1) & mask; run->slots[next]; next = (next + 1) & mask) {
+    size_t home = home_slot(run, run->series[run->slots[next] - 1]->name);
+    if (((next - home) & mask) < ((next - slot) & mask)) continue;
+    run->slots[slot] = run->slots[next];
+    slot = next;
+  }
+  run->slots[slot] = 0;
 }
 
 /* Keeps the table at most half full with one more series. */
@@ -162,14 +179,16 @@ clino_status clino_run_add_series(clino_run *run, clino_axis *axis, const char *
 }
 
 clino_status clino_run_remove_series(clino_run *run, clino_series *series, clino_error *error) {
-  size_t at = 0;
-  while (run && at < run->n_series && run->series[at] != series) at++;
-  if (!run || at == run->n_series)
-    return clino__fail(error, CLINO_ERR_RANGE, "clino_run_remove_series: this run has no such series");
+  size_t at = run ? run->n_series : 0;
+  while (at && run->series[at - 1] != series) at--;
+  if (!at) return clino__fail(error, CLINO_ERR_RANGE, "clino_run_remove_series: this run has no such series");
+  bool last = at == run->n_series;
+  size_t slot = find_slot(run, series->name);
+  if (last && run->slots[slot] == at) empty_slot(run, slot);
   run->n_series--;
-  memmove(&run->series[at], &run->series[at + 1], (run->n_series - at) * sizeof(clino_series *));
+  memmove(&run->series[at - 1], &run->series[at], (run->n_series - (at - 1)) * sizeof(clino_series *));
   clino__series_free(series);
-  fill_slots(run);
+  if (!last) fill_slots(run); /* those behind it have other numbers now */
   return CLINO_OK;
 }
 
