@@ -45,7 +45,13 @@ typedef struct clino_tensor {
 #define CLINO_PICK_COUNT_(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, count, ...) count
 #define CLINO_PAD_(...) CLINO_PICK_PAD_(__VA_ARGS__, 1, 1, 1, 1, 1, 1, 1, 1)
 #define CLINO_PICK_PAD_(a, b, c, d, e, f, g, h, ...)                                                  \
-  (size_t)(a), (size_t)(b), (size_t)(c), (size_t)(d), (size_t)(e), (size_t)(f), (size_t)(g), (size_t)(h)
+  CLINO_SIZE_(a), CLINO_SIZE_(b), CLINO_SIZE_(c), CLINO_SIZE_(d), CLINO_SIZE_(e), CLINO_SIZE_(f),     \
+      CLINO_SIZE_(g), CLINO_SIZE_(h)
+#if defined(__cplusplus)
+#define CLINO_SIZE_(n) static_cast<size_t>(n)
+#else
+#define CLINO_SIZE_(n) ((size_t)(n))
+#endif
 
 static inline clino_tensor clino_tensor_make_(const char *name, clino_dtype dtype, void *value, void *grad, size_t n,
                                               size_t a, size_t b, size_t c, size_t d, size_t e, size_t f, size_t g,
@@ -54,8 +60,8 @@ static inline clino_tensor clino_tensor_make_(const char *name, clino_dtype dtyp
   t.name = name;
   t.dtype = dtype;
   t.n_dims = n;
-  t.shape[0] = a, t.shape[1] = b, t.shape[2] = c, t.shape[3] = d;
-  t.shape[4] = e, t.shape[5] = f, t.shape[6] = g, t.shape[7] = h;
+  const size_t shape[CLINO_MAX_DIMS] = {a, b, c, d, e, f, g, h};
+  for (size_t i = 0; i < CLINO_MAX_DIMS; i++) t.shape[i] = shape[i];
   t.strides = NULL;
   t.value = value;
   t.grad = grad;

@@ -39,7 +39,7 @@ bool clino__utf8_is_control(uint32_t code) {
   return within(code, controls, sizeof controls / sizeof controls[0]);
 }
 
-int clino__utf8_width(uint32_t code) {
+static size_t width_of(uint32_t code) {
   static const range combining[] = {{0x300, 0x36F}, {0x483, 0x489}, {0x1AB0, 0x1AFF}, {0x1DC0, 0x1DFF},
                                     {0x20D0, 0x20FF}, {0xFE00, 0xFE0F}, {0xFE20, 0xFE2F}};
   static const range wide[] = {{0x1100, 0x115F}, {0x2E80, 0x303E}, {0x3041, 0xA4CF}, {0xAC00, 0xD7A3},
@@ -56,7 +56,7 @@ size_t clino__utf8_columns(const char *bytes, size_t size) {
     uint32_t code;
     bool valid;
     i += clino__utf8_next(bytes + i, size - i, &code, &valid);
-    columns += (size_t)clino__utf8_width(code);
+    columns += width_of(code);
   }
   return columns;
 }

@@ -17,11 +17,8 @@ size_t clino__utf8_next(const char *bytes, size_t size, uint32_t *code, bool *va
  * separators, and the marks that reorder or hide text (bidirectional overrides and isolates, zero width, BOM). */
 bool clino__utf8_is_control(uint32_t code);
 
-/* Columns that a character takes on a terminal: 0 for combining marks, 2 for wide East Asian ones and emoji, else 1
- * (the common ranges of Unicode's EastAsianWidth.txt). */
-int clino__utf8_width(uint32_t code);
-
-/* The columns of a whole text in which nothing is invalid. */
+/* The columns that a text takes on a terminal, in which nothing is invalid: 0 for combining marks, 2 for wide East
+ * Asian characters and emoji, else 1 (the common ranges of Unicode's EastAsianWidth.txt). */
 size_t clino__utf8_columns(const char *bytes, size_t size);
 
 /* Appends string as a JSON string (RFC 8259), in quotes: every invalid byte replaced by U+FFFD, and the characters of

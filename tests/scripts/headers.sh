@@ -8,6 +8,7 @@ CPPFLAGS=${CPPFLAGS:-}
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 warnings='-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror'
+cxx_warnings="$warnings -Wold-style-cast"
 failed=0 compiled=0
 
 bad() { echo "FAIL headers: $*"; failed=1; }
@@ -49,8 +50,8 @@ for path in include/clino.h include/clino/*.h include/clino/test/*.h include/cli
   printf '#include "%s"\n#include "%s"\nint main(void) { return 0; }\n' "$header" "$header" > "$tmp/t.c"
   compile "$header" $CC -std=c11 $warnings $flags
   if [ -n "$cxx" ]; then
-    compile "$header" $cxx -x c++ -std=c++11 $warnings $flags
-    compile "$header" $cxx -x c++ -std=c++17 $warnings $flags
+    compile "$header" $cxx -x c++ -std=c++11 $cxx_warnings $flags
+    compile "$header" $cxx -x c++ -std=c++17 $cxx_warnings $flags
   fi
 
   if out=$($CC -std=c11 -ffast-math $flags -Iinclude -fsyntax-only "$tmp/t.c" 2>&1); then
@@ -81,7 +82,8 @@ refused() { # LINE WHY COMPILER FLAGS...
   ! "$@" -Iinclude -fsyntax-only "$tmp/t.c" 2>/dev/null || bad "$why: '$line' is accepted by $*"
 }
 # shellcheck disable=SC2086
-for language in "$CC -std=c11" "${cxx:-$CC} ${cxx:+-x c++ -std=c++11}" "${cxx:-$CC} ${cxx:+-x c++ -std=c++17}"; do
+for language in "$CC -std=c11" "${cxx:-$CC} ${cxx:+-x c++ -std=c++11 -Wold-style-cast}" \
+  "${cxx:-$CC} ${cxx:+-x c++ -std=c++17 -Wold-style-cast}"; do
   tensor 'clino_tensor t[] = {CLINO_TENSOR_F64("W", w, dw, 2, 3), CLINO_TENSOR_F32("b", b, db, 2)}; (void)t;'
   compile 'the use of clino/tensor.h' $language $warnings
   tensor 'clino_branches(NULL, "relu", 6, w); clino_branches(NULL, "relu", 2, b);'
