@@ -192,6 +192,13 @@ static void bad_tensors_are_named(void) {
   expect_bad_tensors(&t, 1, "good", "dtype");
   t = good, t.shape[0] = SIZE_MAX / 2, t.shape[1] = 3;
   expect_bad_tensors(&t, 1, "good", "shape");
+  t = good, t.shape[0] = 0, t.shape[1] = SIZE_MAX / 2; /* no elements, and a stride beyond memory all the same */
+  expect_bad_tensors(&t, 1, "good", "shape");
+  static const ptrdiff_t far[] = {PTRDIFF_MAX / 2, 1}, back[] = {1, PTRDIFF_MIN};
+  t = good, t.strides = far;
+  expect_bad_tensors(&t, 1, "good", "strides");
+  t.strides = back;
+  expect_bad_tensors(&t, 1, "good", "strides");
   t = good, t.grad = NULL;
   expect_bad_tensors(&t, 1, "gradient", "nothing");
   t = good, t.shape[1] = 0;

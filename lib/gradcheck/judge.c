@@ -8,15 +8,13 @@
 #include "gradcheck/entry.h"
 
 double clino__tolerance(const clino__problem *p, size_t view) {
-  bool single = p->layout.views[view].tensor->dtype == CLINO_F32 || p->quantum > 1e-9;
-  return single ? fmax(p->o.tolerance, 1e-4) : p->o.tolerance;
+  return clino__single(p, view) ? fmax(p->o.tolerance, 1e-4) : p->o.tolerance;
 }
 
 double clino__analytic_rounding(const clino__problem *p, size_t view, double magnitude) {
-  bool single = p->layout.views[view].tensor->dtype == CLINO_F32 || p->quantum > 1e-9;
   /* A sum of m products in single precision errs by about sqrt(m) u (N. J. Higham, "Accuracy and stability", 2002,
    * sec. 2.8), u = 2^-24; 256 stands for m = 65536, or fewer terms that cancel. In double it is far below rounding. */
-  return 256 * (single ? FLT_EPSILON : DBL_EPSILON) / 2 * magnitude;
+  return 256 * (clino__single(p, view) ? FLT_EPSILON : DBL_EPSILON) / 2 * magnitude;
 }
 
 double clino__judge_magnitude(const clino__judge *j, double numeric) {

@@ -52,18 +52,24 @@ static clino_status init_view(clino__view *v, const clino_tensor *t, size_t i, c
   if (t->n_dims < 1 || t->n_dims > CLINO_MAX_DIMS)
     return clino__fail(error, CLINO_ERR_RANGE, "%s: %zu dimensions, not 1 to %d", v->name, t->n_dims, CLINO_MAX_DIMS);
   if (!t->value) return clino__fail(error, CLINO_ERR_RANGE, "%s: value is NULL", v->name);
+  size_t most = PTRDIFF_MAX / sizeof(double) / CLINO_MAX_DIMS, bound = 1; /* bound: the count if no dimension were 0 */
   v->count = 1;
   for (size_t d = 0; d < t->n_dims; d++) {
-    if (t->shape[d] && v->count > PTRDIFF_MAX / sizeof(double) / t->shape[d])
+    size_t length = t->shape[d] ? t->shape[d] : 1;
+    if (bound > most / length)
       return clino__fail(error, CLINO_ERR_RANGE, "%s: its shape has too many elements", v->name);
+    bound *= length;
     v->count *= t->shape[d];
+    size_t stride = t->strides ? (t->strides[d] < 0 ? 0 - (size_t)t->strides[d] : (size_t)t->strides[d]) : 0;
+    if (stride > most / length)
+      return clino__fail(error, CLINO_ERR_RANGE, "%s: its strides reach further than memory", v->name);
   }
   ptrdiff_t packed = 1;
   v->packed = true;
   for (size_t d = t->n_dims; d-- > 0;) {
     v->strides[d] = t->strides ? t->strides[d] : packed;
     if (v->strides[d] != packed && t->shape[d] > 1) v->packed = false;
-    packed *= (ptrdiff_t)t->shape[d];
+    packed *= (ptrdiff_t)(t->shape[d] ? t->shape[d] : 1);
   }
   return CLINO_OK;
 }

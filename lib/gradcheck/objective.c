@@ -28,7 +28,7 @@ static double guard_value(void) {
 }
 
 static bool guarded_new(guarded *g, size_t n) {
-  g->block = n <= SIZE_MAX / sizeof(double) - 2 * GUARD ? malloc((n + 2 * GUARD) * sizeof(double)) : NULL;
+  g->block = n <= PTRDIFF_MAX / sizeof(double) - 2 * GUARD ? malloc((n + 2 * GUARD) * sizeof(double)) : NULL;
   if (!g->block) return false;
   g->data = g->block + GUARD;
   for (size_t i = 0; i < GUARD; i++) g->block[i] = g->data[n + i] = guard_value();

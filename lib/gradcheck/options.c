@@ -23,10 +23,8 @@ static clino_status bad(clino_error *error, const char *field, double value, con
 }
 
 clino_status clino__gradcheck_options_check(const clino_gradcheck_options *o, clino_error *error) {
-  if (o->struct_size != sizeof *o)
-    return clino__fail(error, CLINO_ERR_RANGE,
-                       "the options do not come from clino_gradcheck_options_default(): start from it, "
-                       "then set fields");
+  clino_status status = clino__check_struct(o->struct_size, sizeof *o, "clino_gradcheck_options", error);
+  if (status) return status;
   if (!(o->tolerance >= 0 && o->tolerance <= 1)) return bad(error, "tolerance", o->tolerance, "from 0 to 1");
   if (!(o->resolution > 0 && o->resolution <= 1)) return bad(error, "resolution", o->resolution, "above 0 to 1");
   if (!(o->step == CLINO_AUTO || (o->step > 0 && isfinite(o->step))))

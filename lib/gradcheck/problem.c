@@ -106,6 +106,10 @@ double clino__magnitude(const clino__problem *p, size_t view, double analytic, d
   return fmax(fmax(fabs(analytic), fabs(numeric)), s);
 }
 
+bool clino__single(const clino__problem *p, size_t view) {
+  return p->layout.views[view].tensor->dtype == CLINO_F32 || p->quantum > DBL_EPSILON;
+}
+
 double clino__rms(const double *v, size_t n) {
   double largest = 0, sum = 0;
   for (size_t i = 0; i < n; i++) largest = fmax(largest, fabs(v[i]));

@@ -69,6 +69,9 @@ void clino__entry_init_view(const clino__problem *p, size_t view, size_t element
 /* Size against which an error of this entry is small: max(|a|, |n|, s) of the verdict table. */
 double clino__magnitude(const clino__problem *p, size_t view, double analytic, double numeric);
 
+/* Whether an entry of a view is judged as single precision is: its tensor is, or the values of f are. */
+bool clino__single(const clino__problem *p, size_t view);
+
 /* Root mean square without overflow or underflow. */
 double clino__rms(const double *v, size_t n);
 

@@ -37,8 +37,7 @@ static double radius(const sampler *s, size_t i) {
   size_t view = clino__layout_view_of(&p->layout, s->entries[i]);
   double scale = fmax(fabs(p->x[s->entries[i]]), p->tensor_scale[view]);
   double kink = isfinite(s->list[i].kink_distance) ? s->list[i].kink_distance : 0;
-  bool single = p->layout.views[view].tensor->dtype == CLINO_F32 || p->quantum > 1e-9;
-  return fmax((single ? 1e-3 : 1e-5) * scale, 4 * kink);
+  return fmax((clino__single(p, view) ? 1e-3 : 1e-5) * scale, 4 * kink);
 }
 
 /* How an entry comes from kink.c that is to be borne out. */

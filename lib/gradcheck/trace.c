@@ -47,6 +47,7 @@ static double *record(clino_trace *t, const char *site, size_t first, size_t n, 
     t->calls = calls;
     t->calls_capacity = capacity;
   }
+  if (n > PTRDIFF_MAX / sizeof(double) / 4 - t->n_values) return NULL;
   if (t->values_capacity - t->n_values < n) {
     size_t capacity = t->values_capacity ? t->values_capacity : 256;
     while (capacity - t->n_values < n) capacity *= 2;
@@ -90,6 +91,7 @@ static void compare_number(clino_trace *t, const call *c, size_t i, double z) {
 
 void clino_trace_report_f64(clino_trace *trace, const char *site, size_t first, size_t n, const double *z) {
   if (!trace || trace->mode == IDLE || trace->failed) return;
+  if (!site) site = "";
   if (trace->mode == RECORD) {
     double *to = record(trace, site, first, n, false);
     if (to && n) memcpy(to, z, n * sizeof *z);
@@ -102,6 +104,7 @@ void clino_trace_report_f64(clino_trace *trace, const char *site, size_t first, 
 
 void clino_trace_report_f32(clino_trace *trace, const char *site, size_t first, size_t n, const float *z) {
   if (!trace || trace->mode == IDLE || trace->failed) return;
+  if (!site) site = "";
   if (trace->mode == RECORD) {
     double *to = record(trace, site, first, n, false);
     for (size_t i = 0; to && i < n; i++) to[i] = (double)z[i];
@@ -114,6 +117,7 @@ void clino_trace_report_f32(clino_trace *trace, const char *site, size_t first, 
 
 void clino_trace_report_winner(clino_trace *trace, const char *site, size_t element, size_t winner, double margin) {
   if (!trace || trace->mode == IDLE || trace->failed) return;
+  if (!site) site = "";
   if (trace->mode == RECORD) {
     double *to = record(trace, site, element, 2, true);
     if (to) to[0] = (double)winner, to[1] = margin;
