@@ -151,7 +151,6 @@ static void condemn(clino_gradcheck_entry *e) {
 
 /* ---- values outside of the one-sided slopes ---- */
 
-/* How an entry comes from kink.c that is to be borne out. */
 /* Not borne out: as wrong as it lies outside of the slopes. */
 static void reject(clino_gradcheck_entry *e) {
   double low = fmin(e->left, e->right), high = fmax(e->left, e->right);
