@@ -1,5 +1,7 @@
 /* Random nets at random points: layers, activations, losses, scales and distances to a kink are drawn from a seed, by
- * which a failure is named. Right gradients are never caught; what is wrong by much is never accepted. */
+ * which a failure is named. Right gradients are never caught; what is wrong by much is never accepted. These nets are
+ * milder than the worst: none computes in single precision behind a double interface, and none nests kinks closely.
+ * docs/gradcheck.md says what the check may get wrong there. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>

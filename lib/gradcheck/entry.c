@@ -61,7 +61,8 @@ static clino_verdict disagrees(const clino__judge *j, size_t k, int witnesses) {
   return difference - doubt > j->tolerance * size ? CLINO_VERDICT_SUSPECT : CLINO_VERDICT_NONE;
 }
 
-/* The error at which an agreement is taken at once; a larger one, up to the resolution, once no step promises less. */
+/* The error at which an agreement is taken at once; a larger one, up to the resolution, once no step promises less. By
+ * trial: a hundredth of the default resolution. */
 #define FINE 1e-4
 
 static bool settles(clino__judge *j, clino_gradcheck_entry *e) {

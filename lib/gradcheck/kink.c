@@ -9,7 +9,7 @@
 
 #include "gradcheck/judge.h"
 
-/* An error so many times the resolution still tells a valid subgradient from most that are none. */
+/* An error so many times the resolution still tells a valid subgradient from most that are none. By trial. */
 #define COARSE 5
 
 double clino__judge_kink_distance(const clino__judge *j, size_t k) {
@@ -75,7 +75,8 @@ static double outside_of(const clino__judge *j, size_t k, double margin) {
   return fmax(low - j->a, j->a - high) - margin - clino__judge_slack(j, fmax(fabs(low), fabs(high)));
 }
 
-/* A step so long, beside its coordinate, that more kinks than the nearest are likely to lie within. */
+/* A step so long, beside its coordinate, that more kinks than the nearest are likely to lie within. By trial: it lies
+ * between the steps of double and those of single precision. */
 static bool is_long(const clino__judge *j, size_t k) {
   double scale = fmax(fabs(j->p->x[j->entry]), j->p->tensor_scale[j->view]);
   return j->ladder.rung[k].h > 1e-5 * scale;
