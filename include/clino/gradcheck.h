@@ -19,8 +19,8 @@
  *
  * A pass at one point proves little (x cos(pi x) with a factor pi missing in its derivative passes at every integer):
  * check at a generic point, or let options.points try several. Unreliable where f varies on a scale below about 1e-13
- * of a coordinate, where f keeps hidden state that the check cannot reset, where several kinks lie more closely together
- * than the steps, and where f rounds its doubles to single precision inside and adds a term in double (use
+ * of a coordinate, where f keeps hidden state that the check cannot reset, where several kinks lie more closely
+ * together than the steps, and where f rounds its doubles to single precision inside and adds a term in double (use
  * CLINO_TENSOR_F32): in the last two a right gradient may FAIL.
  *
  * Callbacks return 0, anything else stops the check (CLINO_ERR_CALLBACK). They must return: leaving by longjmp or a C++
