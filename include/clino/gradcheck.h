@@ -164,6 +164,7 @@ typedef struct clino_gradcheck_entry {
   double kink_distance;          /* estimated distance of the nearest kink along the coordinate; NaN: none known */
   char branch[64];               /* site of the branch that flipped; "": none known */
   size_t branch_element;
+  bool beside_kink;              /* judged at a smooth point beside a kink, where value is the coordinate */
   clino_band band;
   clino_verdict verdict;
   clino_reason reason;

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gradcheck/beside.h"
 #include "gradcheck/entry.h"
 #include "gradcheck/options.h"
 #include "gradcheck/points.h"
@@ -82,7 +83,8 @@ static clino_status check_entries(clino__problem *p, kinks *k) {
       clino__result_add(p->r, &e);
     }
   }
-  clino_status status = k->count ? clino__subgradient_check(p, k->entries, k->list, k->count) : CLINO_OK;
+  clino_status status = k->count ? clino__beside_check(p, k->entries, k->list, k->count) : CLINO_OK;
+  if (!status && k->count) status = clino__subgradient_check(p, k->entries, k->list, k->count);
   for (size_t i = 0; i < k->count && !status; i++) clino__result_add(p->r, &k->list[i]);
   return status;
 }
@@ -135,8 +137,9 @@ static clino_status allocate(clino__problem *p) {
   p->x = malloc(n * sizeof(double));
   p->gradient = malloc(n * sizeof(double));
   p->tensor_rms = calloc(views, sizeof(double));
+  p->tensor_moment = calloc(views, sizeof(double));
   p->tensor_scale = calloc(views, sizeof(double));
-  if (!p->x || !p->gradient || !p->tensor_rms || !p->tensor_scale)
+  if (!p->x || !p->gradient || !p->tensor_rms || !p->tensor_moment || !p->tensor_scale)
     return clino__fail_memory(p->error, "the gradient");
   return CLINO_OK;
 }
@@ -163,6 +166,7 @@ static void release(clino__problem *p) {
   free(p->x);
   free(p->gradient);
   free(p->tensor_rms);
+  free(p->tensor_moment);
   free(p->tensor_scale);
   clino__layout_free(&p->layout);
 }

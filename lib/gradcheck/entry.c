@@ -63,7 +63,7 @@ static bool agrees(const clino__judge *j, size_t k, const clino__estimate *n, do
 static clino_verdict disagrees(const clino__judge *j, size_t k, const clino__estimate *n, int witnesses) {
   double difference = fabs(j->a - n->value), size = fmax(fabs(j->a), fabs(n->value));
   double doubt = 2 * clino__estimate_error(n) + n->kink_bound +
-                 clino__analytic_rounding(j->p, j->view, clino__judge_magnitude(j, n->value));
+                 clino__analytic_rounding(j->p, j->entry, clino__judge_magnitude(j, n->value));
   if (clino__witnesses(&j->ladder, k, n, difference) < witnesses) return CLINO_VERDICT_NONE;
   if (difference - doubt > 1e-2 * size) return CLINO_VERDICT_FAIL;
   return difference - doubt > j->tolerance * size ? CLINO_VERDICT_SUSPECT : CLINO_VERDICT_NONE;
@@ -124,7 +124,8 @@ static clino_status average(clino__judge *j, clino_gradcheck_entry *e, bool *set
   double sum = 0;
   for (size_t i = 0; i < m; i++) {
     clino__rung r;
-    double h = j->ladder.rung[k].h * (0.8 + 0.4 * ((double)i + 0.5) / (double)m);
+    /* No longer ones: a kink may lie just beyond. */
+    double h = j->ladder.rung[k].h * (0.65 + 0.35 * ((double)i + 0.5) / (double)m);
     clino_status status = clino__rung_measure(j->p, j->entry, h, &r);
     if (status) return status;
     if (!r.finite || !r.central || r.flips.count) return CLINO_OK;
@@ -132,10 +133,10 @@ static clino_status average(clino__judge *j, clino_gradcheck_entry *e, bool *set
   }
   clino__estimate mean = clino__estimate_of_slope(&j->ladder, k);
   mean.value = sum / (double)m;
-  mean.rounding /= sqrt((double)m) * 0.8; /* the shortest of the steps has the largest error */
+  mean.rounding /= sqrt((double)m) * 0.65; /* the shortest of the steps has the largest error */
   double difference = fabs(j->a - mean.value), error = clino__estimate_error(&mean);
   double beyond = difference - 2 * error - mean.kink_bound -
-                  clino__analytic_rounding(j->p, j->view, clino__judge_magnitude(j, mean.value));
+                  clino__analytic_rounding(j->p, j->entry, clino__judge_magnitude(j, mean.value));
   double size = fmax(fabs(j->a), fabs(mean.value));
   clino_verdict verdict = CLINO_VERDICT_INCONCLUSIVE;
   if (difference <= clino__judge_slack(j, mean.value) + error) verdict = CLINO_VERDICT_PASS;

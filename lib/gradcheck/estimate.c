@@ -115,8 +115,10 @@ static clino__estimate extrapolated(const clino__ladder *l, size_t k) {
   e.truncation = 2 * change * square(r->h) / (square(b->h) - square(r->h));
   e.truncation = fmax(e.truncation, shown_by_shorter(l, k, e.value, e.rounding));
   double misfit = bend_misfit(l, k), noise = r->jump_noise;
-  e.kink = (1 + w) * fmin(fmax(0, r->jump - noise) / 2, fmax(0, misfit - noise / 2));
-  e.kink_bound = (1 + w) * fmin((r->jump + noise) / 2, misfit + noise / 2);
+  /* A kink that only the longer rung reaches moves the value through its weight; it makes the same misfit. */
+  double longer = w * fmin(g->jump / 2, misfit * g->h / r->h);
+  e.kink = (1 + w) * fmin(fmax(0, r->jump - noise) / 2, fmax(0, misfit - noise / 2)) + longer;
+  e.kink_bound = (1 + w) * fmin((r->jump + noise) / 2, misfit + noise / 2) + longer;
   return e;
 }
 

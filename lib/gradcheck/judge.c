@@ -11,10 +11,14 @@ double clino__tolerance(const clino__problem *p, size_t view) {
   return clino__single(p, view) ? fmax(p->o.tolerance, 1e-4) : p->o.tolerance;
 }
 
-double clino__analytic_rounding(const clino__problem *p, size_t view, double magnitude) {
+double clino__analytic_rounding(const clino__problem *p, size_t entry, double magnitude) {
   /* A sum of m products in single precision errs by about sqrt(m) u (N. J. Higham, "Accuracy and stability", 2002,
    * sec. 2.8), u = 2^-24; 256 stands for m = 65536, or fewer terms that cancel. In double it is far below rounding. */
-  return 256 * (clino__single(p, view) ? FLT_EPSILON : DBL_EPSILON) / 2 * magnitude;
+  size_t view = clino__layout_view_of(&p->layout, entry);
+  if (clino__single(p, view)) return 256 * FLT_EPSILON / 2 * magnitude;
+  /* Of a coordinate in larger units than the others the gradient is smaller, and so is its rounding. */
+  double rescaled = p->tensor_moment[view] / clino__coordinate_size(p, entry);
+  return 256 * DBL_EPSILON / 2 * fmin(magnitude, rescaled);
 }
 
 double clino__judge_magnitude(const clino__judge *j, double numeric) {
@@ -28,7 +32,7 @@ double clino__judge_magnitude(const clino__judge *j, double numeric) {
 
 double clino__judge_slack(const clino__judge *j, double numeric) {
   return j->tolerance * fmax(fabs(j->a), fabs(numeric)) +
-         clino__analytic_rounding(j->p, j->view, clino__magnitude(j->p, j->view, j->a, numeric));
+         clino__analytic_rounding(j->p, j->entry, clino__magnitude(j->p, j->view, j->a, numeric));
 }
 
 size_t clino__judge_best(const clino__judge *j, clino__estimate *best) {

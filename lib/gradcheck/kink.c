@@ -31,13 +31,22 @@ size_t clino__judge_kinked(const clino__judge *j) {
     /* A kink that is small beside the other entries may be large beside this one. */
     bool apart = r->jump > 2 * r->jump_noise && r->jump > j->tolerance * fmax(fabs(j->a), fabs(r->slope));
     if (apart && !clino__shrinks(&j->ladder, k)) return k;
-    if (r->jump > 2 * r->jump_noise || r->rounding <= j->p->o.resolution * m) return j->ladder.count;
+    clino__estimate own = clino__estimate_of_slope(&j->ladder, k);
+    if (r->jump > 2 * r->jump_noise || clino__estimate_total(&own) <= j->p->o.resolution * m) return j->ladder.count;
   }
   return j->ladder.count;
 }
 
 static double side_change(const clino__rung *r, const clino__rung *g) {
   return fmax(fabs(r->left - g->left), fabs(r->right - g->right));
+}
+
+/* Whether a shorter rung's slopes cannot be those of a single kink as r sees it: on its way from r's step to 0 one side
+ * may leave the kink behind, and then goes over to the slope of the other. */
+static bool strays(const clino__rung *r, const clino__rung *s, double margin) {
+  double low = fmin(r->left, r->right) - margin, high = fmax(r->left, r->right) + margin;
+  bool both = fabs(s->left - r->left) > margin && fabs(s->right - r->right) > margin;
+  return both || !(s->left >= low && s->left <= high && s->right >= low && s->right <= high);
 }
 
 /* How well a rung that sees a kink (by its slopes, or because a branch flipped) knows its one-sided slopes: twice their
@@ -50,7 +59,7 @@ static double slope_error(const clino__judge *j, size_t k) {
   double bend = fmax(0, side_change(r, g) - g->jump_noise) / (g->h / r->h - 1);
   for (size_t i = k + 1; i < j->ladder.count; i++) {
     const clino__rung *s = &j->ladder.rung[i];
-    if (s->finite && s->central && side_change(r, s) > r->jump_noise + s->jump_noise + bend) return INFINITY;
+    if (s->finite && s->central && strays(r, s, r->jump_noise + s->jump_noise + bend)) return INFINITY;
   }
   return 2 * r->jump_noise + bend;
 }

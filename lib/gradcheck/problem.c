@@ -114,6 +114,10 @@ double clino__magnitude(const clino__problem *p, size_t view, double analytic, d
   return fmax(fmax(fabs(analytic), fabs(numeric)), s);
 }
 
+double clino__coordinate_size(const clino__problem *p, size_t entry) {
+  return fmax(fabs(p->x[entry]), 1e-3 * p->tensor_scale[clino__layout_view_of(&p->layout, entry)]);
+}
+
 bool clino__single(const clino__problem *p, size_t view) {
   return p->layout.views[view].tensor->dtype == CLINO_F32 || p->quantum > DBL_EPSILON;
 }

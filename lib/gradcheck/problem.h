@@ -30,6 +30,7 @@ typedef struct clino__problem {
   double *x;                       /* entries at the point */
   double *gradient;                /* analytic, at the point */
   double *tensor_rms;              /* of the gradient, one a view */
+  double *tensor_moment;           /* RMS of gradient times coordinate, one a view */
   double *tensor_scale;            /* typical size of a coordinate, one a view */
   double gradient_rms;             /* over all entries */
   double f0;                       /* f at the point */
@@ -76,6 +77,9 @@ void clino__entry_init_view(const clino__problem *p, size_t view, size_t element
 
 /* Size against which an error of this entry is small: max(|a|, |n|, s) of the verdict table. */
 double clino__magnitude(const clino__problem *p, size_t view, double analytic, double numeric);
+
+/* Of a coordinate: its own, or a thousandth of what is typical in its tensor. */
+double clino__coordinate_size(const clino__problem *p, size_t entry);
 
 /* Whether an entry of a view is judged as single precision is: its tensor is, or the values of f are. */
 bool clino__single(const clino__problem *p, size_t view);

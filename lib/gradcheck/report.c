@@ -43,6 +43,7 @@ static void add_numbers(clino__text *t, const clino_gradcheck_result *r, const c
     clino__text_addf(t, " (%s)", clino_band_name(e->band));
   }
   if (isfinite(e->step)) add_number(t, ", step ", e->step, 2);
+  if (e->beside_kink) clino__text_add(t, ", at a smooth point beside a kink");
   if (e->point > r->options.points) clino__text_addf(t, ", after a burn-in of %zu steps", r->options.burn_in);
   else if (e->point) clino__text_addf(t, ", at seeded point %zu", e->point);
 }

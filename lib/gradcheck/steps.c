@@ -38,13 +38,16 @@ static double step_up(const clino__judge *j) {
   return r->h * 8 <= j->ladder.largest ? r->h * 8 : r->h * 1.5 < j->ladder.largest ? j->ladder.largest : 0;
 }
 
-/* Whether the longest rungs look smooth, so that one more may give an extrapolated value with the noise of the longest
- * now: the last change of the slope is that of an h^2 law, or there are too few rungs to say. */
-static bool may_extrapolate(const clino__judge *j) {
+/* Whether a longer step than all so far promises a smaller error: the longest two differ by no more than their noise
+ * explains, so that truncation is yet to be seen; or the longest three follow the h^2 law, so that one more gives an
+ * extrapolated value with the noise of the longest now. */
+static bool longer_promises(const clino__judge *j, const clino__estimate *best) {
   const clino__ladder *l = &j->ladder;
-  if (!l->rung[0].finite || !l->rung[0].central || l->rung[0].flips.count) return false;
-  if (l->count >= 2 && !clino__shrinks(l, 1)) return false;
-  return l->count < 3 || clino__follows_the_law(l, 2);
+  const clino__rung *r = &l->rung[0], *s = &l->rung[1];
+  if (!r->finite || !r->central || r->flips.count || !(r->rounding < clino__estimate_total(best))) return false;
+  if (l->count < 2 || !s->finite || !s->central) return l->count < 2;
+  if (!clino__shrinks(l, 1)) return false;
+  return fabs(r->slope - s->slope) <= r->rounding + s->rounding || (l->count > 2 && clino__follows_the_law(l, 2));
 }
 
 /* A step between rung k and the next longer one, 0 where they are close already. */
@@ -70,9 +73,9 @@ double clino__judge_next_step(clino__judge *j) {
   double difference = fabs(j->a - best.value);
   double down = k == last && clino__witnesses(&j->ladder, k, &best, difference) < 2 ? step_down(j, k) : 0;
   if (down > 0) return down;
-  if (best.rounding >= best.truncation + best.kink) {
-    double up = k == 0 || may_extrapolate(j) ? step_up(j) : 0;
-    return up > 0 ? up : k > 0 ? between(j, k) : 0;
-  }
+  bool noisy = best.rounding >= best.truncation + best.kink;
+  double up = (noisy && k == 0) || longer_promises(j, &best) ? step_up(j) : 0;
+  if (up > 0) return up;
+  if (noisy) return k > 0 ? between(j, k) : 0;
   return k == last ? step_down(j, last) : between(j, k + 1);
 }

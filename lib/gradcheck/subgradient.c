@@ -41,7 +41,9 @@ static double radius(const sampler *s, size_t i) {
 }
 
 /* How an entry comes from kink.c that is to be borne out. */
-static bool doubtful(const clino_gradcheck_entry *e) { return e->reason == CLINO_REASON_DIFFERS; }
+static bool doubtful(const clino_gradcheck_entry *e) {
+  return e->verdict == CLINO_VERDICT_KINK && e->reason == CLINO_REASON_DIFFERS;
+}
 
 /* The displacement to the side whose slope the analytic value is. A doubtful one hardly moves, so that the others say
  * on which side each kink is: where relus stand at 0, all of them off is one corner of many, and the usual gradient. */
@@ -216,6 +218,7 @@ static clino_status check_doubtful(sampler *s) {
 
 /* Where max_evaluations leaves no room to sample, an entry at a kink stays open. */
 static void leave_open(clino_gradcheck_entry *e) {
+  if (e->verdict != CLINO_VERDICT_KINK) return;
   e->verdict = CLINO_VERDICT_INCONCLUSIVE;
   e->reason = CLINO_REASON_BUDGET;
 }

@@ -65,7 +65,7 @@ static size_t gradient_apart(const clino__problem *p) {
   for (size_t i = 0; i < p->layout.n; i++) {
     size_t view = clino__layout_view_of(&p->layout, i);
     double allowed = clino__tolerance(p, view) * p->terms->size[i] +
-                     clino__analytic_rounding(p, view, fmax(p->terms->size[i], p->tensor_rms[view]));
+                     clino__analytic_rounding(p, i, fmax(p->terms->size[i], p->tensor_rms[view]));
     double beyond = fabs(p->gradient[i] - p->terms->sum[i]) - allowed;
     if (!(beyond <= most)) most = beyond, worst = i;
   }
