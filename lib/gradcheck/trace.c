@@ -26,7 +26,7 @@ typedef struct call {
 #define NONE SIZE_MAX
 
 struct clino_trace {
-  enum { IDLE, RECORD, COMPARE } mode;
+  enum { IDLE, RECORD, COMPARE } mode; /* idle also between passes, with the reference kept */
   call *calls;
   size_t n_calls, calls_capacity, cursor;
   uint64_t *store;
@@ -57,7 +57,7 @@ static size_t size_of(kind k) { return k == F32 ? sizeof(float) : sizeof(double)
 static size_t columns_of(kind k) { return CLINO__SIGNS_LINE / size_of(k); }
 
 /* Numbers in whole rows, and blocks that they fill. */
-static size_t packed(kind k, size_t n) { return n - n % columns_of(k); }
+static size_t packed(kind k, size_t n) { return n & ~(columns_of(k) - 1); }
 static size_t blocks(kind k, size_t n) { return (packed(k, n) + CLINO__SIGNS_BLOCK - 1) / CLINO__SIGNS_BLOCK; }
 
 /* Packs the block that starts at z[at]; returns its number of rows. */
@@ -276,7 +276,12 @@ void clino__trace_compare(clino_trace *t) {
   memset(&t->flips, 0, sizeof t->flips);
 }
 
-clino__flips clino__trace_flips(const clino_trace *t) { return t->flips; }
+void clino__trace_pause(clino_trace *t) { t->mode = IDLE; }
+
+clino__flips clino__trace_flips(clino_trace *t) {
+  clino__trace_pause(t);
+  return t->flips;
+}
 
 bool clino__trace_failed(const clino_trace *t) { return t->failed; }
 

@@ -16,7 +16,8 @@ typedef struct clino__flips {
 
 void clino__trace_record(clino_trace *trace);            /* the next pass becomes the reference */
 void clino__trace_compare(clino_trace *trace);           /* the next pass is compared with it */
-clino__flips clino__trace_flips(const clino_trace *trace); /* of the pass since */
+clino__flips clino__trace_flips(clino_trace *trace);     /* of the pass since, which ends here */
+void clino__trace_pause(clino_trace *trace);             /* the pass ends here; the next ones are nobody's business */
 bool clino__trace_failed(const clino_trace *trace);      /* out of memory: what it says is worthless */
 void clino__trace_idle(clino_trace *trace);              /* stop listening and give the memory back */
 
