@@ -89,7 +89,7 @@ static bool grow(void **array, size_t *capacity, size_t used, size_t count, size
 }
 
 /* Adds a call and room for words in the store; NULL where memory is out. */
-static uint64_t *record(clino_trace *t, call c, size_t words) {
+static uint64_t *record(clino_trace *t, const call *c, size_t words) {
   void *calls = t->calls, *store = t->store;
   bool room = grow(&calls, &t->calls_capacity, t->n_calls, 1, sizeof *t->calls) &&
               grow(&store, &t->store_capacity, t->n_store, words, sizeof *t->store);
@@ -97,22 +97,22 @@ static uint64_t *record(clino_trace *t, call c, size_t words) {
   t->store = store;
   t->failed = !room;
   if (!room) return NULL;
-  c.offset = t->n_store;
-  t->calls[t->n_calls++] = c;
+  t->calls[t->n_calls] = *c;
+  t->calls[t->n_calls++].offset = t->n_store;
   t->n_store += words;
-  return t->store + c.offset;
+  return t->store + t->n_store - words;
 }
 
-static void record_numbers(clino_trace *t, call c, const void *z) {
-  if (c.n > PTRDIFF_MAX / 4 / sizeof(double)) {
+static void record_numbers(clino_trace *t, const call *c, const void *z) {
+  if (c->n > PTRDIFF_MAX / 4 / sizeof(double)) {
     t->failed = true;
     return;
   }
-  size_t n_bits = blocks(c.kind, c.n) * CLINO__SIGNS_WORDS, bytes = c.n * size_of(c.kind);
+  size_t n_bits = blocks(c->kind, c->n) * CLINO__SIGNS_WORDS, bytes = c->n * size_of(c->kind);
   uint64_t *to = record(t, c, n_bits + (bytes + sizeof *to - 1) / sizeof *to);
-  if (!to || !c.n) return;
-  for (size_t at = 0; at < packed(c.kind, c.n); at += CLINO__SIGNS_BLOCK)
-    pack(c.kind, c.n, z, at, to + at / CLINO__SIGNS_BLOCK * CLINO__SIGNS_WORDS);
+  if (!to || !c->n) return;
+  for (size_t at = 0; at < packed(c->kind, c->n); at += CLINO__SIGNS_BLOCK)
+    pack(c->kind, c->n, z, at, to + at / CLINO__SIGNS_BLOCK * CLINO__SIGNS_WORDS);
   memcpy(to + n_bits, z, bytes);
 }
 
@@ -222,30 +222,30 @@ static void compare_numbers(clino_trace *t, const call *c, const void *z) {
 
 static bool listens(const clino_trace *t) { return t && t->mode != IDLE && !t->failed; }
 
-static void report(clino_trace *t, call c, const void *z) {
+/* Calls are handed on by their address: a copy by value would wait for what has just been written. */
+static void report(clino_trace *t, const call *c, const void *z) {
   if (!listens(t)) return;
-  if (!c.site) c.site = "";
   if (t->mode == RECORD) {
     record_numbers(t, c, z);
     return;
   }
-  const call *reference = match(t, &c);
+  const call *reference = match(t, c);
   if (reference) compare_numbers(t, reference, z);
 }
 
 void clino_trace_report_f64(clino_trace *trace, const char *site, size_t first, size_t n, const double *z) {
-  report(trace, (call){site, first, n, 0, F64}, z);
+  report(trace, &(call){site ? site : "", first, n, 0, F64}, z);
 }
 
 void clino_trace_report_f32(clino_trace *trace, const char *site, size_t first, size_t n, const float *z) {
-  report(trace, (call){site, first, n, 0, F32}, z);
+  report(trace, &(call){site ? site : "", first, n, 0, F32}, z);
 }
 
 void clino_trace_report_winner(clino_trace *trace, const char *site, size_t element, size_t winner, double margin) {
   if (!listens(trace)) return;
   call c = {site ? site : "", element, 1, 0, WINNER};
   if (trace->mode == RECORD) {
-    uint64_t *to = record(trace, c, 2);
+    uint64_t *to = record(trace, &c, 2);
     if (!to) return;
     to[0] = winner;
     memcpy(to + 1, &margin, sizeof margin);
