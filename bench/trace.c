@@ -19,7 +19,9 @@
 typedef enum way { BARE, OFF, IDLE, BULK, EACH, N_WAYS } way;
 
 static const char *const way_names[N_WAYS] = {
-    "no calls in the net", "trace NULL", "bulk calls, trace idle", "bulk calls, trace on", "per-element calls, trace on",
+    "no calls in the net",  "trace NULL",
+    "bulk calls, trace idle", "bulk calls, trace on",
+    "per-element calls, trace on",
 };
 
 typedef struct timed {

@@ -252,10 +252,11 @@ static void relu_backward(size_t n, const float *restrict z, const float *restri
 static void scores_backward(const refnet *net, const refnet_layer *output) {
   for (size_t s = 0; s < net->batch; s++) {
     const float *score = output->z + s * REFNET_CLASSES;
+    float *dscore = output->dz + s * REFNET_CLASSES;
     double log_sum = log_sum_exp(score);
     for (int c = 0; c < REFNET_CLASSES; c++) {
       double target = c == net->data->label[net->first + s];
-      output->dz[s * REFNET_CLASSES + (size_t)c] = (float)((exp((double)score[c] - log_sum) - target) / (double)net->batch);
+      dscore[c] = (float)((exp((double)score[c] - log_sum) - target) / (double)net->batch);
     }
   }
 }

@@ -35,19 +35,21 @@ DEFINE_PLAIN(clino__signs_plain_f64, double, uint64_t)
   }
 
 /* 16 bytes wide: every machine has these, or the compiler takes them apart. */
-DEFINE_VECTOR(static, narrow_f32, float, uint32_t, 16)
-DEFINE_VECTOR(static, narrow_f64, double, uint64_t, 16)
+DEFINE_VECTOR(, clino__signs_narrow_f32, float, uint32_t, 16)
+DEFINE_VECTOR(, clino__signs_narrow_f64, double, uint64_t, 16)
 
 #if defined(__x86_64__)
 DEFINE_VECTOR(__attribute__((target("avx2"))) static, wide_f32, float, uint32_t, 32)
 DEFINE_VECTOR(__attribute__((target("avx2"))) static, wide_f64, double, uint64_t, 32)
 #define PACK(type, rows, z, bits) \
-  (__builtin_cpu_supports("avx2") ? wide_##type(rows, z, bits) : narrow_##type(rows, z, bits))
+  (__builtin_cpu_supports("avx2") ? wide_##type(rows, z, bits) : clino__signs_narrow_##type(rows, z, bits))
 #else
-#define PACK(type, rows, z, bits) narrow_##type(rows, z, bits)
+#define PACK(type, rows, z, bits) clino__signs_narrow_##type(rows, z, bits)
 #endif
 
 #else
+DEFINE_PLAIN(clino__signs_narrow_f32, float, uint32_t)
+DEFINE_PLAIN(clino__signs_narrow_f64, double, uint64_t)
 #define PACK(type, rows, z, bits) clino__signs_plain_##type(rows, z, bits)
 #endif
 
