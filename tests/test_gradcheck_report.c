@@ -225,12 +225,34 @@ static void crossing_kinks_is_advised_on(void) {
   }
 }
 
+/* Which branch flipped and how far the kink is, with the slopes beside it and where they are not known. */
+static void the_branch_is_named(void) {
+  clino_gradcheck_result r = wrong_net(NULL);
+  char text[8000];
+  r.worst.kink_distance = 3.25e-4;
+  r.worst.branch_element = 417;
+  strcpy(r.worst.branch, "relu1");
+  r.worst.left = 1.5, r.worst.right = -0.25;
+  clino_gradcheck_report(&r, text, sizeof text);
+  CU_ASSERT_PTR_NOT_NULL(strstr(text, "  one-sided slopes 1.5 and -0.25, a kink within 0.00032 (branch \"relu1\", "
+                                      "element 417)\n"));
+  r.worst.left = NAN;
+  clino_gradcheck_report(&r, text, sizeof text);
+  CU_ASSERT_PTR_NOT_NULL(strstr(text, "  a kink within 0.00032 (branch \"relu1\", element 417)\n"));
+  clino_gradcheck_describe(&r, text, sizeof text);
+  CU_ASSERT_PTR_NOT_NULL(strstr(text, "; a kink within 0.00032 (branch \"relu1\", element 417); "));
+  r.worst.kink_distance = NAN;
+  clino_gradcheck_report(&r, text, sizeof text);
+  CU_ASSERT_PTR_NULL(strstr(text, "relu1"));
+}
+
 void suite_gradcheck_report(CU_pSuite suite) {
   TEST(suite, describe_fits_any_size);
   TEST(suite, report_fits_any_size);
   TEST(suite, describe_never_exceeds_900_bytes);
   TEST(suite, a_zeroed_result_has_a_text);
   TEST(suite, the_worst_entry_is_named);
+  TEST(suite, the_branch_is_named);
   TEST(suite, crossing_kinks_is_advised_on);
   TEST(suite, the_replay_line_replays);
   TEST(suite, a_comma_locale_changes_nothing);

@@ -47,11 +47,14 @@ static void add_numbers(clino__text *t, const clino_gradcheck_entry *e) {
 
 static void add_slopes(clino__text *t, const clino_gradcheck_entry *e) {
   if (e->verdict != CLINO_VERDICT_KINK && !isfinite(e->kink_distance)) return;
-  if (!isfinite(e->left) || !isfinite(e->right)) return;
-  add_number(t, "one-sided slopes ", e->left, 6);
-  add_number(t, " and ", e->right, 6);
-  if (isfinite(e->kink_distance)) add_number(t, ", a kink within ", e->kink_distance, 2);
-  if (e->branch[0]) clino__text_addf(t, " (branch \"%s\", element %zu)", e->branch, e->branch_element);
+  bool slopes = isfinite(e->left) && isfinite(e->right);
+  if (slopes) {
+    add_number(t, "one-sided slopes ", e->left, 6);
+    add_number(t, " and ", e->right, 6);
+  }
+  if (isfinite(e->kink_distance)) add_number(t, slopes ? ", a kink within " : "a kink within ", e->kink_distance, 2);
+  if ((slopes || isfinite(e->kink_distance)) && e->branch[0])
+    clino__text_addf(t, " (branch \"%s\", element %zu)", e->branch, e->branch_element);
 }
 
 /* A precondition that failed, in words; false where the verdict is about entries. */
