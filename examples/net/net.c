@@ -274,4 +274,4 @@ clino_model net_model(net *n) {
   return (clino_model){n->n_tensors, n->tensors, net_loss, net_backward, n};
 }
 
-clino_context_ops net_context(void) { return (clino_context_ops){reseed, trace_of}; }
+clino_context_ops net_context(void) { return (clino_context_ops){.reseed = reseed, .trace = trace_of}; }

@@ -95,7 +95,7 @@ static bool judge_kink(const clino__judge *j, size_t bottom, clino_gradcheck_ent
     const clino__rung *r = &j->ladder.rung[i];
     if (r->finite && r->central) outside = fmin(outside, outside_of(j, i, 2 * r->jump_noise));
   }
-  clino__judge_decide(j, k, CLINO_VERDICT_KINK, CLINO_REASON_NONE, e);
+  clino__judge_decide(j, k, NULL, CLINO_VERDICT_KINK, CLINO_REASON_NONE, e);
   double d = clino__judge_kink_distance(j, bottom);
   e->kink_distance = d >= 0 ? d : j->ladder.rung[bottom].h;
   e->error = margin;
@@ -108,11 +108,12 @@ static bool judge_kink(const clino__judge *j, size_t bottom, clino_gradcheck_ent
  * lies between the one-sided slopes on that side of the kink, and the noise leaves little else open. */
 static bool agrees_beside_kink(const clino__judge *j, size_t kinked) {
   const clino__rung *r = &j->ladder.rung[kinked];
-  size_t k = clino__judge_best(j);
+  clino__estimate best;
+  size_t k = clino__judge_best(j, &best);
   if (k == j->ladder.count || k <= kinked) return false;
-  double n = j->ladder.rung[k].slope, m = clino__judge_magnitude(j, n);
-  double error = clino__judge_error(j, k) + clino__kink_bound(&j->ladder, k);
-  double margin = clino__judge_slack(j, n) + r->jump_noise + clino__judge_error(j, k);
+  double n = best.value, m = clino__judge_magnitude(j, n);
+  double error = clino__estimate_error(&best) + best.kink_bound;
+  double margin = clino__judge_slack(j, n) + r->jump_noise + clino__estimate_error(&best);
   double low = fmin(r->left, r->right), high = fmax(r->left, r->right);
   return error <= COARSE * j->p->o.resolution * m && fabs(j->a - n) <= clino__judge_slack(j, n) + error &&
          fmax(low - j->a, j->a - high) <= margin;
@@ -126,7 +127,7 @@ bool clino__judge_at_kink(const clino__judge *j, clino_gradcheck_entry *e) {
     const clino__rung *r = &j->ladder.rung[k];
     bool sees = r->finite && r->central && (r->flips.count || r->jump > 4 * r->jump_noise);
     if (!sees || !agrees_beside_kink(j, k)) continue;
-    clino__judge_decide(j, k, CLINO_VERDICT_KINK, CLINO_REASON_NONE, e);
+    clino__judge_decide(j, k, NULL, CLINO_VERDICT_KINK, CLINO_REASON_NONE, e);
     double d = clino__judge_kink_distance(j, k);
     e->kink_distance = d >= 0 ? d : r->h;
     return true;

@@ -41,6 +41,13 @@ clino_status clino__gradient(clino__problem *p, bool check_after, double *f) {
   return status;
 }
 
+clino_status clino__gradient_anew(clino__problem *p, double *f) {
+  for (size_t i = 0; p->o.grad_mode == CLINO_GRAD_ACCUMULATES && i < p->layout.n_views; i++)
+    for (size_t k = 0; p->layout.views[i].gathers && k < p->layout.views[i].count; k++)
+      clino__view_set_grad(&p->layout.views[i], k, 0);
+  return clino__gradient(p, false, f);
+}
+
 double clino__move(const clino__problem *p, size_t entry, double to) {
   double low = p->o.lower ? p->o.lower[entry] : -INFINITY, high = p->o.upper ? p->o.upper[entry] : INFINITY;
   /* x + (high - x) may round to above high, and once more where it is stored in single precision. */
@@ -89,6 +96,7 @@ void clino__entry_init_view(const clino__problem *p, size_t view, size_t element
     element /= v->tensor->shape[d];
   }
   e->point = p->point;
+  e->term = p->term;
   e->value = clino__view_value(v, e->flat);
   e->analytic = e->numeric = e->error = e->truncation_error = e->rounding_error = NAN;
   e->left = e->right = e->relative_error = e->step = e->kink_distance = NAN;

@@ -10,7 +10,8 @@
 
 /* ---- parts ---- */
 
-static void add_index(clino__text *t, const clino_gradcheck_entry *e) {
+static void add_index(clino__text *t, const clino_gradcheck_result *r, const clino_gradcheck_entry *e) {
+  if (e->term < r->n_terms) clino__text_addf(t, "term \"%s\": ", r->terms[e->term].name);
   if (!e->tensor[0]) {
     clino__text_add(t, "f");
     return;
@@ -32,7 +33,7 @@ static int digits_for(double relative_error) {
   return agree < 4 ? 6 : agree > 14 ? 17 : agree + 3;
 }
 
-static void add_numbers(clino__text *t, const clino_gradcheck_entry *e) {
+static void add_numbers(clino__text *t, const clino_gradcheck_result *r, const clino_gradcheck_entry *e) {
   int digits = digits_for(e->relative_error);
   add_number(t, "analytic ", e->analytic, digits);
   add_number(t, ", numeric ", e->numeric, digits);
@@ -42,7 +43,8 @@ static void add_numbers(clino__text *t, const clino_gradcheck_entry *e) {
     clino__text_addf(t, " (%s)", clino_band_name(e->band));
   }
   if (isfinite(e->step)) add_number(t, ", step ", e->step, 2);
-  if (e->point) clino__text_addf(t, ", at seeded point %zu", e->point);
+  if (e->point > r->options.points) clino__text_addf(t, ", after a burn-in of %zu steps", r->options.burn_in);
+  else if (e->point) clino__text_addf(t, ", at seeded point %zu", e->point);
 }
 
 static void add_slopes(clino__text *t, const clino_gradcheck_entry *e) {
@@ -57,6 +59,21 @@ static void add_slopes(clino__text *t, const clino_gradcheck_entry *e) {
     clino__text_addf(t, " (branch \"%s\", element %zu)", e->branch, e->branch_element);
 }
 
+/* By how much the terms miss f, or their gradients its gradient. */
+static void add_terms_apart(clino__text *t, const clino_gradcheck_result *r) {
+  const clino_gradcheck_entry *e = &r->worst;
+  if (e->tensor[0]) {
+    clino__text_add(t, ": ");
+    add_index(t, r, e);
+  } else {
+    clino__text_add(t, ": f");
+  }
+  int digits = digits_for(clino_relative_error(e->tensor[0] ? e->analytic : r->value,
+                                               e->tensor[0] ? e->numeric : r->other_value));
+  add_number(t, " ", e->tensor[0] ? e->analytic : r->value, digits);
+  add_number(t, ", sum of the terms ", e->tensor[0] ? e->numeric : r->other_value, digits);
+}
+
 /* A precondition that failed, in words; false where the verdict is about entries. */
 static bool add_precondition(clino__text *t, const clino_gradcheck_result *r) {
   const clino_gradcheck_entry *e = &r->worst;
@@ -64,7 +81,7 @@ static bool add_precondition(clino__text *t, const clino_gradcheck_result *r) {
     clino__text_add(t, "the same x gives two values of ");
     if (e->tensor[0]) {
       clino__text_add(t, "the gradient of ");
-      add_index(t, e);
+      add_index(t, r, e);
       add_number(t, ": ", e->analytic, 17);
       add_number(t, " and ", e->numeric, 17);
     } else {
@@ -79,19 +96,21 @@ static bool add_precondition(clino__text *t, const clino_gradcheck_result *r) {
     else {
       bool outside = !isfinite(e->value);
       clino__text_add(t, outside ? "the coordinate " : "the analytic gradient of ");
-      add_index(t, e);
+      add_index(t, r, e);
       add_number(t, " is ", outside ? e->value : e->analytic, 6);
     }
     return true;
   }
   if (r->verdict != CLINO_VERDICT_FAIL || r->reason == CLINO_REASON_DIFFERS) return false;
   clino__text_add(t, clino_reason_text(r->reason));
-  if (r->reason == CLINO_REASON_VALUE_DEPENDS_ON_GRAD) {
+  if (r->reason == CLINO_REASON_TERMS) {
+    add_terms_apart(t, r);
+  } else if (r->reason == CLINO_REASON_VALUE_DEPENDS_ON_GRAD) {
     add_number(t, ": ", r->value, 17);
     add_number(t, " and ", r->other_value, 17);
   } else if (e->tensor[0]) {
     clino__text_add(t, ": ");
-    add_index(t, e);
+    add_index(t, r, e);
     if (r->reason == CLINO_REASON_INPUT_CHANGED) {
       add_number(t, " was ", e->value, 17);
       add_number(t, " and became ", e->numeric, 17);
@@ -123,14 +142,16 @@ static void add_headline(clino__text *t, const clino_gradcheck_result *r) {
   clino__text_add(t, ": ");
   if (add_precondition(t, r)) return;
   if (clino_gradcheck_accepted(r)) clino__text_add(t, "worst entry ");
-  add_index(t, &r->worst);
+  add_index(t, r, &r->worst);
   clino__text_add(t, ": ");
-  add_numbers(t, &r->worst);
+  add_numbers(t, r, &r->worst);
 }
 
 static void add_counts(clino__text *t, const clino_gradcheck_result *r) {
-  clino__text_addf(t, "%zu of %zu entries checked%s:", r->checked, r->entries * (r->options.points + 1),
-                   r->options.points ? " over all points" : "");
+  size_t points = r->options.points + 1 + (r->options.burn_in > 0), terms = r->n_terms ? r->n_terms : 1;
+  clino__text_addf(t, "%zu of %zu entries checked%s%s:", r->checked, r->entries * points * terms,
+                   points > 1 ? " over all points" : "",
+                   terms == 1 ? "" : points > 1 ? " and terms" : " over all terms");
   const char *separator = " ";
   for (int v = CLINO_VERDICT_COUNT - 1; v > 0; v--)
     if (r->counts[v]) {
@@ -156,6 +177,8 @@ static void add_replay(clino__text *t, const clino_gradcheck_result *r) {
   if (o->step != d.step) add_field(t, "step", o->step);
   if (o->mode == CLINO_MODE_SAMPLE) clino__text_addf(t, " o.sample = %zu;", o->sample);
   if (o->points) clino__text_addf(t, " o.points = %zu;", o->points);
+  if (o->burn_in) clino__text_addf(t, " o.burn_in = %zu;", o->burn_in);
+  if (o->n_terms) clino__text_addf(t, " o.n_terms = %zu;", o->n_terms);
   if (o->max_evaluations) clino__text_addf(t, " o.max_evaluations = %llu;", (unsigned long long)o->max_evaluations);
   if (o->grad_mode != d.grad_mode) clino__text_add(t, " o.grad_mode = CLINO_GRAD_ACCUMULATES;");
 }
@@ -199,11 +222,11 @@ static void add_slopes_line(clino__text *t, const clino_gradcheck_entry *e, cons
   clino__text_free(&slopes);
 }
 
-static void add_entry_lines(clino__text *t, const clino_gradcheck_entry *e) {
+static void add_entry_lines(clino__text *t, const clino_gradcheck_result *r, const clino_gradcheck_entry *e) {
   clino__text_addf(t, "  %-12s ", clino_verdict_name(e->verdict));
-  add_index(t, e);
+  add_index(t, r, e);
   clino__text_add(t, ": ");
-  add_numbers(t, e);
+  add_numbers(t, r, e);
   clino__text_add(t, "\n");
   add_slopes_line(t, e, "               ");
 }
@@ -214,7 +237,7 @@ static void add_entries(clino__text *t, const clino_gradcheck_result *r) {
   clino__text_add(t, "  ");
   add_counts(t, r);
   clino__text_add(t, "\n");
-  for (size_t i = 0; i < r->n_next; i++) add_entry_lines(t, &r->next[i]);
+  for (size_t i = 0; i < r->n_next; i++) add_entry_lines(t, r, &r->next[i]);
   clino__text_addf(t, "  relative errors: %zu at most 1e-7, %zu to 1e-4, %zu to 1e-2, %zu above\n",
                    r->bands[CLINO_BAND_RIGHT], r->bands[CLINO_BAND_ACCEPTABLE], r->bands[CLINO_BAND_SUSPECT],
                    r->bands[CLINO_BAND_WRONG]);
@@ -246,6 +269,21 @@ static void add_crossing_advice(clino__text *t, const clino_gradcheck_result *r)
   clino__text_add(t, ")\n");
 }
 
+static void add_terms(clino__text *t, const clino_gradcheck_result *r) {
+  for (size_t i = 0; i < r->n_terms; i++) {
+    const clino_gradcheck_term *term = &r->terms[i];
+    clino__text_addf(t, "  term \"%s\": %s", term->name, clino_verdict_name(term->verdict));
+    add_number(t, ", value ", term->value, 6);
+    add_number(t, ", gradient RMS ", term->gradient_rms, 3);
+    if (i && term->dominance > CLINO_TERM_DOMINANCE) {
+      add_number(t, ", ", term->dominance, 3);
+      clino__text_addf(t, " times the data's in %s: in a check of the sum it would hide a wrong gradient of the data",
+                       term->tensor);
+    }
+    clino__text_add(t, "\n");
+  }
+}
+
 static void add_advice(clino__text *t, const clino_gradcheck_result *r) {
   const char *text = r->verdict == CLINO_VERDICT_INCONCLUSIVE ? advice(&r->worst) : NULL;
   if (text) clino__text_addf(t, "  what would help: %s\n", text);
@@ -260,6 +298,7 @@ size_t clino_gradcheck_report(const clino_gradcheck_result *r, char *text, size_
   clino__text_add(&t, "\n");
   if (r->checked) add_entries(&t, r);
   if (r->verdict != CLINO_VERDICT_NONE) {
+    add_terms(&t, r);
     add_cost(&t, r);
     add_advice(&t, r);
     clino__text_add(&t, "  ");

@@ -73,11 +73,7 @@ static void displace(sampler *s, const bool *use, double *to) {
 static clino_status sample_gradient(sampler *s, double *g) {
   double f;
   clino__problem *p = s->p;
-  if (p->o.grad_mode == CLINO_GRAD_ACCUMULATES)
-    for (size_t i = 0; i < p->layout.n_views; i++)
-      for (size_t k = 0; p->layout.views[i].gathers && k < p->layout.views[i].count; k++)
-        clino__view_set_grad(&p->layout.views[i], k, 0);
-  clino_status status = clino__gradient(p, false, &f);
+  clino_status status = clino__gradient_anew(p, &f);
   if (status) return status;
   clino__layout_gather(&p->layout, s->gradient);
   for (size_t i = 0; i < s->count; i++) g[i] = s->gradient[s->entries[i]];
