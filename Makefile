@@ -64,6 +64,7 @@ CLI_SRC := $(wildcard cli/*.c)
 EXAMPLE_LIB_SRC := $(wildcard examples/net/*.c)
 EXAMPLE_SRC := $(wildcard examples/*.c)
 BENCH_SRC := $(wildcard bench/*.c)
+BENCH_LIB_SRC := $(wildcard bench/support/*.c)
 TEST_SRC := $(wildcard tests/test_*.c tests/internal/test_*.c)
 TEST_SUPPORT_SRC := $(wildcard tests/support/*.c)
 MUST_FAIL_SRC := $(wildcard tests/must_fail/*.c)
@@ -114,7 +115,8 @@ $(1):
 	@printf '%s\n' $$(call quote,$$(strip $(2))) > $$@
 endef
 ALL_FLAGS = $(CC) $(ALL_CFLAGS) $(ALL_CPPFLAGS) $(ALL_LDFLAGS) $(AR)
-ALL_SOURCES = $(sort $(CORE_SRC) $(IO_SRC) $(CLI_SRC) $(EXAMPLE_LIB_SRC) $(TEST_SRC) $(TEST_SUPPORT_SRC))
+ALL_SOURCES = $(sort $(CORE_SRC) $(IO_SRC) $(CLI_SRC) $(EXAMPLE_LIB_SRC) $(BENCH_LIB_SRC) $(TEST_SRC) \
+	$(TEST_SUPPORT_SRC))
 $(eval $(call keep,$(BUILD)/flags,$$(ALL_FLAGS)))
 $(eval $(call keep,$(BUILD)/sources,$$(ALL_SOURCES)))
 
@@ -135,7 +137,7 @@ $(BUILD)/pic/%.o: %.c $(BUILD)/flags | $(BUILD)/deps-build
 $(call obj,$(TEST_SRC) $(TEST_SUPPORT_SRC) $(MUST_FAIL_SRC)): | $(BUILD)/deps-test
 
 -include $(patsubst %.o,%.d,$(call obj,$(CORE_SRC) $(IO_SRC) $(CLI_SRC) $(EXAMPLE_LIB_SRC) $(EXAMPLE_SRC) \
-	$(BENCH_SRC) $(TEST_SRC) $(TEST_SUPPORT_SRC) $(MUST_FAIL_SRC)) $(call pic,$(CORE_SRC) $(IO_SRC)))
+	$(BENCH_SRC) $(BENCH_LIB_SRC) $(TEST_SRC) $(TEST_SUPPORT_SRC) $(MUST_FAIL_SRC)) $(call pic,$(CORE_SRC) $(IO_SRC)))
 
 # ---- libraries and programs ----
 
@@ -165,7 +167,7 @@ $(EXAMPLES): $(BUILD)/examples/%: $(BUILD)/obj/examples/%.o $(call obj,$(EXAMPLE
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)$(link) $(IO_LIBS) $(CORE_LIBS)
 
-$(BENCHES): $(BUILD)/bench/%: $(BUILD)/obj/bench/%.o $(call obj,$(EXAMPLE_LIB_SRC)) $(BUILD)/libclino-io.a $(BUILD)/libclino.a
+$(BENCHES): $(BUILD)/bench/%: $(BUILD)/obj/bench/%.o $(call obj,$(BENCH_LIB_SRC) $(EXAMPLE_LIB_SRC)) $(BUILD)/libclino-io.a $(BUILD)/libclino.a
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)$(link) $(IO_LIBS) $(CORE_LIBS)
 
@@ -178,7 +180,7 @@ $(BUILD)/tests/suites.h: $(BUILD)/sources
 $(BUILD)/obj/tests/support/runner.o: $(BUILD)/tests/suites.h
 $(BUILD)/obj/tests/support/runner.o: PRIVATE_INCLUDES += -I$(BUILD)/tests
 
-$(BUILD)/tests/run: $(BUILD)/sources $(call obj,$(TEST_SRC) $(TEST_SUPPORT_SRC) $(EXAMPLE_LIB_SRC)) $(BUILD)/libclino-io.a $(BUILD)/libclino.a
+$(BUILD)/tests/run: $(BUILD)/sources $(call obj,$(TEST_SRC) $(TEST_SUPPORT_SRC) $(BENCH_LIB_SRC) $(EXAMPLE_LIB_SRC)) $(BUILD)/libclino-io.a $(BUILD)/libclino.a
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)$(link) -lcunit $(IO_LIBS) $(CORE_LIBS)
 

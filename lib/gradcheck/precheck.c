@@ -62,7 +62,7 @@ static clino_status check_value(clino__problem *p, bool *holds) {
   *holds = false;
   if (p->trace) clino__trace_record(p->trace);
   clino_status status = clino__value(p, &p->f0);
-  if (p->trace) clino__trace_compare(p->trace);
+  if (p->trace) clino__trace_pause(p->trace);
   if (p->point == 0) p->r->value = p->r->other_value = p->f0;
   if (status || !clino__untouched(p)) return status;
   if (!isfinite(p->f0)) {

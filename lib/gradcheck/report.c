@@ -50,11 +50,14 @@ static void add_numbers(clino__text *t, const clino_gradcheck_result *r, const c
 
 static void add_slopes(clino__text *t, const clino_gradcheck_entry *e) {
   if (e->verdict != CLINO_VERDICT_KINK && !isfinite(e->kink_distance)) return;
-  if (!isfinite(e->left) || !isfinite(e->right)) return;
-  add_number(t, "one-sided slopes ", e->left, 6);
-  add_number(t, " and ", e->right, 6);
-  if (isfinite(e->kink_distance)) add_number(t, ", a kink within ", e->kink_distance, 2);
-  if (e->branch[0]) clino__text_addf(t, " (branch \"%s\", element %zu)", e->branch, e->branch_element);
+  bool slopes = isfinite(e->left) && isfinite(e->right);
+  if (slopes) {
+    add_number(t, "one-sided slopes ", e->left, 6);
+    add_number(t, " and ", e->right, 6);
+  }
+  if (isfinite(e->kink_distance)) add_number(t, slopes ? ", a kink within " : "a kink within ", e->kink_distance, 2);
+  if ((slopes || isfinite(e->kink_distance)) && e->branch[0])
+    clino__text_addf(t, " (branch \"%s\", element %zu)", e->branch, e->branch_element);
 }
 
 /* By how much the terms miss f, or their gradients its gradient. */
@@ -250,6 +253,23 @@ static void add_cost(clino__text *t, const clino_gradcheck_result *r) {
   clino__text_add(t, "\n");
 }
 
+/* The share of entries that cross a kink grows with the step and with the number of data points, each of which brings
+ * kinks of its own (CS231n, "Neural networks 3: gradient checks": use only few datapoints). Said from 5% on. */
+static void add_crossing_advice(clino__text *t, const clino_gradcheck_result *r) {
+  size_t crossed = r->branch_flips > r->counts[CLINO_VERDICT_KINK] ? r->branch_flips : r->counts[CLINO_VERDICT_KINK];
+  if (r->checked < 20 || crossed <= r->checked / 20) return;
+  double share = (double)crossed / (double)r->checked;
+  clino__text_addf(t, "  %zu of %zu entries (", crossed, r->checked);
+  clino__text_add_digits(t, 100 * share, share < 0.0995 ? 1 : share < 0.995 ? 2 : 3);
+  clino__text_add(t, "%) cross kinks within their steps: check with fewer data points (2 or 3)");
+  clino__text_add(t, ", or with a smaller step (o.step");
+  if (r->options.step > 0) {
+    add_number(t, " = ", 0.01 * r->options.step / share, 1);
+    clino__text_add(t, " for about 1%, where noise allows");
+  }
+  clino__text_add(t, ")\n");
+}
+
 static void add_terms(clino__text *t, const clino_gradcheck_result *r) {
   for (size_t i = 0; i < r->n_terms; i++) {
     const clino_gradcheck_term *term = &r->terms[i];
@@ -268,8 +288,7 @@ static void add_terms(clino__text *t, const clino_gradcheck_result *r) {
 static void add_advice(clino__text *t, const clino_gradcheck_result *r) {
   const char *text = r->verdict == CLINO_VERDICT_INCONCLUSIVE ? advice(&r->worst) : NULL;
   if (text) clino__text_addf(t, "  what would help: %s\n", text);
-  if (r->checked >= 20 && (r->branch_flips > r->checked / 20 || r->counts[CLINO_VERDICT_KINK] > r->checked / 20))
-    clino__text_add(t, "  many entries cross kinks: a check over fewer data points (2 or 3) crosses fewer\n");
+  add_crossing_advice(t, r);
   if (r->rounding_mode_unusual) clino__text_add(t, "  note: the rounding mode is not to nearest\n");
   if (r->flush_to_zero) clino__text_add(t, "  note: subnormal numbers are flushed to zero\n");
 }
