@@ -100,8 +100,8 @@ typedef struct clino_context_ops {
                                               is checked with its mask held; nonzero stops */
   clino_trace *(*trace)(void *ctx);        /* the trace that the forward pass reports its branches to */
   int (*select_term)(size_t term, void *ctx); /* from now on f and its gradient are those of this term alone, 0 to
-                                              options.n_terms - 1, or of the sum: CLINO_TERM_ALL, which is what the check
-                                              leaves behind on every path out; nonzero stops */
+                                              options.n_terms - 1, or of the sum: CLINO_TERM_ALL, which is what the
+                                              check leaves behind on every path out; nonzero stops */
 } clino_context_ops;
 
 typedef struct clino_gradcheck_options {
@@ -182,8 +182,8 @@ typedef struct clino_gradcheck_term {
   char tensor[64];               /* in which */
 } clino_gradcheck_term;
 
-/* A term whose gradient is so many times the data's hides it: a data gradient that is off by 10% then moves the whole by
- * less than 1e-2, the line above which CS231n calls a gradient wrong. */
+/* A term whose gradient is so many times the data's hides it: a data gradient that is off by 10% then moves the whole
+ * by less than 1e-2, the line above which CS231n calls a gradient wrong. */
 #define CLINO_TERM_DOMINANCE 10
 
 typedef struct clino_gradcheck_result {

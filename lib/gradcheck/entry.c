@@ -28,8 +28,8 @@ static double first_step(const clino__judge *j) {
   return fmax(relative * scale, j->ladder.smallest);
 }
 
-/* Error, relative to the entry itself, at which an agreement is taken at once; a larger one, up to the resolution of the
- * entries' common size, once no step promises less. By trial: a hundredth of the default resolution. */
+/* Error, relative to the entry itself, at which an agreement is taken at once; a larger one, up to the resolution of
+ * the entries' common size, once no step promises less. By trial: a hundredth of the default resolution. */
 #define FINE 1e-4
 
 static double fine(const clino__judge *j, double numeric) {
