@@ -1,0 +1,1 @@
+/* The objectives of the gallery: OBJECTIVE(name) for gallery_name in an objectives_*.c. */
