@@ -7,7 +7,7 @@
 #include "gallery/judge.h"
 #include "gallery/tape_nodes.h"
 
-const double gallery_scales[GALLERY_SCALES] = {1e-12, 1, 1e8};
+const double gallery_loss_scales[GALLERY_SCALES] = {1e-12, 1, 1e8};
 
 #define RESOLUTION 1e-2 /* the default of clino_gradcheck_options */
 enum { COUNTS_FROM = 64, ONLY_RIGHT = -2 };
@@ -142,7 +142,7 @@ static void score_wrong(scoring *k, size_t fault) {
 
 static void score_scale(scoring *k, int scale) {
   gallery_site *s = k->c.site;
-  k->c = (gallery_case){s, gallery_scales[scale], k->best, k->right};
+  k->c = (gallery_case){s, gallery_loss_scales[scale], k->best, k->right};
   k->row = &k->score->row[s->condition][scale];
   gallery_ladder(s, k->c.scale, k->best);
   gallery_gradient(s, s->x, TAPE_RIGHT, k->right);

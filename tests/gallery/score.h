@@ -9,7 +9,7 @@
 #include "gallery/ladder.h"
 
 enum { GALLERY_SCALES = 3, GALLERY_RIVALS = 4, GALLERY_MOST_FAULTS = 40 };
-extern const double gallery_scales[GALLERY_SCALES];
+extern const double gallery_loss_scales[GALLERY_SCALES];
 
 /* A site under a loss scale. */
 typedef struct gallery_case {
