@@ -89,6 +89,8 @@ unsigned tape_faults(const tape *t);
  * precision the evaluation has. reverse: in double, with a fault. */
 void tape_exact(tape *t, var loss, double *gradient);
 void tape_exact_of(tape *t, var node, double *gradient); /* the same for any node, e.g. that of a kink */
+long double tape_exact_in(tape *t, var node, size_t input); /* one entry of it: d node / d x[input] */
+long double tape_exact_value(tape *t, var node);            /* the node's value without rounding */
 void tape_reverse(tape *t, var loss, tape_fault fault, double *gradient);
 
 #endif
