@@ -134,14 +134,10 @@ void pool_mean(tape *t, size_t n_maps, size_t side, const var *in, var *out) {
     out[i] = tape_mulc(t, tape_sum(t, 4, pool_of(side, i / each, i % each, in, p)), 0.25);
 }
 
-static const var *gather(size_t n, size_t stride, const var *v, var *out) {
-  for (size_t i = 0; i < n; i++) out[i] = v[i * stride];
-  return out;
-}
-
 void standardize(tape *t, size_t n, size_t stride, double epsilon, var *v) {
-  var d[MOST];
-  var mean = tape_statistic(t, tape_mulc(t, tape_sum(t, n, gather(n, stride, v, d)), 1.0 / (double)n));
+  var d[MOST] = {0};
+  for (size_t i = 0; i < n; i++) d[i] = v[i * stride];
+  var mean = tape_statistic(t, tape_mulc(t, tape_sum(t, n, d), 1.0 / (double)n));
   for (size_t i = 0; i < n; i++) d[i] = tape_sub(t, d[i], mean);
   var variance = tape_statistic(t, mean_square(t, n, d));
   var deviation = tape_sqrt(t, tape_addc(t, variance, epsilon));

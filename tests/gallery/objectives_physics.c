@@ -103,9 +103,9 @@ const gallery_objective gallery_chebyshev = {
 
 enum { STEEP = 64 };
 
-static void steep_point(gallery_rng *r, double *x) { point_normal(r, STEEP, 0.5, x); }
+static void steep_point(gallery_rng *r, double *x) { point_normal(r, STEEP, 0.25, x); }
 
-/* exp(20 x) and tanh(200 x) bend within 1/200: smooth, though a large step sees corners. */
+/* exp(20 x), and log(1 + exp(200 x)) / 200, which bends within 1/200: smooth, though a large step sees a corner. */
 static var steep_loss(tape *t, var x, uint64_t data_seed) {
   (void)data_seed;
   var terms[STEEP];
