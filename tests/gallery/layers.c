@@ -59,7 +59,7 @@ var sum_square_range(tape *t, size_t n, var first) {
   return sum_square(t, n, nodes(first, n, v));
 }
 
-var l2_penalty(tape *t, size_t n, var first, double c) {
+var tape_l2_penalty(tape *t, size_t n, var first, double c) {
   return tape_regularizer(t, tape_mulc(t, sum_square_range(t, n, first), c / 2));
 }
 

@@ -39,7 +39,7 @@ var mean_square(tape *t, size_t n, const var *v);
 var sum_square(tape *t, size_t n, const var *v);
 var sum_square_range(tape *t, size_t n, var first);
 /* c/2 |w|^2 over n parameters, marked as the regularizer. */
-var l2_penalty(tape *t, size_t n, var first, double c);
+var tape_l2_penalty(tape *t, size_t n, var first, double c);
 
 /* ---- layers ---- */
 

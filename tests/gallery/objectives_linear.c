@@ -121,7 +121,7 @@ static void regression_point(gallery_rng *r, double *x) {
   static var NAME##_loss(tape *t, var x, uint64_t data_seed) {                             \
     gallery_rng r = data_rng(data_seed);                                                   \
     var data = regression(t, x, &r, LOSS);                                                 \
-    return (L2) > 0 ? tape_add(t, data, l2_penalty(t, FEATURES, x, (L2))) : data;          \
+    return (L2) > 0 ? tape_add(t, data, tape_l2_penalty(t, FEATURES, x, (L2))) : data;          \
   }
 #define REGRESSION_OBJECTIVE(NAME, LOSS, L2, TRAITS, WHAT)                                 \
   REGRESSION_LOSS(NAME, LOSS, L2)                                                          \
@@ -178,7 +178,7 @@ static var classifier(tape *t, var x, uint64_t data_seed, class_loss loss) {
     tape_batch(t);
   }
   var data = tape_mulc(t, tape_sum(t, CLASS_SAMPLES, terms), 1.0 / CLASS_SAMPLES);
-  return tape_add(t, data, l2_penalty(t, CLASSES * CLASS_FEATURES, x, 0.02));
+  return tape_add(t, data, tape_l2_penalty(t, CLASSES * CLASS_FEATURES, x, 0.02));
 }
 
 /* sum over other classes of max(0, z_j - z_label + 1): J. Weston and C. Watkins, 1999. */

@@ -61,7 +61,7 @@ static var net_loss(const net *m, tape *t, var x, uint64_t data_seed) {
     tape_batch(t);
   }
   var loss = tape_mulc(t, tape_sum(t, m->batch, terms), 1.0 / (double)m->batch);
-  if (m->l2 > 0) loss = tape_add(t, loss, l2_penalty(t, m->width * m->inputs, x, m->l2));
+  if (m->l2 > 0) loss = tape_add(t, loss, tape_l2_penalty(t, m->width * m->inputs, x, m->l2));
   return m->offset > 0 || m->offset < 0 ? tape_addc(t, loss, m->offset) : loss;
 }
 

@@ -60,7 +60,7 @@ static var van_der_pol_loss(tape *t, var x, uint64_t data_seed) {
     at = tape_add(t, at, tape_mulc(t, speed, h));
   }
   var missed = tape_add(t, tape_square(t, tape_addc(t, at, -0.5)), tape_square(t, speed));
-  return tape_add(t, missed, l2_penalty(t, CONTROLS, x, 0.02));
+  return tape_add(t, missed, tape_l2_penalty(t, CONTROLS, x, 0.02));
 }
 
 const gallery_objective gallery_van_der_pol = {

@@ -178,7 +178,7 @@ static var factorization(tape *t, var x, uint64_t data_seed, var (*misfit)(tape 
       terms[m++] = misfit(t, tape_addc(t, tape_dot(t, RANK, u, v), -rating));
     }
   var data = tape_mulc(t, tape_sum(t, m, terms), 1.0 / (double)m);
-  return tape_add(t, data, l2_penalty(t, FACTORS, x, 0.02));
+  return tape_add(t, data, tape_l2_penalty(t, FACTORS, x, 0.02));
 }
 
 static var factors_loss(tape *t, var x, uint64_t data_seed) { return factorization(t, x, data_seed, tape_square); }
