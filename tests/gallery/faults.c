@@ -14,6 +14,7 @@ static void scale_all(const gallery_strike *s, double *g, double c) {
 
 SPOIL(off_slightly) { (void)x; g[s->entry] *= 1.001; }
 SPOIL(off_some) { (void)x; g[s->entry] *= 1.03; }
+SPOIL(off_at_kink) { (void)x; g[s->site->kink_entry] *= 1.03; }
 SPOIL(zero) { (void)x; g[s->entry] = 0; }
 SPOIL(sign) { (void)x; g[s->entry] = -g[s->entry]; }
 SPOIL(not_a_number) { (void)x; g[s->entry] = NAN; }
@@ -83,6 +84,7 @@ static const gallery_fault faults[] = {
   {"entry-nan", "one entry NaN", TAPE_RIGHT, not_a_number},
   {"entry-constant", "one entry with the gradient's RMS added", TAPE_RIGHT, constant},
   {"entry-last", "the last entry 0: a loop that ends too early", TAPE_RIGHT, last_missing},
+  {"entry-kink", "the entry along which a kink was placed off by 3%", TAPE_RIGHT, off_at_kink},
   {"swapped", "two entries swapped", TAPE_RIGHT, swapped},
   {"all-1.01", "all scaled by 1.01", TAPE_RIGHT, scaled_slightly},
   {"all-2", "all scaled by 2", TAPE_RIGHT, doubled},
@@ -110,6 +112,7 @@ const gallery_fault *gallery_fault_at(size_t i) { return faults + i; }
 bool gallery_fault_possible(gallery_site *s, size_t fault) {
   const gallery_fault *f = faults + fault;
   if (f->tape != TAPE_RIGHT) return gallery_tape_faults(s) >> f->tape & 1;
+  if (f->spoil == off_at_kink) return s->kink_entry < s->n;
   return s->objective->n_matrices || (f->spoil != transposed && f->spoil != matrix_missing);
 }
 

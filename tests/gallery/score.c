@@ -7,7 +7,7 @@
 #include "gallery/judge.h"
 #include "gallery/tape_nodes.h"
 
-const double gallery_scales[GALLERY_SCALES] = {1e-12, 1, 1e8};
+const double gallery_loss_scales[GALLERY_SCALES] = {1e-12, 1, 1e8};
 
 #define RESOLUTION 1e-2 /* the default of clino_gradcheck_options */
 enum { COUNTS_FROM = 64, ONLY_RIGHT = -2 };
@@ -21,8 +21,8 @@ static void name_case(const gallery_case *c, const char *fault, FILE *text) {
 }
 
 static void tell_entry(const gallery_case *c, const char *what, size_t i, double analytic, FILE *text) {
-  fprintf(text, "  %s entry %zu (x %.9g): analytic %.9g, right %.9g, exact %.9g, best difference off by %.2g\n", what, i,
-          c->site->x[i], analytic, c->right[i], c->best[i].exact, c->best[i].error);
+  fprintf(text, "  %s entry %zu (x %.9g): analytic %.9g, right %.9g, exact %.9g, best difference off by %.2g (two by %.2g)\n",
+          what, i, c->site->x[i], analytic, c->right[i], c->best[i].exact, c->best[i].error, c->best[i].steady);
 }
 
 static void tell_result(const clino_gradcheck_result *r, FILE *text) {
@@ -115,9 +115,12 @@ static void judge_wrong(scoring *k, size_t fault, const gallery_strike *strike, 
   count(&k->score->fault[fault], &r);
   ask_rivals(k, k->wrong, &k->row->wrong);
   bool missed = r.verdict < CLINO_VERDICT_SUSPECT;
+  bool steady = gallery_wrong_decidable(k->c.site, k->best, k->right, k->wrong, true) < k->c.site->n;
+  k->score->missed_unsteady += missed && !steady;
   if (!k->text || !((k->plan->misses && missed) || k->plan->reports)) return;
   tell_case(&k->c, missed ? "miss" : "caught", gallery_fault_at(fault)->name, k->text);
   tell_entry(&k->c, "clearest", entry, k->wrong[entry], k->text);
+  if (!steady) fprintf(k->text, "  decided by one step of the ladder alone\n");
   tell_result(&r, k->text);
   if (k->plan->reports) tell_report(&r, k->text);
 }
@@ -128,7 +131,7 @@ static void score_wrong(scoring *k, size_t fault) {
   gallery_strike *strike = gallery_strike_new(s, fault);
   gallery_wrong_gradient(s, strike, fault, s->x, k->wrong);
   for (size_t i = 0; i < s->n; i++) k->wrong[i] = gallery_scaled(s, k->wrong[i], k->c.scale);
-  size_t entry = gallery_wrong_decidable(s, k->best, k->right, k->wrong);
+  size_t entry = gallery_wrong_decidable(s, k->best, k->right, k->wrong, false);
   if (same_bits(s->n, k->right, k->wrong)) {
     k->score->fault_unchanged++;
   } else if (entry == s->n) {
@@ -142,7 +145,7 @@ static void score_wrong(scoring *k, size_t fault) {
 
 static void score_scale(scoring *k, int scale) {
   gallery_site *s = k->c.site;
-  k->c = (gallery_case){s, gallery_scales[scale], k->best, k->right};
+  k->c = (gallery_case){s, gallery_loss_scales[scale], k->best, k->right};
   k->row = &k->score->row[s->condition][scale];
   gallery_ladder(s, k->c.scale, k->best);
   gallery_gradient(s, s->x, TAPE_RIGHT, k->right);

@@ -9,7 +9,7 @@
 #include "gallery/ladder.h"
 
 enum { GALLERY_SCALES = 3, GALLERY_RIVALS = 4, GALLERY_MOST_FAULTS = 40 };
-extern const double gallery_scales[GALLERY_SCALES];
+extern const double gallery_loss_scales[GALLERY_SCALES];
 
 /* A site under a loss scale. */
 typedef struct gallery_case {
@@ -47,6 +47,7 @@ typedef struct gallery_score {
   gallery_row row[GALLERY_CONDITIONS][GALLERY_SCALES];
   gallery_answers fault[GALLERY_MOST_FAULTS];
   uint64_t fault_undecidable[GALLERY_MOST_FAULTS], fault_unchanged;
+  uint64_t missed_unsteady; /* wrong, decidable, not caught: those that one step of the ladder alone decides */
   gallery_cost clean;
 } gallery_score;
 

@@ -83,6 +83,8 @@ static void print_faults(const gallery_score *s) {
            (unsigned long long)s->fault_undecidable[f], gallery_fault_at(f)->what);
   }
   printf("not counted, because nothing changes: %llu\n", (unsigned long long)s->fault_unchanged);
+  printf("wrong, decidable and not caught, but only one step of the ladder decides: %llu\n",
+         (unsigned long long)s->missed_unsteady);
 }
 
 void gallery_print(const gallery_plan *p, const gallery_score *s) {
