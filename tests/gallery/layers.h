@@ -8,8 +8,10 @@
 #include "gallery/objective.h"
 
 enum {
-  DATA_BITS = 6,    /* data are multiples of 2^-6, weights of 2^-14: a pre-activation of the first layer is a multiple of */
-  WEIGHT_BITS = 14, /* 2^-20, exact in single precision too while it stays below 8 */
+  /* Data are multiples of 2^-6, weights of 2^-14: a pre-activation of the first layer is a multiple of 2^-20, exact in
+   * single precision too while it stays below 8. */
+  DATA_BITS = 6,
+  WEIGHT_BITS = 14,
   MOST = 256        /* as many values as a layer may have */
 };
 

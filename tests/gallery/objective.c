@@ -1,6 +1,6 @@
 /* The list of objectives and the numbers they draw. SplitMix64 (G. Steele, D. Lea and C. Flood, "Fast splittable
- * pseudorandom number generators", 2014): small, seeded by any number, and cheap enough to draw an objective's data anew
- * in every evaluation. */
+ * pseudorandom number generators", 2014): small, seeded by any number, and cheap enough to draw an objective's data
+ * anew in every evaluation. */
 #include "gallery/objective.h"
 
 #include <math.h>
@@ -16,15 +16,16 @@ double gallery_uniform(gallery_rng *r, double low, double high) {
   return low + (high - low) * ((double)(bits(r) >> 11) * 0x1p-53);
 }
 
-/* The sum of four uniform numbers of 16 bits (Irwin-Hall), with mean 0 and variance 1: near enough to normal for weights
- * and data, within 3.5, and the same on every machine, which a logarithm need not be. */
+/* The sum of four uniform numbers of 16 bits (Irwin-Hall), with mean 0 and variance 1: near enough to normal for
+ * weights and data, within 3.5, and the same on every machine, which a logarithm need not be. */
 double gallery_normal(gallery_rng *r) {
   uint64_t b = bits(r);
   double sum = (double)(b & 0xFFFF) + (double)(b >> 16 & 0xFFFF) + (double)(b >> 32 & 0xFFFF) + (double)(b >> 48);
   return (sum + 2 - 0x1p17) * 0x1p-16 * sqrt(3.0);
 }
 
-/* Adding and taking away 1.5 * 2^52 rounds to an integer, for |v| 2^bits below 2^51, without a call: data are drawn often. */
+/* Adding and taking away 1.5 * 2^52 rounds to an integer, for |v| 2^bits below 2^51, without a call: data are drawn
+ * often. */
 double gallery_dyadic(double v, int dyadic_bits) {
   const double scale = (double)(UINT64_C(1) << dyadic_bits), magic = 0x1.8p52;
   return (v * scale + magic - magic) / scale;

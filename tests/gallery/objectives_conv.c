@@ -63,7 +63,8 @@ static void conv_point(const conv_net *m, gallery_rng *r, double *x) {
 CONV(conv_tanh, "convolution, tanh, mean-pool", TRAIT_CLEAN, 6, 3, 3, 4, .batch = 2, .act = ACT_TANH, .pool = pool_mean)
 CONV(conv_silu, "convolution, SiLU", TRAIT_CLEAN, 5, 3, 2, 9, .batch = 3, .act = ACT_SILU)
 CONV(conv_relu, "convolution and relu", TRAIT_KINKS, 5, 3, 3, 9, .batch = 2, .act = ACT_RELU)
-CONV(conv_maxpool, "convolution, tanh, max-pool", TRAIT_KINKS, 6, 3, 3, 4, .batch = 2, .act = ACT_TANH, .pool = pool_max)
+CONV(conv_maxpool, "convolution, tanh, max-pool", TRAIT_KINKS, 6, 3, 3, 4, .batch = 2, .act = ACT_TANH,
+     .pool = pool_max)
 CONV(conv_relu_maxpool, "convolution, relu, max-pool", TRAIT_KINKS, 6, 3, 3, 4, .batch = 2, .act = ACT_RELU,
      .pool = pool_max)
 CONV(conv_single, "convolution, tanh, mean-pool in single precision", TRAIT_SINGLE, 6, 3, 3, 4, .batch = 2,

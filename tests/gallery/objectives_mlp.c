@@ -6,7 +6,16 @@
 
 enum { MLP_CLASSES = 4, ROOM = 32, MOST_BATCH = 8 };
 
-typedef enum start { START_XAVIER, START_HE, START_ZERO, START_ZERO_LAST, START_ZERO_BIAS, START_DEAD, START_SATURATED } start;
+typedef enum start {
+  START_XAVIER,
+  START_HE,
+  START_HE_ALIVE, /* biases are positive: of deep and narrow nets one in four were dead from the first layer on */
+  START_ZERO,
+  START_ZERO_LAST,
+  START_ZERO_BIAS,
+  START_DEAD,     /* two hidden units of three are out of every sample's reach */
+  START_SATURATED /* the same, on either side */
+} start;
 
 typedef struct net {
   size_t inputs, width, depth; /* hidden layers: depth of them, of this width */
@@ -74,10 +83,12 @@ static double *point_hidden(const net *m, gallery_rng *r, size_t inputs, double 
   else point_he(r, inputs, units, x);
   double *bias = x + units * inputs;
   if (m->from == START_ZERO_BIAS) point_fill(units, 0, bias);
-  /* Two units of three are out of every sample's reach. */
-  for (size_t i = 0; i < units; i++)
-    if (i % 3 && (m->from == START_DEAD || m->from == START_SATURATED))
-      bias[i] = gallery_dyadic((m->from == START_SATURATED && i % 2 ? 1 : -1) * gallery_uniform(r, 15, 25), WEIGHT_BITS);
+  if (m->from == START_HE_ALIVE) point_uniform(r, units, 0, 0.5, bias);
+  if (m->from == START_DEAD || m->from == START_SATURATED)
+    for (size_t i = 0; i < units; i++) {
+      double away = gallery_dyadic(gallery_uniform(r, 15, 25), WEIGHT_BITS);
+      if (i % 3) bias[i] = m->from == START_SATURATED && i % 2 ? away : -away;
+    }
   return x + n;
 }
 
@@ -129,17 +140,20 @@ DEEP(tanh10, "ten layers of tanh", 0, 10, .act = ACT_TANH)
 DEEP(tanh20, "twenty layers of tanh", TRAIT_FEW_POINTS, 20, .act = ACT_TANH)
 DEEP(sigmoid10, "ten layers of sigmoids", 0, 10, .act = ACT_SIGMOID)
 DEEP(sigmoid20, "twenty layers of sigmoids, whose gradient vanishes", TRAIT_FEW_POINTS, 20, .act = ACT_SIGMOID)
-NET(relu10, "ten layers of relu", TRAIT_KINKS, 4, 4, 10, 1, .batch = 3, .act = ACT_RELU, .from = START_HE)
+NET(relu10, "ten layers of relu", TRAIT_KINKS, 4, 5, 10, 1, .batch = 4, .act = ACT_RELU, .from = START_HE_ALIVE)
 NET(residual_tanh, "residual net of tanh", TRAIT_CLEAN, 5, 4, 4, 1, .batch = 3, .act = ACT_TANH, .residual = true)
 NET(residual_relu, "residual net of relu", TRAIT_KINKS, 5, 4, 4, 1, .batch = 3, .act = ACT_RELU, .from = START_HE,
     .residual = true)
 
-NET(dropout_tanh, "tanh net, dropout with a fixed mask", TRAIT_CLEAN, 6, 6, 2, 1, .batch = 5, .act = ACT_TANH, .keep = 0.7)
+NET(dropout_tanh, "tanh net, dropout with a fixed mask", TRAIT_CLEAN, 6, 6, 2, 1, .batch = 5, .act = ACT_TANH,
+    .keep = 0.7)
 NET(dropout_relu, "relu net, dropout with a fixed mask", TRAIT_KINKS, 6, 6, 2, 1, .batch = 5, .act = ACT_RELU,
     .from = START_HE, .keep = 0.7)
 SMALL(dead_relu, "relu net, two units of three dead", TRAIT_KINKS, 1, .act = ACT_RELU, .from = START_DEAD)
 SMALL(saturated_sigmoid, "sigmoid net, two units of three saturated", 0, 1, .act = ACT_SIGMOID, .from = START_SATURATED)
-SMALL(zero_relu, "relu net whose weights are all 0: exact kinks", TRAIT_KINKS, 1, .act = ACT_RELU, .from = START_ZERO)
+/* Five samples in four classes: their labels cannot balance, which would make the whole gradient 0. */
+NET(zero_relu, "relu net whose weights are all 0: exact kinks", TRAIT_KINKS, 6, 8, 1, 1, .batch = 5, .act = ACT_RELU,
+    .from = START_ZERO)
 SMALL(zero_last, "relu net whose last layer is 0", TRAIT_KINKS, 1, .act = ACT_RELU, .from = START_ZERO_LAST)
 SMALL(relu_padding, "relu net with biases 0 and an input of zeros: exact kinks", TRAIT_KINKS, 1, .act = ACT_RELU,
       .from = START_ZERO_BIAS, .zero_sample = true)

@@ -2,13 +2,14 @@
 #include "gallery/layers.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 /* ---- Lennard-Jones ---- */
 
 enum { ATOMS = 24, AXES = 3, POSITIONS = ATOMS * AXES };
 
-static size_t lattice(size_t atom, size_t axis) { /* 2 x 3 x 4 */
-  return axis == 0 ? atom % 2 : axis == 1 ? atom / 2 % 3 : atom / 6;
+static int lattice(size_t atom, size_t axis) { /* 2 x 3 x 4 */
+  return (int)(axis == 0 ? atom % 2 : axis == 1 ? atom / 2 % 3 : atom / 6);
 }
 
 static void lennard_jones_point(gallery_rng *r, double *x) {
@@ -32,7 +33,7 @@ static var lennard_jones_loss(tape *t, var x, uint64_t data_seed) {
   for (size_t i = 0; i < ATOMS; i++)
     for (size_t j = i + 1; j < ATOMS; j++) {
       bool near = true;
-      for (size_t k = 0; k < AXES; k++) near = near && lattice(j, k) <= lattice(i, k) + 1 && lattice(i, k) <= lattice(j, k) + 1;
+      for (size_t k = 0; k < AXES; k++) near = near && abs(lattice(i, k) - lattice(j, k)) <= 1;
       if (near) terms[m++] = pair_energy(t, x + (var)(i * AXES), x + (var)(j * AXES));
     }
   return tape_sum(t, m, terms);

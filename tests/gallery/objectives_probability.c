@@ -11,7 +11,8 @@ enum { GROUPS = 16, GROUP = 4, HUGE_SIZE = GROUPS * GROUP };
 static void huge_point(gallery_rng *r, double *x) {
   double base = 1e3;
   for (int g = 0; g < GROUPS; g++, base *= 1.5849) {
-    for (int i = 0; i < GROUP; i++) x[g * GROUP + i] = (g % 2 ? -1 : 1) * floor(base) + gallery_dyadic(gallery_normal(r), 10);
+    for (int i = 0; i < GROUP; i++)
+      x[g * GROUP + i] = (g % 2 ? -1 : 1) * floor(base) + gallery_dyadic(gallery_normal(r), 10);
   }
 }
 

@@ -49,7 +49,10 @@ const gallery_objective gallery_oscillation = {
     .loss = oscillation_loss};
 
 static void integer_point(gallery_rng *r, double *x) {
-  for (int i = 0; i < N; i++) x[i] = floor(gallery_uniform(r, -3, 4)) + (i % 2 ? gallery_dyadic(gallery_normal(r), 10) : 0);
+  for (int i = 0; i < N; i++) {
+    x[i] = floor(gallery_uniform(r, -3, 4));
+    if (i % 2) x[i] += gallery_dyadic(gallery_normal(r), 10);
+  }
 }
 
 /* Half the coordinates are integers, where the derivative is the same without its factor pi. */
@@ -61,8 +64,8 @@ static var xcospi_loss(tape *t, var x, uint64_t data_seed) {
 }
 
 const gallery_objective gallery_x_cos_pi_x = {
-    .name = "x_cos_pi_x", .what = "x cos(pi x), half at integers", .n = N, .traits = TRAIT_CLEAN, .point = integer_point,
-    .loss = xcospi_loss};
+    .name = "x_cos_pi_x", .what = "x cos(pi x), half at integers", .n = N, .traits = TRAIT_CLEAN,
+    .point = integer_point, .loss = xcospi_loss};
 
 /* ---- offset ---- */
 
@@ -77,7 +80,8 @@ static var offset_loss(tape *t, var x, uint64_t data_seed) {
 }
 
 const gallery_objective gallery_offset = {
-    .name = "offset", .what = "a sum of order 1 on an offset of 1e6", .n = N, .point = normal_point, .loss = offset_loss};
+    .name = "offset", .what = "a sum of order 1 on an offset of 1e6", .n = N, .point = normal_point,
+    .loss = offset_loss};
 
 /* ---- flat: every third coordinate does not enter, every third stands on a plateau's slope ---- */
 
