@@ -129,6 +129,19 @@ static clino_status take_samples(sampler *s, const bool *use, size_t n, size_t v
   return status;
 }
 
+/* Whether the samples have met the slopes on both sides of the point. Where kinks are nested more closely than the
+ * samples lie, they have not, and cannot contradict a value. */
+static bool covered(const sampler *s, size_t i) {
+  const clino_gradcheck_entry *e = &s->list[i];
+  double low = INFINITY, high = -INFINITY;
+  for (size_t k = 0; k < s->n_samples; k++) {
+    low = fmin(low, s->samples[k][i]);
+    high = fmax(high, s->samples[k][i]);
+  }
+  double margin = 0.1 * (high - low) + 1e-2 * fmax(fabs(low), fabs(high)) + e->error;
+  return fmin(e->left, e->right) >= low - margin && fmax(e->left, e->right) <= high + margin;
+}
+
 /* Whether a_i + sign a_j lies outside the range of the samples, by more than they can be trusted. */
 static bool outside(const sampler *s, size_t i, size_t j, double sign) {
   double low = INFINITY, high = -INFINITY;
@@ -229,6 +242,7 @@ static clino_status check_pairs(sampler *s) {
   for (size_t i = 0; i < s->count; i++)
     for (size_t j = i + 1; j < s->count; j++) {
       if (s->list[i].verdict != CLINO_VERDICT_KINK || s->list[j].verdict != CLINO_VERDICT_KINK) continue;
+      if (!covered(s, i) || !covered(s, j)) continue;
       bool plus = outside(s, i, j, 1), minus = outside(s, i, j, -1);
       if ((!plus && !minus) || suspects == 4) continue;
       suspects++;
