@@ -105,6 +105,7 @@ static bool settle(search *q, double root, double size) {
   if (d == 0 ? a != 0 : !(a * b < 0)) return false;
   if (!isfinite(slope_at(q, here))) return false;
   s->x[q->entry] = here;
+  s->kink = q->kink;
   s->kink_entry = q->entry;
   s->kink_distance = d;
   return true;
@@ -166,4 +167,36 @@ bool gallery_place(gallery_site *s, double distance) {
   free(q.x);
   free(q.slope);
   return placed;
+}
+
+static void side(gallery_site *s, bool positive, double *gradient) {
+  var loss;
+  tape *t = gallery_evaluate(s, s->x, &loss);
+  tape_take_branch(t, s->kink, positive);
+  tape_reverse(t, loss, TAPE_RIGHT, gradient);
+}
+
+/* The only point of the segment it can be is found in the entry in which the sides differ most. */
+static bool on_segment(size_t n, const double *a, const double *b, const double *g) {
+  size_t most = 0;
+  double rms = gallery_rms(n, a) + gallery_rms(n, b);
+  for (size_t i = 1; i < n; i++)
+    if (fabs(b[i] - a[i]) > fabs(b[most] - a[most])) most = i;
+  double along = (g[most] - a[most]) / (b[most] - a[most]);
+  if (!(along >= -1e-6 && along <= 1 + 1e-6)) return false;
+  for (size_t i = 0; i < n; i++) {
+    double off = fabs(g[i] - (a[i] + along * (b[i] - a[i])));
+    if (!(off <= 1e-6 * fmax(fabs(a[i]), fabs(b[i])) + 1e-12 * rms)) return false;
+  }
+  return true;
+}
+
+bool gallery_is_subgradient(gallery_site *s, const double *gradient) {
+  if (s->kink_entry == s->n || s->kink_distance != 0) return false;
+  double *a = tape_memory(NULL, 2 * s->n, sizeof *a), *b = a + s->n;
+  side(s, false, a);
+  side(s, true, b);
+  bool is = on_segment(s->n, a, b, gradient);
+  free(a);
+  return is;
 }

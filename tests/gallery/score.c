@@ -130,10 +130,13 @@ static void score_wrong(scoring *k, size_t fault) {
   if (!gallery_fault_possible(s, fault)) return;
   gallery_strike *strike = gallery_strike_new(s, fault);
   gallery_wrong_gradient(s, strike, fault, s->x, k->wrong);
+  bool subgradient = gallery_is_subgradient(s, k->wrong);
   for (size_t i = 0; i < s->n; i++) k->wrong[i] = gallery_scaled(s, k->wrong[i], k->c.scale);
   size_t entry = gallery_wrong_decidable(s, k->best, k->right, k->wrong, false);
   if (same_bits(s->n, k->right, k->wrong)) {
     k->score->fault_unchanged++;
+  } else if (subgradient) {
+    k->score->fault_subgradient++;
   } else if (entry == s->n) {
     k->row->wrong_undecidable.cases++;
     k->score->fault_undecidable[fault]++;

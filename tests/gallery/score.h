@@ -47,6 +47,7 @@ typedef struct gallery_score {
   gallery_row row[GALLERY_CONDITIONS][GALLERY_SCALES];
   gallery_answers fault[GALLERY_MOST_FAULTS];
   uint64_t fault_undecidable[GALLERY_MOST_FAULTS], fault_unchanged;
+  uint64_t fault_subgradient; /* those that make another valid subgradient of it */
   uint64_t missed_unsteady; /* wrong, decidable, not caught: those that one step of the ladder alone decides */
   gallery_cost clean;
 } gallery_score;

@@ -35,7 +35,8 @@ typedef struct gallery_site {
   bool single, tensors;   /* evaluated in single precision; parameters in float tensors */
   double *x, *lower, *upper; /* bounds: NULL where there are none */
   double typical;         /* the median size of the coordinates that are not 0; 1 where there is none */
-  size_t kink_entry;      /* the coordinate that was moved to place a kink; n: none */
+  size_t kink;            /* the kink that was placed: its number on the tape */
+  size_t kink_entry;      /* the coordinate that was moved for it; n: none */
   double kink_distance;   /* and how far along it the kink is */
   struct gallery_memory *memory;
 } gallery_site;
@@ -64,7 +65,12 @@ tape *gallery_evaluate(const gallery_site *s, const double *x, var *loss);
  * it, on a side drawn from the seed; 0: exactly there. False where none of the kinks that were tried can be placed. */
 bool gallery_place(gallery_site *s, double distance);
 
-/* |x_i|, at least its rounding; where it is 0, the typical size. */
+/* Whether a gradient (scale 1) is as right as the one that the convention names: the site is at a kink, and the gradient
+ * lies on the segment between those of both sides, the subdifferential of Clarke where there is one kink. A value within
+ * the one-sided slopes in every entry need not be: (1, 0) is none for relu(x + y) at 0. */
+bool gallery_is_subgradient(gallery_site *s, const double *gradient);
+
+/* |x_i|; where it is 0, the typical size. */
 double gallery_size_of(const gallery_site *s, size_t entry);
 double gallery_rms(size_t n, const double *v);
 

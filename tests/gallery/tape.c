@@ -135,12 +135,14 @@ static double sigmoid(double a) {
 
 static unsigned sign_of(double v) { return (v > 0 ? NODE_POSITIVE : 0u) | (v < 0 ? NODE_NEGATIVE : 0u); }
 
+/* A kink where v is 0, of the operation that is appended next. */
 static void add_kink(tape *t, var v) {
   if (t->n_kinks == t->kink_room) {
     t->kink_room = t->kink_room ? 2 * t->kink_room : 256;
     t->kink = tape_memory(t->kink, t->kink_room, sizeof *t->kink);
   }
-  t->kink[t->n_kinks++] = v;
+  t->kink[t->n_kinks].at = v;
+  t->kink[t->n_kinks++].of = (var)t->n;
 }
 
 var tape_tanh(tape *t, var a) { return activation(t, OP_TANH, a, tanh(at(t, a))); }
@@ -187,7 +189,13 @@ var tape_huber(tape *t, var a, double d) {
 }
 
 size_t tape_kinks(const tape *t) { return t->n_kinks; }
-var tape_kink(const tape *t, size_t k) { return t->kink[k]; }
+var tape_kink(const tape *t, size_t k) { return t->kink[k].at; }
+
+void tape_take_branch(tape *t, size_t k, bool positive) {
+  tape_node *of = t->node + t->kink[k].of;
+  unsigned rest = of->flags & ~(unsigned)(NODE_POSITIVE | NODE_NEGATIVE);
+  of->flags = (uint16_t)(rest | (positive ? NODE_POSITIVE : NODE_NEGATIVE));
+}
 
 /* ---- marks ---- */
 

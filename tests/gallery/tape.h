@@ -70,6 +70,9 @@ var tape_huber(tape *t, var a, double d);  /* a^2/2 for |a| <= d, d (|a| - d/2) 
 /* Every relu, leaky, abs and max records a kink: the node whose value is 0 there (a, or a - b). */
 size_t tape_kinks(const tape *t);
 var tape_kink(const tape *t, size_t k);
+/* From now on, derivatives are those of one side of kink k: of the branch that is taken where its node is positive, or
+ * negative. */
+void tape_take_branch(tape *t, size_t k, bool positive);
 
 /* Marks for the faults. They return their operand as a new node (or the same one) and change no value. */
 void tape_sample(tape *t, bool last);        /* what follows belongs to a sample that is the last, or not; each sample's

@@ -37,7 +37,7 @@ struct tape {
   uint16_t sample;    /* the flag of what is appended now: 0 or NODE_NOT_LAST */
   unsigned faults;
   size_t n_kinks, kink_room;
-  var *kink;
+  struct { var at, of; } *kink; /* the node that is 0 there, and the operation that has the kink */
   size_t sweep_room;  /* of what follows, long doubles per node */
   long double *exact, *pa, *pb, *tangent;
   double *adjoint;

@@ -82,7 +82,8 @@ static void print_faults(const gallery_score *s) {
            (unsigned long long)a->rejected, (unsigned long long)a->inconclusive, (unsigned long long)a->accepted,
            (unsigned long long)s->fault_undecidable[f], gallery_fault_at(f)->what);
   }
-  printf("not counted, because nothing changes: %llu\n", (unsigned long long)s->fault_unchanged);
+  printf("not counted, because nothing changes: %llu; because it is another valid subgradient: %llu\n",
+         (unsigned long long)s->fault_unchanged, (unsigned long long)s->fault_subgradient);
   printf("wrong, decidable and not caught, but only one step of the ladder decides: %llu\n",
          (unsigned long long)s->missed_unsteady);
 }
