@@ -86,6 +86,17 @@ static double multiple(double k, int m, int e) {
   return e < 0 && e >= -22 ? k * m / pow(10, -e) : k * m * pow(10, e);
 }
 
+/* 2e+06 as 2e6, 1e-05 as 1e-5. */
+static void shorten_exponent(char *label) {
+  char *from = strchr(label, 'e');
+  if (!from) return;
+  char *to = ++from;
+  if (*from == '-') to++;
+  from++;
+  while (*from == '0') from++;
+  memmove(to, from, strlen(from) + 1);
+}
+
 static void linear_ticks(const clino__axis *a, size_t most, clino__ticks *t) {
   int exponent;
   double parts = (double)most;
@@ -100,6 +111,7 @@ static void linear_ticks(const clino__axis *a, size_t most, clino__ticks *t) {
     if (!(clino__axis_place(a, at) <= 1 + 1e-9)) break;
     char label[CLINO__NUMBER_SIZE];
     clino__number_digits(label, k == 0 ? 0 : at, digits < 5 && largest < 1e5 && step >= 1 ? 5 : digits);
+    shorten_exponent(label);
     add_tick(t, a, k == 0 ? 0 : at, label);
   }
 }
