@@ -74,7 +74,7 @@ clino_sweep_fit clino__sweep_fit(size_t n, const double *h, const double *e) {
   return f;
 }
 
-/* ---- the numerical derivative, and the noise ---- */
+/* ---- noise and truncation ---- */
 
 typedef struct view {
   const clino__sweep_data *data;
@@ -130,40 +130,18 @@ static void guess_noise(view *v, double *scratch) {
   v->sigma = fmax(isfinite(lowest) ? lowest / 0.4 : 0, rounding);
 }
 
+static double left_at(const view *v, size_t k) { return v->data->left[k]; }
+static double right_at(const view *v, size_t k) { return v->data->right[k]; }
+
 /* By how much differences at steps up to three times as long change; where none is longer, at shorter ones. */
-static double truncation_at(const view *v, size_t k) {
-  double here = slope_at(v, k), h = step_at(v, k), change = NAN;
+static double truncation_at(const view *v, size_t k, double (*slope)(const view *, size_t)) {
+  double here = slope(v, k), h = step_at(v, k), change = NAN;
   for (size_t i = k + 1; i < v->data->n; i++) {
-    double other = fabs(slope_at(v, i) - here);
-    if (isfinite(other)) change = fmax(change, other); /* fmax drops the first NaN */
-    if (step_at(v, i) >= 3 * h) return change;
+    change = fmax(change, fabs(slope(v, i) - here)); /* fmax drops a NaN */
+    if (isfinite(change) && step_at(v, i) >= 3 * h) return change;
   }
-  for (size_t i = k; i-- > 0 && step_at(v, i) >= h / 3.5;)
-    if (isfinite(slope_at(v, i))) change = fmax(change, fabs(slope_at(v, i) - here));
+  for (size_t i = k; i-- > 0 && step_at(v, i) >= h / 3.5;) change = fmax(change, fabs(slope(v, i) - here));
   return change;
-}
-
-/* Half the distance of the one-sided slopes where it stays as the step shrinks to a third: a smooth function's shrinks
- * with it. */
-static double kink_error_at(const view *v, size_t k) {
-  double gap = gap_at(v, k);
-  if (!(gap > gap_noise(v, k))) return 0;
-  for (size_t i = k; i-- > 0;)
-    if (step_at(v, i) <= step_at(v, k) / 3) return gap_at(v, i) > 0.7 * gap ? gap / 2 : 0;
-  return 0;
-}
-
-static void find_numeric(view *v) {
-  v->best = v->data->n;
-  v->error = NAN;
-  for (size_t k = 0; k < v->data->n; k++) {
-    if (!isfinite(slope_at(v, k))) continue;
-    double error = 3 * slope_noise(v, step_at(v, k)) + truncation_at(v, k) + kink_error_at(v, k);
-    if (!(error < v->error) && v->best < v->data->n) continue;
-    if (isnan(error)) continue;
-    v->best = k;
-    v->error = error;
-  }
 }
 
 /* The noise once the derivative is known: the branch of slope -1 below a third of the best step. */
@@ -221,7 +199,7 @@ static void find_fall(view *v, size_t plateau, size_t seen) {
     v->jump = v->distance = NAN; /* a bend */
     return;
   }
-  v->distance = fmin(fmax(h * (1 - gap_at(v, half) / v->jump), step_at(v, half - 1)), h);
+  v->distance = fmin(fmax(h * (1 - gap_at(v, half) / v->jump), below), h);
 }
 
 static void find_kink(view *v) {
@@ -238,6 +216,39 @@ static void find_kink(view *v) {
   find_fall(v, k, seen);
 }
 
+/* ---- the numerical derivative ---- */
+
+/* Half the distance of the one-sided slopes where it stays as the step shrinks to a third: a smooth function's shrinks
+ * with it. */
+static double kink_error_at(const view *v, size_t k) {
+  double gap = gap_at(v, k);
+  if (!(gap > gap_noise(v, k))) return 0;
+  for (size_t i = k; i-- > 0;)
+    if (step_at(v, i) <= step_at(v, k) / 3) return gap_at(v, i) > 0.7 * gap ? gap / 2 : 0;
+  return 0;
+}
+
+/* The error of the difference at a point. Beyond a kink that was found the jump counts; at a kink at the point itself each
+ * side has a slope of its own, and the best step is that of the sides. */
+static double error_at(const view *v, size_t k) {
+  double noise = 3 * slope_noise(v, step_at(v, k));
+  if (v->distance == 0)
+    return 2 * noise + truncation_at(v, k, left_at) + truncation_at(v, k, right_at) + v->jump / 2;
+  double kink = step_at(v, k) > v->distance ? fmax(v->jump * (1 - v->distance / step_at(v, k)) / 2, 0) : 0;
+  return noise + truncation_at(v, k, slope_at) + fmax(kink, kink_error_at(v, k));
+}
+
+static void find_numeric(view *v) {
+  v->best = v->data->n;
+  v->error = NAN;
+  for (size_t k = 0; k < v->data->n; k++) {
+    double error = isfinite(slope_at(v, k)) ? error_at(v, k) : NAN;
+    if (!(error < v->error) && (isnan(error) || v->best < v->data->n)) continue;
+    v->best = k;
+    v->error = error;
+  }
+}
+
 /* ---- the sentence ---- */
 
 #define NUMBERS 6
@@ -251,7 +262,7 @@ static void say(clino_sweep_curve *c, const char *format, const double numbers[N
       continue;
     }
     char number[CLINO__NUMBER_SIZE];
-    clino__number_digits(number, numbers[*++format - '0'], 3);
+    clino__number_digits(number, numbers[*++format - '0'] + 0.0, 3); /* no -0 */
     memcpy(c->judgement + used, number, strlen(number));
     used += strlen(number);
   }
@@ -276,8 +287,8 @@ static void say_right(clino_sweep_curve *c, const clino_sweep_fit *best) {
 }
 
 static void judge_kink_at_point(clino_sweep_curve *c, const view *v) {
-  double low = fmin(c->left, c->right), high = fmax(c->left, c->right), bar = 3 * slope_noise(v, step_at(v, v->best));
-  double numbers[NUMBERS] = {c->left, c->right, c->analytic, step_at(v, v->best), 0, 0};
+  double low = fmin(c->left, c->right), high = fmax(c->left, c->right), bar = v->error - v->jump / 2;
+  double numbers[NUMBERS] = {c->left, c->right, c->analytic, 0, 0, 0};
   bool between = c->analytic >= low - bar - 1e-7 * fabs(low) && c->analytic <= high + bar + 1e-7 * fabs(high);
   c->shape = between ? CLINO_SWEEP_KINK : CLINO_SWEEP_FLOOR;
   say(c, between ? "kink at the point itself: slope %0 to the left and %1 to the right, the analytic value %2 between them"
@@ -343,12 +354,12 @@ void clino__sweep_judge(clino_sweep_curve *c, const clino__sweep_data *d, double
   fit_both(c, d, scratch);
   choose_kind(&v);
   guess_noise(&v, scratch);
+  find_kink(&v);
   find_numeric(&v);
   if (v.best == d->n || !isfinite(c->analytic)) {
     judge_nonfinite(c, d);
     return;
   }
-  find_kink(&v);
   c->numeric = slope_at(&v, v.best);
   c->numeric_error = v.error;
   c->left = d->left[v.best];
