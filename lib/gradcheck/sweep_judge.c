@@ -195,7 +195,8 @@ static void find_fall(view *v, size_t plateau, size_t seen) {
   if (half == seen) return;
   double h = step_at(v, half), below = step_at(v, gone), ratio = step_at(v, half) / step_at(v, half - 1);
   bool vanished = gap_at(v, gone) <= 0.05 * v->jump;
-  if (!vanished || h / below > 2.2 * ratio) {
+  /* jump (1 - t/h) goes from 0.05 to 0.5 between 1.05 t and 2 t, and both ends may be a step of the grid away. */
+  if (!vanished || h / below > 2 * ratio * ratio) {
     v->jump = v->distance = NAN; /* a bend */
     return;
   }
