@@ -117,7 +117,7 @@ typedef int (*clino_text_sink)(const char *text, size_t size, void *ctx);
 /* Writes a plot as SVG through sink, which is called once, with the whole text, or not at all.
  *   plot  not NULL, from clino_plot_default(), not changed;  sink  not NULL;  ctx  handed through
  * Where no series has a point that can be drawn, the plot says "no data". Texts that are too long are wrapped or end in
- * an ellipsis; a legend that would take more than a third of the height names how many entries it leaves out.
+ * an ellipsis; a legend that would take more than a quarter of the height names how many entries it leaves out.
  * Errors: CLINO_ERR_RANGE (a NULL, a field out of range: named), CLINO_ERR_CALLBACK (kept in error), CLINO_ERR_MEMORY.
  * Cost: a few passes over the points; memory of the text: about 20 bytes a pixel column and line, 40 a marker, of which
  * a series has at most one in 9 pixels above 2,000. Independent of the locale. Thread safe. */

@@ -309,15 +309,15 @@ static void judge(clino_sweep_curve *c, const view *v) {
   double difference = fabs(c->analytic - c->numeric);
   /* Below the band "right" of CS231n a difference is none; single precision cannot hold as much. */
   double allowed = 2 * c->numeric_error + (v->data->single ? 1e-4 : 1e-7) * c->scale;
-  double numbers[NUMBERS] = {best->best_error / c->scale, c->analytic, c->numeric, c->numeric_error, c->kink_distance, 0};
+  double numbers[NUMBERS] = {difference / c->scale, c->analytic, c->numeric, c->numeric_error, c->kink_distance, 0};
   if (v->distance == 0) {
     judge_kink_at_point(c, v);
   } else if (difference > allowed) {
     c->shape = CLINO_SWEEP_FLOOR;
     say(c, isnan(c->kink_distance)
-               ? "floor at %0 that no step gets below: the analytic value %1 is wrong, differences give %2 +- %3"
-               : "floor at %0 that no step gets below: the analytic value %1 is wrong, differences give %2 +- %3; kink at "
-                 "distance %4",
+               ? "floor at %0 that shorter steps do not get below: the analytic value %1 is wrong, differences give %2 +- %3"
+               : "floor at %0 that shorter steps do not get below: the analytic value %1 is wrong, differences give %2 +- %3; "
+                 "kink at distance %4",
         numbers);
   } else if (!resolved(c)) {
     c->shape = CLINO_SWEEP_NOISE;

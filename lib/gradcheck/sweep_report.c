@@ -89,8 +89,9 @@ static void add_references(picture *p) {
   }
   double level = c->noise / sqrt(2) / c->scale;
   if (!(level > 0) || !c->n) return;
-  double low = c->points[0].step, high = fmax(low, fmin(c->centered.best_step, c->points[c->n - 1].step));
-  if (!(high > low)) high = c->points[c->n - 1].step;
+  /* As far as noise shows: the error bar of the derivative is three of its deviations, or more. */
+  double low = c->points[0].step, high = fmin(3 * level * c->scale / c->numeric_error, c->points[c->n - 1].step);
+  if (!(high > low)) return;
   clino__text_add(&p->noise_label, "slope -1: noise ");
   clino__text_add_digits(&p->noise_label, c->noise, 2);
   add_reference(p, 2, clino__text_string(&p->noise_label), -1, 1, level, low, high);
@@ -125,14 +126,21 @@ static clino_status draw(picture *p, clino_text_sink sink, void *ctx, clino_erro
   add_curve(p, 0);
   add_curve(p, 1);
   add_references(p);
-  add_best(p);
-  clino_plot_rule kink = {CLINO_PLOT_X, c->kink_distance, "distance of the kink", CLINO_PLOT_DASHED, CLINO_PLOT_PURPLE};
+  size_t n_rules = 0;
+  if (c->shape != CLINO_SWEEP_FLOOR) add_best(p);
+  clino_plot_rule rules[2];
   plot.title = clino__text_string(&p->title);
   plot.x.label = c->direction > 0 ? "step h" : "step h (backward: a bound lies above)";
   plot.y.label = clino__text_string(&p->y_label);
   plot.x.scale = plot.y.scale = CLINO_PLOT_LOG;
   plot.series = p->series, plot.n_series = p->n_series;
-  plot.rules = &kink, plot.n_rules = c->kink_distance > 0;
+  if (c->shape == CLINO_SWEEP_FLOOR)
+    rules[n_rules++] = (clino_plot_rule){CLINO_PLOT_Y, fabs(c->analytic - c->numeric) / c->scale, "floor",
+                                         CLINO_PLOT_DASHED, CLINO_PLOT_PURPLE};
+  if (c->kink_distance > 0)
+    rules[n_rules++] = (clino_plot_rule){CLINO_PLOT_X, c->kink_distance, "distance of the kink", CLINO_PLOT_DOTTED,
+                                         CLINO_PLOT_PURPLE};
+  plot.rules = rules, plot.n_rules = n_rules;
   plot.note = c->judgement;
   if (p->title.failed || p->y_label.failed || p->noise_label.failed) return clino__fail_memory(error, "a plot");
   return clino_plot_svg(&plot, sink, ctx, error);

@@ -97,7 +97,8 @@ static void shorten_exponent(char *label) {
   memmove(to, from, strlen(from) + 1);
 }
 
-static void linear_ticks(const clino__axis *a, size_t most, clino__ticks *t) {
+/* scale: that of the axis which takes the ticks; a: the same ends, linear. */
+static void linear_ticks(const clino__axis *a, clino_plot_scale scale, size_t most, clino__ticks *t) {
   int exponent;
   double parts = (double)most;
   int m = nice_above(fmax(a->high / parts - a->low / parts, DBL_MIN), &exponent);
@@ -112,7 +113,7 @@ static void linear_ticks(const clino__axis *a, size_t most, clino__ticks *t) {
     char label[CLINO__NUMBER_SIZE];
     clino__number_digits(label, k == 0 ? 0 : at, digits < 5 && largest < 1e5 && step >= 1 ? 5 : digits);
     shorten_exponent(label);
-    add_tick(t, a, k == 0 ? 0 : at, label);
+    if (clino__axis_can_show(scale, at)) add_tick(t, a, k == 0 ? 0 : at, label);
   }
 }
 
@@ -156,8 +157,8 @@ void clino__axis_ticks(const clino__axis *a, size_t most, clino__ticks *t) {
     }
     /* Less than two decades: the ticks of a linear axis, at least those that do not crowd at the upper end. */
     clino__axis same = {CLINO_PLOT_LINEAR, a->low, a->high};
-    linear_ticks(&same, most / 2 > 3 ? most / 2 : 3, t);
+    linear_ticks(&same, a->scale, most / 2 > 3 ? most / 2 : 3, t);
     return;
   }
-  linear_ticks(a, most, t);
+  linear_ticks(a, a->scale, most, t);
 }

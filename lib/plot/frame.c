@@ -13,7 +13,7 @@
 #define SAMPLE_GAP 6.0
 #define ITEM_GAP 20.0
 #define MOST_TITLE_LINES 3
-#define MOST_NOTE_LINES 4
+#define MOST_NOTE_LINES 4  /* of one note */
 
 /* ---- text in lines ---- */
 
@@ -34,20 +34,23 @@ static size_t add_lines(clino__text *svg, const char *text, double x, double y, 
 
 static double inner_width(const clino__frame *f) { return f->width - 2 * MARGIN; }
 
+/* A low picture has less room for text: one line in 160 pixels, up to a limit. */
+static size_t lines_for(const clino__frame *f, double limit) { return (size_t)fmin(fmax(f->height / 160, 1), limit); }
+
 static const char title_style[] = "font-size=\"15\" font-weight=\"600\"";
 
 /* Bold letters are wider: as if the font were larger by a tenth. */
 static size_t title_lines(const clino__frame *f, clino__text *svg) {
   if (!f->title) return 0;
   return add_lines(svg, f->title, MARGIN, MARGIN + CLINO__TITLE_SIZE, inner_width(f), TITLE_LINE,
-                   1.1 * CLINO__TITLE_SIZE, MOST_TITLE_LINES, title_style);
+                   1.1 * CLINO__TITLE_SIZE, lines_for(f, MOST_TITLE_LINES), title_style);
 }
 
 static size_t note_lines(const clino__frame *f, clino__text *svg, double y) {
   size_t lines = 0;
   for (size_t i = 0; i < f->n_notes; i++)
     lines += add_lines(svg, f->notes[i], MARGIN, y + NOTE_LINE * (double)lines, inner_width(f), NOTE_LINE,
-                       CLINO__FONT_SIZE, MOST_NOTE_LINES, NULL);
+                       CLINO__FONT_SIZE, lines_for(f, MOST_NOTE_LINES), NULL);
   return lines;
 }
 
@@ -110,7 +113,7 @@ static size_t legend_rows(const clino__frame *f, clino__text *svg, double top, s
   return f->n_legend ? row + 1 : 0;
 }
 
-static size_t most_legend_rows(const clino__frame *f) { return (size_t)fmax(1, f->height / 3 / LEGEND_LINE); }
+static size_t most_legend_rows(const clino__frame *f) { return (size_t)fmax(1, f->height / 4 / LEGEND_LINE); }
 
 static double legend_top(const clino__frame *f) {
   size_t lines = title_lines(f, NULL);

@@ -1,6 +1,6 @@
 /* Lines and markers. A line of many points is thinned, pixel column by pixel column, to the first, last, lowest and
- * highest point of each run of points in one column (M4: Jugel, Jerzak, Hackenbroich and Markl 2014); of many markers one
- * is drawn in each cell of 3 by 3 pixels. */
+ * highest point of each run of points in one column (M4: Jugel, Jerzak, Hackenbroich and Markl 2014); of many markers
+ * one is drawn in each cell of 3 by 3 pixels. */
 #include "plot/series.h"
 
 #include <math.h>
@@ -41,11 +41,12 @@ static void put(pen *p, const char *command, spot to) {
   clino__svg_coordinate(p->svg, to.y);
 }
 
-/* The part of the segment a + t (b - a) that lies in the box, by its four edges (Y.-D. Liang and B. Barsky, "A new concept
- * and method for line clipping", 1984). */
+/* The part of the segment a + t (b - a) that lies in the box, by its four edges (Y.-D. Liang and B. Barsky, "A new
+ * concept and method for line clipping", 1984). */
 static bool clip(const clino__box *box, spot a, spot b, spot *from, spot *to) {
   double dx = b.x - a.x, dy = b.y - a.y, first = 0, last = 1;
-  double direction[4] = {-dx, dx, -dy, dy}, room[4] = {a.x - box->left, box->right - a.x, a.y - box->top, box->bottom - a.y};
+  double direction[4] = {-dx, dx, -dy, dy};
+  double room[4] = {a.x - box->left, box->right - a.x, a.y - box->top, box->bottom - a.y};
   for (int i = 0; i < 4; i++) {
     if (direction[i] == 0 && room[i] < 0) return false;
     if (direction[i] < 0) first = fmax(first, room[i] / direction[i]);

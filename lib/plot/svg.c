@@ -103,8 +103,9 @@ void clino__svg_open(clino__text *svg, double width, double height, const char *
   clino__svg_coordinate(svg, width);
   clino__text_add(svg, " ");
   clino__svg_coordinate(svg, height);
-  clino__text_addf(svg, "\" font-family=\"system-ui,-apple-system,'Segoe UI','DejaVu Sans',sans-serif\" font-size=\"%d\">\n",
-                   (int)CLINO__FONT_SIZE);
+  clino__text_add(svg, "\" font-family=\"system-ui,-apple-system,'Segoe UI','DejaVu Sans',sans-serif\"");
+  clino__svg_attribute(svg, "font-size", CLINO__FONT_SIZE);
+  clino__text_add(svg, ">\n");
   clino__text_add(svg, "<title>");
   clino__svg_escape(svg, title, strlen(title));
   clino__text_add(svg, "</title>\n<desc>");

@@ -43,7 +43,7 @@ void clino__svg_dashes(clino__text *svg, clino_plot_line line);
 void clino__svg_segment(clino__text *svg, double x1, double y1, double x2, double y2, const char *style);
 void clino__svg_rectangle(clino__text *svg, double x, double y, double width, double height, const char *style);
 
-/* Markers are subpaths: open, any number of them at places, close. HOLLOW is the one for values that are not drawable. */
+/* Markers are subpaths: open, any number of them at places, close. The triangle is for values without a place. */
 #define CLINO__HOLLOW_TRIANGLE ((clino_plot_marker)(CLINO_PLOT_RING + 1))
 void clino__svg_markers_open(clino__text *svg, clino_plot_marker marker);
 void clino__svg_marker(clino__text *svg, clino_plot_marker marker, double x, double y);
