@@ -1,10 +1,10 @@
-/* The V of a gradient check: error of the numerical derivative against the step, for a right derivative, a wrong one, and
- * a kink near the point.
+/* The V of a gradient check: error of the numerical derivative against the step, for a right derivative, a wrong
+ * one, and a kink near the point.
  *
  *   step_sweep [FOLDER | -]
  *
- * Prints what is seen; with FOLDER, writes step_sweep_right.svg, step_sweep_wrong.svg and step_sweep_kink.svg there; with
- * "-", prints the tables. */
+ * Prints what is seen; with FOLDER, writes step_sweep_right.svg, step_sweep_wrong.svg and step_sweep_kink.svg there;
+ * with "-", prints the tables. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>

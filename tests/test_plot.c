@@ -150,7 +150,8 @@ static void ticks_are_at_1_2_5(void) {
     double low, high;
     const char *labels[3];
   } cases[] = {{0.13, 9.7, {">2<", ">6<", ">8<"}},           {-3.1e6, 2.9e6, {">-2e6<", ">0<", ">2e6<"}},
-               {0.00013, 0.00097, {">0.0002<", ">0.0006<", ">0.0008<"}}, {1000.001, 1000.009, {">1000.002<", ">1000.006<", ">1000.008<"}},
+               {0.00013, 0.00097, {">0.0002<", ">0.0006<", ">0.0008<"}},
+               {1000.001, 1000.009, {">1000.002<", ">1000.006<", ">1000.008<"}},
                {-1e308, 1e308, {">-5e307<", ">0<", ">5e307<"}}, {2385.1, 4771.2, {">2500<", ">3500<", ">4500<"}}};
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
     double y[2] = {cases[i].low, cases[i].high};
@@ -180,7 +181,8 @@ static void decades_are_labelled_with_powers(void) {
 
 static void odd_ranges_are_drawn(void) {
   static const double pairs[][2] = {{0, 0},       {1, 1},        {-7.3, -7.3}, {1, 1 + DBL_EPSILON}, {1e308, 1.7e308},
-                                    {5e-324, 0},  {-DBL_MAX, DBL_MAX}, {1e-300, 3e-300}, {DBL_MAX, DBL_MAX}, {1e16, 1e16 + 2}};
+                                    {5e-324, 0},  {-DBL_MAX, DBL_MAX}, {1e-300, 3e-300}, {DBL_MAX, DBL_MAX},
+                                    {1e16, 1e16 + 2}};
   for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++)
     for (int log = 0; log < 2; log++) {
       clino_plot_series s;

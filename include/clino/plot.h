@@ -7,17 +7,19 @@
  *   p.series = &s;  p.n_series = 1;
  *   clino_plot_svg(&p, to_file, file, NULL);
  *
- * A plot is a flat struct of the caller over arrays of the caller: all of it is only read. The SVG stands on its own (no
- * script, no font, no link, no id, so that several can stand in one HTML page), is legible on light and on dark screens
- * (prefers-color-scheme) and in grey, has its title and a description for screen readers, and is the same, byte for
- * byte, for the same plot. Texts may hold any bytes: what is no valid UTF-8 or no character of XML becomes U+FFFD.
+ * A plot is a flat struct of the caller over arrays of the caller: all of it is only read. The SVG stands on its own
+ * (no script, no font, no link, no id, so that several can stand in one HTML page), is legible on light and on dark
+ * screens (prefers-color-scheme) and in grey, has its title and a description for screen readers, and is the same,
+ * byte for byte, for the same plot. Texts may hold any bytes: what is no valid UTF-8 or no character of XML becomes
+ * U+FFFD.
  *
- * What cannot be drawn shows: a NaN or an infinite number breaks the line; on a logarithmic y axis a value of 0 or below
- * is a hollow triangle at the bottom edge; on a logarithmic x axis such points are left out; and a note below the plot
- * counts each of these. A line of more points than the plot has pixels keeps, of each pixel column, the first, last,
- * lowest and highest point (U. Jugel, Z. Jerzak, G. Hackenbroich and V. Markl, "M4: a visualization-oriented time series
- * data aggregation", VLDB 2014), so that it looks the same. Colours: after M. Okabe and K. Ito, "Color universal design",
- * 2008, darkened or lightened to a contrast of at least 3:1 (WCAG 2.1, 1.4.11); dashes tell the rest apart.
+ * What cannot be drawn shows: a NaN or an infinite number breaks the line; on a logarithmic y axis a value of 0 or
+ * below is a hollow triangle at the bottom edge; on a logarithmic x axis such points are left out; and a note below
+ * the plot counts each of these. A line of more points than the plot has pixels keeps, of each pixel column, the
+ * first, last, lowest and highest point (U. Jugel, Z. Jerzak, G. Hackenbroich and V. Markl, "M4: a
+ * visualization-oriented time series data aggregation", VLDB 2014), so that it looks the same. Colours: after M.
+ * Okabe and K. Ito, "Color universal design", 2008, darkened or lightened to a contrast of at least 3:1 (WCAG 2.1,
+ * 1.4.11); dashes tell the rest apart.
  */
 #ifndef CLINO_PLOT_H
 #define CLINO_PLOT_H

@@ -18,8 +18,8 @@
  * It is made for looking at a few entries, not for a verdict: gradcheck() is that. What it says of an entry rests on
  * differences along that coordinate alone, without a branch trace and without gradients at other points.
  *
- * Sources: P. E. Gill, W. Murray, M. A. Saunders and M. H. Wright, "Computing forward-difference intervals for numerical
- * optimization", SIAM J. Sci. Stat. Comput. 4 (1983): truncation against rounding; CS231n, "Gradient checks".
+ * Sources: P. E. Gill, W. Murray, M. A. Saunders and M. H. Wright, "Computing forward-difference intervals for
+ * numerical optimization", SIAM J. Sci. Stat. Comput. 4 (1983): truncation against rounding; CS231n, "Gradient checks".
  */
 #ifndef CLINO_SWEEP_H
 #define CLINO_SWEEP_H
@@ -110,12 +110,13 @@ CLINO_API clino_sweep_options clino_sweep_options_default(void);
  *   options    NULL: the defaults
  *   sweep      not NULL; set to what the caller frees with clino_sweep_free, NULL on an error; error  may be NULL
  * Errors: CLINO_ERR_RANGE (named: a NULL, an option, an entry that is not there or not differentiated, bounds that
- * exclude x), CLINO_ERR_CALLBACK, CLINO_ERR_MEMORY. Cost: two evaluations a step and entry (120 an entry by default), and
- * two and a gradient; memory: 60 bytes a step. Thread safe for different ctx. Unreliable where f keeps hidden state, where
- * it has several kinks within the steps, where it varies on a scale below 1e-13 of the coordinate, and for steps above
- * the scale on which f bends (choose options.scale where x_i is not of its size). */
-CLINO_API CLINO_WARN_UNUSED clino_status clino_step_sweep(clino_objective objective, void *ctx, size_t n, const double *x,
-                                                          const clino_sweep_entry *entries, size_t n_entries,
+ * exclude x), CLINO_ERR_CALLBACK, CLINO_ERR_MEMORY. Cost: two evaluations a step and entry (120 an entry by
+ * default), and two and a gradient; memory: about 100 bytes a step. Thread safe for different ctx. Unreliable where f keeps
+ * hidden state, where it has several kinks within the steps, where it varies on a scale below 1e-13 of the
+ * coordinate, and for steps above the scale on which f bends (choose options.scale where x_i is not of its size). */
+CLINO_API CLINO_WARN_UNUSED clino_status clino_step_sweep(clino_objective objective, void *ctx, size_t n,
+                                                          const double *x, const clino_sweep_entry *entries,
+                                                          size_t n_entries,
                                                           const clino_sweep_options *options, clino_sweep **sweep,
                                                           clino_error *error);
 
@@ -139,9 +140,10 @@ CLINO_API const clino_sweep_curve *clino_sweep_at(const clino_sweep *sweep, size
 /* A name for people: "right", "floor", ...; "unknown" for a value that is none. Static storage; thread safe. */
 CLINO_API const char *clino_sweep_shape_name(clino_sweep_shape shape);
 
-/* Writes the i-th curve as a plot (clino/plot.h): relative error of both differences against the step, slopes 1, 2 and -1
- * for reference, the best step of each, the distance of a kink, the judgement below.
- * sink: called once. Errors: CLINO_ERR_RANGE (a NULL, no such curve), CLINO_ERR_CALLBACK, CLINO_ERR_MEMORY. Thread safe. */
+/* Writes the i-th curve as a plot (clino/plot.h): relative error of both differences against the step, slopes 1, 2
+ * and -1 for reference, the best step of each, the distance of a kink, the judgement below.
+ * sink: called once. Errors: CLINO_ERR_RANGE (a NULL, no such curve), CLINO_ERR_CALLBACK, CLINO_ERR_MEMORY. Thread
+ * safe. */
 CLINO_API clino_status clino_sweep_svg(const clino_sweep *sweep, size_t i, clino_text_sink sink, void *ctx,
                                        clino_error *error);
 

@@ -1,5 +1,5 @@
-/* Differences over a grid of steps, for chosen entries. The parameters are moved in place and put back, whatever happens;
- * what the curves mean is found in sweep_judge.c. */
+/* Differences over a grid of steps, for chosen entries. The parameters are moved in place and put back, whatever
+ * happens; what the curves mean is found in sweep_judge.c. */
 #include "gradcheck/sweep.h"
 
 #include <math.h>
@@ -26,7 +26,8 @@ static clino_status bad(clino_error *error, const char *field, double value, con
 static clino_status check_options(const clino_sweep_options *o, clino_error *error) {
   clino_status status = clino__check_struct(o->struct_size, sizeof *o, "clino_sweep_options", error);
   if (status) return status;
-  if (!(o->smallest > 0 && isfinite(o->smallest))) return bad(error, "smallest", o->smallest, "a finite number above 0");
+  if (!(o->smallest > 0 && isfinite(o->smallest)))
+    return bad(error, "smallest", o->smallest, "a finite number above 0");
   if (!(o->largest > o->smallest && isfinite(o->largest)))
     return bad(error, "largest", o->largest, "a finite number above smallest");
   if (o->per_decade < 1 || o->per_decade > MOST_PER_DECADE)

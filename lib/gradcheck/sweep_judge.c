@@ -1,8 +1,8 @@
 /* What the curves of a sweep mean.
  *
- * The numerical derivative is found without the analytic one: at each step the error of the difference is estimated from
- * the noise over the step, from how much longer steps change it, and, where the one-sided slopes keep apart as the step
- * shrinks, from their distance; the step with the least sum gives it. Then the analytic value is compared. */
+ * The numerical derivative is found without the analytic one: at each step the error of the difference is estimated
+ * from the noise over the step, from how much longer steps change it, and, where the one-sided slopes keep apart as
+ * the step shrinks, from their distance; the step with the least sum gives it. Then the analytic value is compared. */
 #include <float.h>
 #include <math.h>
 #include <string.h>
@@ -105,8 +105,8 @@ static double gap_noise(const view *v, size_t k) { return 4 * sqrt(6) * v->sigma
 static void choose_kind(view *v) {
   size_t centered = 0, one_sided = 0;
   for (size_t k = 0; k < v->data->n; k++) {
-    centered += isfinite(v->data->points[k].centered);
-    one_sided += isfinite(v->data->points[k].forward);
+    centered += isfinite(v->data->points[k].centered) ? 1 : 0;
+    one_sided += isfinite(v->data->points[k].forward) ? 1 : 0;
   }
   v->centered = centered >= LEAST_POINTS && 3 * centered >= one_sided;
 }
@@ -125,7 +125,7 @@ static void guess_noise(view *v, double *scratch) {
     memcpy(window, scratch + i, sizeof window);
     lowest = fmin(lowest, clino__median(window, LEAST_POINTS));
   }
-  /* The median of |change| is about 0.55 sigma (centered, steps 1.8 apart); somewhat less, as it is the lowest of many. */
+  /* The median of |change| is about 0.55 sigma (centered, steps 1.8 apart); less, as it is the lowest of many. */
   double rounding = 0.29 * DBL_EPSILON * fabs(d->f0); /* a uniform error of half a unit in the last place */
   v->sigma = fmax(isfinite(lowest) ? lowest / 0.4 : 0, rounding);
 }
@@ -229,8 +229,8 @@ static double kink_error_at(const view *v, size_t k) {
   return 0;
 }
 
-/* The error of the difference at a point. Beyond a kink that was found the jump counts; at a kink at the point itself each
- * side has a slope of its own, and the best step is that of the sides. */
+/* The error of the difference at a point. Beyond a kink that was found the jump counts; at a kink at the point
+ * itself each side has a slope of its own, and the best step is that of the sides. */
 static double error_at(const view *v, size_t k) {
   double noise = 3 * slope_noise(v, step_at(v, k));
   if (v->distance == 0)
@@ -292,9 +292,9 @@ static void judge_kink_at_point(clino_sweep_curve *c, const view *v) {
   double numbers[NUMBERS] = {c->left, c->right, c->analytic, 0, 0, 0};
   bool between = c->analytic >= low - bar - 1e-7 * fabs(low) && c->analytic <= high + bar + 1e-7 * fabs(high);
   c->shape = between ? CLINO_SWEEP_KINK : CLINO_SWEEP_FLOOR;
-  say(c, between ? "kink at the point itself: slope %0 to the left and %1 to the right, the analytic value %2 between them"
-                 : "kink at the point itself, and the analytic value %2 is wrong: it lies outside of the slopes %0 to the "
-                   "left and %1 to the right",
+  say(c, between ? "kink at the point itself: slope %0 to the left and %1 to the right, the analytic value %2 between"
+                 : "kink at the point itself, and the analytic value %2 is wrong: it lies outside of the slopes %0 to "
+                   "the left and %1 to the right",
       numbers);
 }
 
@@ -314,14 +314,15 @@ static void judge(clino_sweep_curve *c, const view *v) {
     judge_kink_at_point(c, v);
   } else if (difference > allowed) {
     c->shape = CLINO_SWEEP_FLOOR;
-    say(c, isnan(c->kink_distance)
-               ? "floor at %0 that shorter steps do not get below: the analytic value %1 is wrong, differences give %2 +- %3"
-               : "floor at %0 that shorter steps do not get below: the analytic value %1 is wrong, differences give %2 +- %3; "
-                 "kink at distance %4",
+    say(c, isnan(c->kink_distance) ? "floor at %0 that shorter steps do not get below: the analytic value %1 is wrong, "
+                                     "differences give %2 +- %3"
+                                   : "floor at %0 that shorter steps do not get below: the analytic value %1 is wrong, "
+                                     "differences give %2 +- %3; kink at distance %4",
         numbers);
   } else if (!resolved(c)) {
     c->shape = CLINO_SWEEP_NOISE;
-    say(c, "rounding and noise of f hide the derivative at every step: analytic %1, differences give %2 +- %3", numbers);
+    say(c, "rounding and noise of f hide the derivative at every step: analytic %1, differences give %2 +- %3",
+        numbers);
   } else {
     c->shape = isnan(c->kink_distance) ? CLINO_SWEEP_RIGHT : CLINO_SWEEP_KINK;
     say_right(c, best);

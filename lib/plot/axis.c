@@ -119,8 +119,9 @@ static void linear_ticks(const clino__axis *a, clino_plot_scale scale, size_t mo
 
 /* 10 with a superscript; 1 and 10 as they are. */
 static void decade_label(char *out, int exponent) {
-  static const char *const superscript[] = {"\xE2\x81\xB0", "\xC2\xB9",     "\xC2\xB2",     "\xC2\xB3",     "\xE2\x81\xB4",
-                                            "\xE2\x81\xB5", "\xE2\x81\xB6", "\xE2\x81\xB7", "\xE2\x81\xB8", "\xE2\x81\xB9"};
+  static const char *const superscript[] = {"\xE2\x81\xB0", "\xC2\xB9",     "\xC2\xB2",     "\xC2\xB3",
+                                            "\xE2\x81\xB4", "\xE2\x81\xB5", "\xE2\x81\xB6", "\xE2\x81\xB7",
+                                            "\xE2\x81\xB8", "\xE2\x81\xB9"};
   int size = exponent < 0 ? -exponent : exponent;
   strcpy(out, exponent == 0 ? "1" : "10");
   if (exponent == 0 || exponent == 1) return;
@@ -133,7 +134,8 @@ static void decade_label(char *out, int exponent) {
  * few. */
 static void decade_ticks(const clino__axis *a, int first, int last, size_t most, clino__ticks *t) {
   int decades = last - first + 1, stride = 1;
-  while ((size_t)(decades + stride - 1) / (size_t)stride > most) stride = stride == 1 ? 2 : stride == 2 ? 3 : 2 * stride;
+  while ((size_t)(decades + stride - 1) / (size_t)stride > most)
+    stride = stride == 1 ? 2 : stride == 2 ? 3 : 2 * stride;
   for (int e = first; e <= last; e++) {
     char label[CLINO__TICK_SIZE] = "";
     int rest = ((e % stride) + stride) % stride;

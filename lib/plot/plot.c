@@ -28,7 +28,8 @@ static clino_status bad(clino_error *error, const char *field, double value, con
 
 static clino_status check_axis(const clino_plot_axis *a, const char *name, clino_error *error) {
   if (a->scale != CLINO_PLOT_LINEAR && a->scale != CLINO_PLOT_LOG)
-    return clino__fail(error, CLINO_ERR_RANGE, "clino_plot.%s.scale is %d, not a clino_plot_scale", name, (int)a->scale);
+    return clino__fail(error, CLINO_ERR_RANGE, "clino_plot.%s.scale is %d, not a clino_plot_scale", name,
+                       (int)a->scale);
   double ends[2] = {a->low, a->high};
   for (int i = 0; i < 2; i++)
     if (!isnan(ends[i]) && !clino__axis_can_show(a->scale, ends[i]))
