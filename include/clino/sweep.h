@@ -111,8 +111,8 @@ CLINO_API clino_sweep_options clino_sweep_options_default(void);
  *   sweep      not NULL; set to what the caller frees with clino_sweep_free, NULL on an error; error  may be NULL
  * Errors: CLINO_ERR_RANGE (named: a NULL, an option, an entry that is not there or not differentiated, bounds that
  * exclude x), CLINO_ERR_CALLBACK, CLINO_ERR_MEMORY. Cost: two evaluations a step and entry (120 an entry by
- * default), and two and a gradient; memory: about 100 bytes a step. Thread safe for different ctx. Unreliable where f keeps
- * hidden state, where it has several kinks within the steps, where it varies on a scale below 1e-13 of the
+ * default), and two and a gradient; memory: about 100 bytes a step. Thread safe for different ctx. Unreliable where f
+ * keeps hidden state, where it has several kinks within the steps, where it varies on a scale below 1e-13 of the
  * coordinate, and for steps above the scale on which f bends (choose options.scale where x_i is not of its size). */
 CLINO_API CLINO_WARN_UNUSED clino_status clino_step_sweep(clino_objective objective, void *ctx, size_t n,
                                                           const double *x, const clino_sweep_entry *entries,
