@@ -176,6 +176,50 @@ static void a_wrong_value_has_a_floor(void) {
   clino_sweep_free(sweep);
 }
 
+typedef struct spoiled {
+  const sample_problem *p;
+  double scale, factor;
+  size_t entry;
+} spoiled;
+
+static int spoiled_objective(size_t n, const double *x, double *f, double *grad, void *ctx) {
+  const spoiled *s = ctx;
+  int status = s->p->f(n, x, f, grad, NULL);
+  *f *= s->scale;
+  for (size_t i = 0; grad && i < n; i++) grad[i] *= i == s->entry ? s->scale * s->factor : s->scale;
+  return status;
+}
+
+/* No right gradient has a floor, and every entry that is off by 1% has, where the derivative is not 0 or hidden. */
+static void objectives_of_all_kinds(void) {
+  static const double scales[] = {1, 1e-12, 1e8};
+  size_t missed = 0, hidden = 0, judged = 0;
+  for (size_t i = 0; i < 3 * (n_smooth_problems + n_hard_problems); i++) {
+    size_t k = i / 3;
+    const sample_problem *problem = k < n_smooth_problems ? &smooth_problems[k] : &hard_problems[k - n_smooth_problems];
+    spoiled s = {problem, scales[i % 3], 1, 0};
+    double x[MOST_N];
+    s.p->point(s.p->n, x);
+    for (s.entry = 0; s.entry < s.p->n; s.entry++) {
+      clino_sweep_entry entry = {NULL, s.entry};
+      clino_sweep *right, *wrong;
+      s.factor = 1;
+      CU_ASSERT_EQUAL_FATAL(clino_step_sweep(spoiled_objective, &s, s.p->n, x, &entry, 1, NULL, &right, NULL), 0);
+      s.factor = 1.01;
+      CU_ASSERT_EQUAL_FATAL(clino_step_sweep(spoiled_objective, &s, s.p->n, x, &entry, 1, NULL, &wrong, NULL), 0);
+      clino_sweep_shape shape = clino_sweep_at(right, 0)->shape;
+      CU_ASSERT_TRUE(shape == CLINO_SWEEP_RIGHT || shape == CLINO_SWEEP_KINK || shape == CLINO_SWEEP_NOISE);
+      hidden += shape == CLINO_SWEEP_NOISE;
+      if (clino_sweep_at(right, 0)->analytic != 0 && shape != CLINO_SWEEP_NOISE)
+        judged++, missed += clino_sweep_at(wrong, 0)->shape != CLINO_SWEEP_FLOOR;
+      clino_sweep_free(right);
+      clino_sweep_free(wrong);
+    }
+  }
+  CU_ASSERT_EQUAL(missed, 0);
+  CU_ASSERT_TRUE(judged > 1000 && hidden < judged / 100);
+}
+
 /* ---- kinks ---- */
 
 static void a_kink_is_found_at_its_distance(void) {
@@ -469,6 +513,7 @@ void suite_sweep(CU_pSuite suite) {
   TEST(suite, noise_is_that_of_the_function);
   TEST(suite, a_line_has_no_orders);
   TEST(suite, a_wrong_value_has_a_floor);
+  TEST(suite, objectives_of_all_kinds);
   TEST(suite, a_kink_is_found_at_its_distance);
   TEST(suite, a_kink_at_the_point_is_seen);
   TEST(suite, bounds_are_kept);

@@ -112,22 +112,60 @@ static void choose_kind(view *v) {
 }
 
 /* Neighbouring differences differ by noise over the step where rounding dominates, and by more elsewhere: the lowest
- * median of five in a row. Where f does not change at all, nothing is learned. */
-static void guess_noise(view *v, double *scratch) {
+ * median of five in a row; infinite where there are not as many. Where f does not change, nothing is learned. */
+static double scatter(const view *v, double *scratch) {
   const clino__sweep_data *d = v->data;
   size_t n = 0;
   double lowest = INFINITY, window[LEAST_POINTS];
   for (size_t k = 1; k < d->n; k++) {
     double change = fabs(slope_at(v, k) - slope_at(v, k - 1)) * step_at(v, k - 1);
-    if (isfinite(change) && !(d->same[k] && d->same[k - 1])) scratch[n++] = change;
+    if (isfinite(change) && change > 0 && !(d->same[k] && d->same[k - 1])) scratch[n++] = change;
   }
   for (size_t i = 0; i + LEAST_POINTS <= n; i++) {
     memcpy(window, scratch + i, sizeof window);
     lowest = fmin(lowest, clino__median(window, LEAST_POINTS));
   }
   /* The median of |change| is about 0.55 sigma (centered, steps 1.8 apart); less, as it is the lowest of many. */
-  double rounding = 0.29 * DBL_EPSILON * fabs(d->f0); /* a uniform error of half a unit in the last place */
-  v->sigma = fmax(isfinite(lowest) ? lowest / 0.4 : 0, rounding);
+  return lowest / 0.4;
+}
+
+/* By how much f changes from x to a neighbour: below it (side 0) or above it. */
+static double change_at(const view *v, size_t k, int side) {
+  const clino_sweep_point *p = &v->data->points[k];
+  double h = isfinite(p->centered_step) ? p->centered_step : p->forward_step;
+  return fabs((side ? v->data->right[k] : v->data->left[k]) * h);
+}
+
+/* The height of the stairs of a function that is one (computed in single precision, or under a large offset): its small
+ * changes are multiples of the smallest one or of half of it. 0 where they are not. */
+static double stairs(const view *v) {
+  double smallest = INFINITY;
+  size_t seen = 0;
+  for (size_t k = 0; k < v->data->n; k++)
+    for (int side = 0; side < 2; side++)
+      if (change_at(v, k, side) > 0) smallest = fmin(smallest, change_at(v, k, side));
+  for (size_t k = 0; k < v->data->n; k++)
+    for (int side = 0; side < 2; side++) {
+      double halves = 2 * change_at(v, k, side) / smallest;
+      if (!(halves > 0 && halves < 50)) continue;
+      if (fabs(halves - nearbyint(halves)) > 0.05) return 0;
+      seen++;
+    }
+  return seen >= LEAST_POINTS ? smallest : 0;
+}
+
+/* A function that does not change over many steps is flat there or has stairs: what changes at longer steps may then be
+ * no noise at all. */
+static void guess_noise(view *v, double *scratch) {
+  double unit = DBL_EPSILON * fabs(v->data->f0), noise = scatter(v, scratch);
+  size_t same = 0;
+  for (size_t k = 0; k < v->data->n; k++) same += v->data->same[k];
+  v->sigma = 0.29 * unit; /* a uniform error of half a unit in the last place */
+  if (same >= LEAST_POINTS) {
+    v->sigma = fmax(v->sigma, 0.29 * stairs(v));
+    if (!(noise <= 100 * unit)) return;
+  }
+  if (isfinite(noise)) v->sigma = fmax(v->sigma, noise);
 }
 
 static double left_at(const view *v, size_t k) { return v->data->left[k]; }
