@@ -19,7 +19,7 @@ bool clino__limit_add(clino__limit *l, double t, double value, double noise, dou
 static double truncation(const clino__limit *l, size_t k) {
   double ratio = l->t[k - 1] / l->t[k], error = 2 * fabs(l->value[k] - l->value[k - 1]) / (ratio * ratio - 1);
   for (size_t i = k + 1; i < l->count; i++)
-    error = fmax(error, fabs(l->value[k] - l->value[i]) - l->noise[k] - l->noise[i]);
+    error = fmax(error, fabs(l->value[k] - l->value[i]) - l->noise[k] - 2 * l->noise[i]); /* 6 deviations: of many */
   return error;
 }
 

@@ -31,6 +31,9 @@ double clino__line_remainder(const clino__line *line, double f, double f_origin,
 /* Three deviations of the difference of two values of f near f. */
 double clino__line_noise(const clino__line *line, double f);
 
+/* The step of the differences about a sampled point is this fraction of its distance. */
+#define CLINO__NEARBY_FRACTION 8
+
 /* What the callback's gradients at points about x, at a distance of `radius` in t, say of a slope that disagrees by
  * `difference`: whether differences there refute them (FAIL), or confirm them and the slope at x is among them (KINK), or
  * not (FAIL); INCONCLUSIVE where too few can be told. */

@@ -72,7 +72,7 @@ static bool use_rung(clino__line *l, const clino_taylor_rung *r, double ratio) {
 }
 
 static clino_status measure(clino__line *l) {
-  double ratio = clino__session_single(l->s) ? 2 : 4, t = LARGEST * l->reach;
+  double ratio = l->s->spacing > DBL_EPSILON ? 2 : 4, t = LARGEST * l->reach;
   double smallest = LEAST_SPACINGS * l->s->spacing * l->reach;
   clino_status status = CLINO_OK;
   bool more = true;
@@ -146,6 +146,14 @@ static bool staircase(const clino__line *l, const clino__plateau *p) {
   return true;
 }
 
+/* How far away gradients are sampled: in the middle of the plateau, or where its shorter half is too noisy for the steps
+ * about a sample, as short as noise allows. */
+static double sampling_radius(const clino__limit *l, const clino__plateau *p, double difference) {
+  size_t k = p->to;
+  while (k > p->from && l->noise[k] * CLINO__NEARBY_FRACTION > fabs(difference) / 32) k--;
+  return l->t[(p->from + k) / 2];
+}
+
 /* A discrepancy that stays: what gradients nearby say of it. */
 static clino_status judge_discrepancy(clino__line *l, const clino__plateau *p) {
   clino_taylor_direction *out = l->out;
@@ -153,7 +161,7 @@ static clino_status judge_discrepancy(clino__line *l, const clino__plateau *p) {
   out->measured = out->slope + p->value;
   out->error = p->error;
   if (staircase(l, p)) return decide(l, CLINO_VERDICT_INCONCLUSIVE, CLINO_REASON_NOISE);
-  clino_status status = clino__line_nearby(l, l->odd.t[p->from], p->value, &verdict);
+  clino_status status = clino__line_nearby(l, sampling_radius(&l->odd, p, p->value), p->value, &verdict);
   if (status) return status;
   return decide(l, verdict, verdict == CLINO_VERDICT_FAIL           ? CLINO_REASON_DIFFERS
                             : verdict == CLINO_VERDICT_INCONCLUSIVE ? CLINO_REASON_STEP
@@ -172,7 +180,8 @@ static clino_status judge_kink(clino__line *l, const clino__plateau *jump) {
   out->left = out->measured - jump->value;
   out->right = out->measured + jump->value;
   clino_verdict verdict;
-  clino_status status = clino__line_nearby(l, l->even.t[jump->from], fmax(fabs(q), jump_size), &verdict);
+  double difference = fmax(fabs(q), jump_size), radius = sampling_radius(&l->even, jump, difference);
+  clino_status status = clino__line_nearby(l, radius, difference, &verdict);
   if (status) return status;
   if (between && verdict == CLINO_VERDICT_INCONCLUSIVE) verdict = CLINO_VERDICT_KINK;
   return decide(l, verdict, verdict == CLINO_VERDICT_FAIL           ? CLINO_REASON_DIFFERS
@@ -202,8 +211,8 @@ static void take_best(clino__line *l, size_t best, double error) {
   out->left = out->measured - l->even.value[best];
   out->right = out->measured + l->even.value[best];
   out->size = fmax(out->size, fabs(out->measured));
-  if (out->size > 0) return;
-  /* No slope at all, as at a minimum: the steepest one seen nearby. */
+  if (l->slope_size > 0) return;
+  /* No gradient at all, as at a minimum: the steepest slope seen nearby. */
   for (size_t k = 0; k < l->odd.count; k++)
     out->size = fmax(out->size, fabs(l->odd.value[k]) + fabs(l->even.value[k]));
 }

@@ -9,7 +9,6 @@
 #include <string.h>
 
 #define SAMPLES 10
-#define FRACTION 8   /* of the distance of a sample: the step of its own differences */
 
 typedef struct nearby {
   double *w, *g, *origin;    /* displacement of the sample, gradient there, displacement as stored */
@@ -43,7 +42,7 @@ static void count_sample(clino__line *l, nearby *m, double difference, double no
 /* Sample j: the first two on the line itself, to both sides. */
 static clino_status sample(clino__line *l, nearby *m, size_t j, double radius, double difference) {
   size_t n = l->s->n;
-  double f, forward, backward, t = radius / FRACTION;
+  double f, forward, backward, t = radius / CLINO__NEARBY_FRACTION;
   if (j < 2) memcpy(m->w, l->d, n * sizeof *m->w);
   else clino__session_random(l->s, 0x6E656172 + j, j % 2, m->w);
   double by = j == 0 ? radius : j == 1 ? -radius : radius / l->reach; /* random ones move by their coordinates' scale */
