@@ -88,7 +88,10 @@ static clino_status add_step(pair *p, double t, bool *more) {
     p->v_value[k] = vu;
     p->size[k] = size;
   }
-  *more = p->limit.count < 5 || !(noise > size);
+  double error;
+  clino__limit_best(&p->limit, &error);
+  bool done = noise > size || (noise > 30 * error && error <= p->o->resolution / 10 * size);
+  *more = p->limit.count < 6 || !done;
   return CLINO_OK;
 }
 
@@ -118,6 +121,8 @@ static void judge(pair *p) {
   bool single = clino__hessian_single(p->s, p->s->p.gradient);
   double tolerance = single ? fmax(p->o->tolerance, 1e-3) : p->o->tolerance, error;
   clino__plateau level;
+  bool still = true; /* the field does not change at all */
+  for (size_t k = 0; k < p->limit.count; k++) still = still && p->size[k] == 0;
   size_t best = clino__limit_best(&p->limit, &error);
   out->verdict = CLINO_VERDICT_INCONCLUSIVE;
   out->reason = CLINO_REASON_STEP;
@@ -130,7 +135,8 @@ static void judge(pair *p) {
     out->settled = true;
     out->verdict = CLINO_VERDICT_FAIL;
     out->reason = CLINO_REASON_DIFFERS;
-  } else if (fabs(p->limit.value[best]) <= error + slack && error <= p->o->resolution * fmax(out->size, p->field)) {
+  } else if (still || (fabs(p->limit.value[best]) <= error + slack &&
+                       error <= p->o->resolution * fmax(out->size, p->field))) {
     out->settled = true;
     out->verdict = CLINO_VERDICT_PASS;
     out->reason = CLINO_REASON_NONE;

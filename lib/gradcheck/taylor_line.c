@@ -68,7 +68,11 @@ static bool use_rung(clino__line *l, const clino_taylor_rung *r, double ratio) {
   double noise = ((r->noise - rounding) / 2 + rounding) / t;
   clino__limit_add(&l->odd, t, q, noise, kink_error(l, v, r->noise / t, ratio));
   clino__limit_add(&l->even, t, v, r->noise / t, 0);
-  return l->out->n_rungs < 6 || !(noise > 0.5 * fmax(l->slope_size, fabs(q) + fabs(v)));
+  double error, size = fmax(l->slope_size, fabs(q) + fabs(v));
+  size_t best = clino__limit_best(&l->odd, &error);
+  if (l->out->n_rungs < 6 || noise > size / 2) return l->out->n_rungs < 6;
+  if (best == l->odd.count || !(noise > 30 * error) || error > l->o->resolution / 10 * size) return true;
+  return fabs(l->odd.value[best]) > error + l->o->tolerance * size; /* agrees, and shorter ones are noisier */
 }
 
 static clino_status measure(clino__line *l) {
@@ -234,7 +238,7 @@ static clino_status judge(clino__line *l) {
 
 /* ---- second order ---- */
 
-static void judge_second(clino__line *l) {
+static void judge_second(clino__line *l, bool exact) {
   clino_taylor_direction *out = l->out;
   clino__limit c = {.count = 0};
   clino__plateau p;
@@ -258,7 +262,8 @@ static void judge_second(clino__line *l) {
     out->second_reason = CLINO_REASON_DIFFERS;
     out->measured_curvature = l->curvature + p.value;
     out->curvature_error = p.error;
-  } else if (fabs(c.value[best]) <= error + slack && error <= l->o->resolution * against) {
+  } else if ((exact && l->curvature_size == 0) ||
+             (fabs(c.value[best]) <= error + slack && error <= l->o->resolution * against)) {
     out->second_verdict = CLINO_VERDICT_PASS;
     out->second_reason = CLINO_REASON_NONE;
   } else if (c.noise[best] <= error / 4) {
@@ -282,6 +287,8 @@ clino_status clino__line_test(clino__line *l) {
   out->odd = fit(l, ODD);
   if (isnan(l->curvature)) return CLINO_OK;
   out->second = fit(l, SECOND);
-  if (out->verdict == CLINO_VERDICT_PASS) judge_second(l);
+  bool exact;
+  rounding_only(l, &exact);
+  if (out->verdict == CLINO_VERDICT_PASS) judge_second(l, exact);
   return CLINO_OK;
 }
