@@ -62,13 +62,14 @@ clino_status clino__session_open(clino__session *s, const clino__setup *setup, b
   if (status) return status;
   clino__layout_get_all(&s->p.layout, s->p.x);
   clino__layout_save(&s->p.layout);
+  s->saved = true;
   measure_scales(s);
   *holds = coordinates_finite(s);
   return CLINO_OK;
 }
 
 void clino__session_close(clino__session *s) {
-  if (s->moved) clino__layout_restore(&s->p.layout); /* all was allocated, hence saved */
+  if (s->saved) clino__layout_restore(&s->p.layout);
   free(s->p.x);
   free(s->p.gradient);
   free(s->p.tensor_rms);
@@ -76,6 +77,7 @@ void clino__session_close(clino__session *s) {
   free(s->moved);
   clino__layout_free(&s->p.layout);
   s->moved = NULL;
+  s->saved = false;
 }
 
 /* ---- displacements ---- */

@@ -11,6 +11,7 @@ typedef struct clino__session {
   clino_gradcheck_result r;    /* of the preconditions: verdict, reason, worst entry; counts of calls */
   size_t n;                    /* entries */
   double *moved;               /* by how much each entry is displaced, as stored */
+  bool saved;                  /* the caller's memory is, and is to be put back */
   double spacing;              /* relative spacing of the coarsest coordinates: 2^-52 or 2^-23 */
 } clino__session;
 

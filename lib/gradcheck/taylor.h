@@ -32,7 +32,7 @@ double clino__line_remainder(const clino__line *line, double f, double f_origin,
 double clino__line_noise(const clino__line *line, double f);
 
 /* The step of the differences about a sampled point is this fraction of its distance. */
-#define CLINO__NEARBY_FRACTION 8
+#define CLINO__NEARBY_FRACTION 16
 
 /* What the callback's gradients at points about x, at a distance of `radius` in t, say of a slope that disagrees by
  * `difference`: whether differences there refute them (FAIL), or confirm them and the slope at x is among them (KINK), or

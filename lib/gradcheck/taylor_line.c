@@ -138,16 +138,15 @@ static clino_status decide(clino__line *l, clino_verdict verdict, clino_reason r
   return CLINO_OK;
 }
 
-/* A staircase: f computed in single precision from coordinates in double does not move below their spacing, and the
- * remainder is -t g'd there as if the slope were 0; on longer steps it does not grow. Spacings of single precision only,
- * since between two kinks it looks the same. */
+/* A staircase: f computed in single precision from coordinates in double does not move below their spacing, as if its
+ * slope were 0 there, and follows g'd on longer steps. A smooth f that crosses g'd does so at one step, not at three. Only
+ * where the steps are those of single precision: between two kinks it looks the same. */
 static bool staircase(const clino__line *l, const clino__plateau *p) {
-  const clino__limit *odd = &l->odd;
-  double most = 3 * fabs(p->value) * odd->t[p->from];
-  if (p->from < 2 || odd->t[p->from] > 32 * FLT_EPSILON * l->reach) return false;
-  for (size_t k = p->from - 2; k < p->from; k++)
-    if (fabs(odd->value[k]) * odd->t[k] > most) return false;
-  return true;
+  size_t follows = 0;
+  if (l->odd.t[p->from] > 32 * FLT_EPSILON * l->reach) return false;
+  for (size_t k = 0; k < p->from && follows < 3; k++)
+    follows = fabs(l->odd.value[k]) <= fabs(p->value) / 8 ? follows + 1 : 0;
+  return follows == 3;
 }
 
 /* How far away gradients are sampled: in the middle of the plateau, or where its shorter half is too noisy for the steps
@@ -159,11 +158,13 @@ static double sampling_radius(const clino__limit *l, const clino__plateau *p, do
 }
 
 /* A discrepancy that stays: what gradients nearby say of it. */
-static clino_status judge_discrepancy(clino__line *l, const clino__plateau *p) {
+static clino_status judge_discrepancy(clino__line *l, const clino__plateau *p, size_t best) {
   clino_taylor_direction *out = l->out;
   clino_verdict verdict;
-  out->measured = out->slope + p->value;
-  out->error = p->error;
+  if (best < p->from || best > p->to) {
+    out->measured = out->slope + p->value;
+    out->error = p->error;
+  }
   if (staircase(l, p)) return decide(l, CLINO_VERDICT_INCONCLUSIVE, CLINO_REASON_NOISE);
   clino_status status = clino__line_nearby(l, sampling_radius(&l->odd, p, p->value), p->value, &verdict);
   if (status) return status;
@@ -232,7 +233,7 @@ static clino_status judge(clino__line *l) {
   if (clino__limit_plateau(&l->even, PLATEAU, SPREAD, &p) && fabs(p.value) > slack && p.to < l->odd.count)
     return judge_kink(l, &p);
   if (clino__limit_plateau(&l->odd, PLATEAU, SPREAD, &p) && fabs(p.value) > p.error + slack)
-    return judge_discrepancy(l, &p);
+    return judge_discrepancy(l, &p, best);
   return judge_best(l, best, error, exact);
 }
 
