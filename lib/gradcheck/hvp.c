@@ -3,8 +3,9 @@
  *
  * Truncation falls like h^2 where the gradient is smooth, so that a change between steps in a ratio of 4 that is itself
  * 16 times smaller than the one before bounds it (2/15 of the change, twice what the law says). A change that does not
- * fall so is a jump of the gradient, or a step that is still too long: then twice the change is taken. What shorter steps
- * show beyond their noise is an error too. */
+ * fall so is a jump of the gradient, or a step that is still too long: then twice the change is taken. The bend
+ * (g(x + h v) - 2 g(x) + g(x - h v)) / (2 h) falls like h where the gradient is smooth; as far as it does not, a jump or
+ * a spike lies within the step, and it is an error as well. So is what shorter steps show beyond their noise. */
 #include <float.h>
 #include <math.h>
 #include <stdlib.h>
@@ -14,6 +15,7 @@
 
 #define RUNGS 24
 #define RATIO CLINO__HESSIAN_RATIO
+#define SPIKE 8.0          /* times rms of the quotient; noise alone makes it sqrt 3 */
 #define NOISE_SPACING 1e-6 /* relative to the coordinates, as in noise.c */
 
 typedef struct work {
@@ -22,6 +24,7 @@ typedef struct work {
   double *lines;                              /* CLINO__NOISE_POINTS gradients */
   double *noise, *forward, *backward;         /* deviation of each entry's noise; gradients on both sides */
   double *previous, *change, *best_noise;     /* quotient at the step before, its change, noise in the best one */
+  double *bend;                               /* at the step before */
   double *best, *error;                       /* of the caller */
   unsigned char *rung;                        /* where the best one was taken */
   size_t taken;                               /* rungs so far */
@@ -91,15 +94,32 @@ static clino_status measure_noise(work *w, double reach) {
 
 /* ---- steps ---- */
 
-/* What a quotient q with so much noise, at rung k, makes of an entry. */
-static void add_quotient(work *w, size_t i, size_t k, double q, double noise) {
-  if (!isfinite(q) || !isfinite(noise)) {
-    w->previous[i] = w->change[i] = NAN;
+/* How far a bend is from that of a smooth gradient. */
+static double misfit(const work *w, size_t i, double bend) {
+  return isnan(w->bend[i]) ? fabs(bend) : fmin(fabs(bend), fabs(bend - w->bend[i] / RATIO));
+}
+
+/* Whether the point stands out like a spike: both sides differ from it, and hardly from one another. What differences say
+ * of any entry over such a step has nothing to do with the point. */
+static bool spiked(const work *w, const double *q, const double *bend) {
+  double off = 0, size = rms_of_finite(q, w->s->n);
+  for (size_t i = 0; i < w->s->n; i++) {
+    double m = misfit(w, i, bend[i]) / SPIKE / size;
+    off += m * m / (double)w->s->n; /* infinite for size 0, NaN where both are 0 */
+  }
+  return off > 1;
+}
+
+/* What a quotient q with so much noise, and a bend, at rung k, make of an entry. */
+static void add_quotient(work *w, size_t i, size_t k, double q, double bend, double noise) {
+  if (!isfinite(q) || !isfinite(noise) || !isfinite(bend)) {
+    w->previous[i] = w->change[i] = w->bend[i] = NAN;
     return;
   }
   double change = fabs(q - w->previous[i]);
   bool converges = change <= w->change[i] / 8 + noise;
   double truncation = converges ? 2 * change / (RATIO * RATIO - 1) : 2 * change;
+  truncation += fmax(0, misfit(w, i, bend) - 2 * noise); /* whose own noise is sqrt(3) times that of q */
   double shown = fabs(q - w->best[i]) - w->best_noise[i] - 2 * noise;
   if (shown > w->error[i]) w->error[i] = shown;
   if (noise + truncation < w->error[i]) {
@@ -110,6 +130,7 @@ static void add_quotient(work *w, size_t i, size_t k, double q, double noise) {
   }
   w->change[i] = change;
   w->previous[i] = q;
+  w->bend[i] = bend;
 }
 
 /* Both gradients of a step. *more: whether a shorter one may say more. */
@@ -119,12 +140,19 @@ static clino_status take_rung(work *w, double t, double reach, bool *more) {
   clino_status status = gradient_at(w, t, w->forward);
   if (!status) status = gradient_at(w, -t, w->backward);
   if (status) return status;
-  for (size_t i = 0; i < n; i++) w->forward[i] = w->forward[i] / (2 * t) - w->backward[i] / (2 * t);
+  for (size_t i = 0; i < n; i++) {
+    double up = w->forward[i] / (2 * t), down = w->backward[i] / (2 * t);
+    w->forward[i] = up - down;
+    w->backward[i] = (up - w->s->p.gradient[i] / (2 * t)) + (down - w->s->p.gradient[i] / (2 * t));
+  }
   /* The coordinates are displaced to within their spacing. */
   double size = rms_of_finite(w->forward, n), displaced = w->s->spacing * reach / t * size;
+  bool spike = spiked(w, w->forward, w->backward);
   for (size_t i = 0; i < n; i++)
-    add_quotient(w, i, k, w->forward[i], 3 / sqrt(2) * w->noise[i] / t + displaced);
+    if (spike) w->previous[i] = w->change[i] = NAN, w->bend[i] = w->backward[i];
+    else add_quotient(w, i, k, w->forward[i], w->backward[i], 3 / sqrt(2) * w->noise[i] / t + displaced);
   double noise = 3 * rms_of_finite(w->noise, n) / t;
+  size = fmax(size, rms_of_finite(w->backward, n));
   *more = k < 4 || !(noise > 30 * rms_of_finite(w->error, n) || noise > 3 * size);
   return CLINO_OK;
 }
@@ -163,7 +191,7 @@ static clino_status take(work *w, const clino_hessian_options *o, clino_hvp_info
   size_t n = w->s->n;
   double reach = clino__session_reach(w->s, w->v), largest = 0;
   for (size_t i = 0; i < n; i++) {
-    w->previous[i] = w->change[i] = w->best[i] = NAN;
+    w->previous[i] = w->change[i] = w->best[i] = w->bend[i] = NAN;
     w->best_noise[i] = 0;
     w->error[i] = INFINITY;
     largest = fmax(largest, fabs(w->s->p.gradient[i]));
@@ -177,7 +205,7 @@ static clino_status take(work *w, const clino_hessian_options *o, clino_hvp_info
 
 clino_status clino__hvp_take(clino__session *s, const double *v, const clino_hessian_options *o, double *hv,
                              double *errors, clino_hvp_info *info) {
-  size_t n = s->n, parts = CLINO__NOISE_POINTS + 6;
+  size_t n = s->n, parts = CLINO__NOISE_POINTS + 7;
   work w = {.s = s, .v = v, .best = hv, .error = errors};
   w.lines = n <= SIZE_MAX / sizeof(double) / parts ? malloc(parts * n * sizeof(double)) : NULL;
   w.rung = calloc(n, 1);
@@ -185,8 +213,8 @@ clino_status clino__hvp_take(clino__session *s, const double *v, const clino_hes
   if (!w.lines || !w.rung) {
     status = clino__fail_memory(s->p.error, "a Hessian product");
   } else {
-    double **arrays[] = {&w.noise, &w.forward, &w.backward, &w.previous, &w.change, &w.best_noise};
-    for (size_t k = 0; k < 6; k++) *arrays[k] = w.lines + (CLINO__NOISE_POINTS + k) * n;
+    double **arrays[] = {&w.noise, &w.forward, &w.backward, &w.previous, &w.change, &w.best_noise, &w.bend};
+    for (size_t k = 0; k < 7; k++) *arrays[k] = w.lines + (CLINO__NOISE_POINTS + k) * n;
     status = take(&w, o, info);
   }
   free(w.lines);

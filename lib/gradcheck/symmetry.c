@@ -22,6 +22,7 @@ typedef struct pair {
   double field;                /* what u'g and v'g are with other signs */
   clino__limit limit;          /* of the difference */
   double u_value[CLINO__LIMIT_MOST], v_value[CLINO__LIMIT_MOST], size[CLINO__LIMIT_MOST]; /* by sample */
+  double bend_u, bend_v;       /* at the step before; NaN: none */
   clino_symmetry_pair *out;
 } pair;
 
@@ -60,8 +61,13 @@ static clino_status measure_noise(pair *p, const double *weight, const double *a
 
 /* ---- steps ---- */
 
-/* weight'(g(x + t along) - g(x - t along)) / 2t, and what it is with other signs of its terms. */
-static clino_status quotient(pair *p, const double *weight, const double *along, double t, double *value, double *size) {
+typedef struct measured {
+  double value;  /* weight'(g(x + t along) - g(x - t along)) / 2t */
+  double size;   /* what it is with other signs of its terms */
+  double bend;   /* weight'(g(x + t along) - 2 g(x) + g(x - t along)) / 2t: falls with t where the field is smooth */
+} measured;
+
+static clino_status quotient(pair *p, const double *weight, const double *along, double t, measured *m) {
   size_t n = p->s->n;
   clino__session_move(p->s, NULL, t, along);
   clino_status status = clino__session_gradient(p->s, p->forward);
@@ -69,28 +75,40 @@ static clino_status quotient(pair *p, const double *weight, const double *along,
   clino__session_move(p->s, NULL, -t, along);
   status = clino__session_gradient(p->s, p->backward);
   if (status) return status;
-  for (size_t i = 0; i < n; i++) p->forward[i] = p->forward[i] / (2 * t) - p->backward[i] / (2 * t);
-  *value = clino__dot(weight, p->forward, n);
-  *size = clino__dot_size(weight, p->forward, n);
+  for (size_t i = 0; i < n; i++) {
+    double up = p->forward[i] / (2 * t), down = p->backward[i] / (2 * t), here = p->s->p.gradient[i] / (2 * t);
+    p->forward[i] = up - down;
+    p->backward[i] = (up - here) + (down - here);
+  }
+  m->value = clino__dot(weight, p->forward, n);
+  m->size = clino__dot_size(weight, p->forward, n);
+  m->bend = clino__dot(weight, p->backward, n);
   return CLINO_OK;
 }
 
+/* How far a bend is from that of a smooth field, beyond its noise: a jump or a spike within the step. */
+static double misfit(double bend, double before, double noise) {
+  double off = isfinite(before) ? fmin(fabs(bend), fabs(bend - before / CLINO__HESSIAN_RATIO)) : fabs(bend);
+  return fmax(0, off - 2 * noise);
+}
+
 static clino_status add_step(pair *p, double t, bool *more) {
-  double uv, vu, size_u, size_v;
-  clino_status status = quotient(p, p->u, p->v, t, &uv, &size_u);
-  if (!status) status = quotient(p, p->v, p->u, t, &vu, &size_v);
+  measured u, v;
+  clino_status status = quotient(p, p->u, p->v, t, &u);
+  if (!status) status = quotient(p, p->v, p->u, t, &v);
   if (status) return status;
-  double size = fmax(size_u, size_v);
+  double size = fmax(u.size, v.size), reached = fmax(size, fmax(fabs(u.bend), fabs(v.bend))), error;
   double noise = 3 / sqrt(2) * hypot(p->noise_u, p->noise_v) / t + p->s->spacing / t * size;
+  double extra = misfit(u.bend, p->bend_u, noise) + misfit(v.bend, p->bend_v, noise);
+  p->bend_u = u.bend, p->bend_v = v.bend;
   size_t k = p->limit.count;
-  if (clino__limit_add(&p->limit, t, uv - vu, noise, 0)) {
-    p->u_value[k] = uv;
-    p->v_value[k] = vu;
-    p->size[k] = size;
+  if (clino__limit_add(&p->limit, t, u.value - v.value, noise, extra)) {
+    p->u_value[k] = u.value;
+    p->v_value[k] = v.value;
+    p->size[k] = reached;
   }
-  double error;
   clino__limit_best(&p->limit, &error);
-  bool done = noise > size || (noise > 30 * error && error <= p->o->resolution / 10 * size);
+  bool done = noise > reached || (noise > 30 * error && error <= p->o->resolution / 10 * size);
   *more = p->limit.count < 6 || !done;
   return CLINO_OK;
 }
@@ -150,6 +168,7 @@ static clino_status test_pair(pair *p, size_t index, clino_symmetry_result *r) {
   size_t n = p->s->n;
   p->out = &out;
   p->limit.count = 0;
+  p->bend_u = p->bend_v = NAN;
   clino__session_random(p->s, 0x73796D75 + 2 * index, index % 2 == 1, p->u);
   clino__session_random(p->s, 0x73796D75 + 2 * index + 1, index % 2 == 1, p->v);
   p->field = fmax(clino__dot_size(p->u, p->s->p.gradient, n), clino__dot_size(p->v, p->s->p.gradient, n));
