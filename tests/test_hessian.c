@@ -34,7 +34,8 @@ static void expect_symmetry(bool holds, const char *label, const clino_symmetry_
 
 /* ---- functions whose Hessian is known ---- */
 
-/* sum of c_i exp(-(a_i'x)^2 / 2) + coordinates over 16 decades where asked: f, gradient, and product, each times a scale. */
+/* sum of c_i exp(-(a_i'x)^2 / 2) + coordinates over 16 decades where asked: f, gradient, and product, each times a
+ * scale. */
 typedef struct known {
   double scale, a[6][10], c[6], s[10];
   int wrong;      /* of the product: 1 an entry off by 3%, 2 scaled by 1.01, 3 an entry 0, 4 two swapped, 5 negated */

@@ -22,10 +22,10 @@
  *   FAIL              the remainder is of first order: g'd is not the slope; or a precondition of gradcheck() failed
  *   NONFINITE, NONDETERMINISTIC   as in clino/gradcheck.h
  *
- * What it cannot see: an error across which all of its directions happen to lie, and one below its error bar. Sources: the Taylor remainder test of P. E. Farrell, D. A. Ham,
- * S. W. Funke and M. E. Rognes, "Automated derivation of the adjoint of high-level transient finite element programs",
- * SIAM J. Sci. Comput. 35 (2013), sec. 5; More and Wild (2011) for the noise, Burke, Lewis and Overton (2005) for
- * gradients near a kink, as in clino/gradcheck.h.
+ * What it cannot see: an error across which all of its directions happen to lie, and one below its error bar. Sources:
+ * the Taylor remainder test of P. E. Farrell, D. A. Ham, S. W. Funke and M. E. Rognes, "Automated derivation of the
+ * adjoint of high-level transient finite element programs", SIAM J. Sci. Comput. 35 (2013), sec. 5; More and Wild
+ * (2011) for the noise, Burke, Lewis and Overton (2005) for gradients near a kink, as in clino/gradcheck.h.
  */
 #ifndef CLINO_TAYLOR_H
 #define CLINO_TAYLOR_H
@@ -39,9 +39,10 @@ extern "C" {
 #define CLINO_TAYLOR_RUNGS 24
 #define CLINO_TAYLOR_DIRECTIONS 64
 
-/* The caller's own product of the Hessian at x with v: hv[0..n-1] = H(x) v. Entries are numbered as in the objective, or
- * in the order of the model's tensors (row-major, tied ones once, only what has a gradient). In a model the parameters
- * stand at x too. Returns 0, anything else stops the call. x, v and hv are Clino's; ctx: of the objective or model. */
+/* The caller's own product of the Hessian at x with v: hv[0..n-1] = H(x) v. Entries are numbered as in the objective,
+ * or in the order of the model's tensors (row-major, tied ones once, only what has a gradient). In a model the
+ * parameters stand at x too. Returns 0, anything else stops the call. x, v and hv are Clino's; ctx: of the objective or
+ * model. */
 typedef int (*clino_hessian_product)(size_t n, const double *x, const double *v, double *hv, void *ctx);
 
 typedef struct clino_taylor_options {
@@ -50,8 +51,8 @@ typedef struct clino_taylor_options {
   size_t directions;          /* how many random ones; default 4, 1 to CLINO_TAYLOR_DIRECTIONS. Components lie between
                                  half and once their scale, signs random; the scale is that of the tensor's coordinates
                                  in every other direction, and the coordinate's own size in the rest */
-  double tolerance;           /* discrepancy of the slope that is allowed on top of its error bar, relative to the slope's
-                                 size; default 1e-7, 0 to 1. Single precision is given at least 1e-4 */
+  double tolerance;           /* discrepancy of the slope that is allowed on top of its error bar, relative to the
+                                 slope's size; default 1e-7, 0 to 1. Single precision is given at least 1e-4 */
   double resolution;          /* largest error bar, relative to the slope's size, at which an agreement counts; default
                                  1e-3, above 0 to 1 */
   uint64_t seed;              /* of directions and of the reseed hook; default 1 */
@@ -85,8 +86,8 @@ typedef struct clino_taylor_direction {
   double slope;               /* g'd */
   double measured, error;     /* the slope of f, and its error bar; the discrepancy is slope - measured */
   double left, right;         /* one-sided slopes at the smallest t that resolves them; NaN: none does */
-  double size;                /* of a slope, for tolerance and resolution: max(|slope|, |measured|, rms over signs of d) */
-  bool rounding_only;         /* the remainder is rounding only, at every t: f is linear along d as far as one can see */
+  double size;                /* of a slope: max(|slope|, |measured|, rms over all signs of d's components) */
+  bool rounding_only;         /* the remainder is rounding only, at every t: f is linear along d */
   clino_taylor_fit remainder, even, odd; /* of sqrt((R(t)^2 + R(-t)^2) / 2), of the even and of the odd part */
   clino_verdict second_verdict;          /* of the Hessian product; NONE without one, or where the first is not PASS */
   clino_reason second_reason;

@@ -12,7 +12,8 @@ static bool add_head(clino__text *t, const char *what, clino_verdict verdict) {
 }
 
 static const char *doubt(clino_reason reason) {
-  if (reason == CLINO_REASON_NOISE) return "; the noise of the gradient hides it: use double precision, or another scale";
+  if (reason == CLINO_REASON_NOISE)
+    return "; the noise of the gradient hides it: use double precision, or another scale";
   return "; the difference quotient does not settle over the steps, as at a kink: try fewer samples or another point";
 }
 

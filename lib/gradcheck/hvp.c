@@ -4,8 +4,8 @@
  * Truncation falls like h^2 where the gradient is smooth, so that a change between steps in a ratio of 4 that is itself
  * 16 times smaller than the one before bounds it (2/15 of the change, twice what the law says). A change that does not
  * fall so is a jump of the gradient, or a step that is still too long: then twice the change is taken. The bend
- * (g(x + h v) - 2 g(x) + g(x - h v)) / (2 h) falls like h where the gradient is smooth; as far as it does not, a jump or
- * a spike lies within the step, and it is an error as well. So is what shorter steps show beyond their noise. */
+ * (g(x + h v) - 2 g(x) + g(x - h v)) / (2 h) falls like h where the gradient is smooth; as far as it does not, a jump
+ * or a spike lies within the step, and it is an error as well. So is what shorter steps show beyond their noise. */
 #include <float.h>
 #include <math.h>
 #include <stdlib.h>
@@ -74,8 +74,8 @@ static void floor_noise(work *w) {
   }
 }
 
-/* The other side, where a kink is rarely met too, if the estimate is above rounding; shorter lines only where the gradient
- * is anything but smooth, since a computation in single precision does not move on those. */
+/* The other side, where a kink is rarely met too, if the estimate is above rounding; shorter lines only where the
+ * gradient is anything but smooth, since a computation in single precision does not move on those. */
 static clino_status measure_noise(work *w, double reach) {
   static const double spacings[] = {1, -1, 1e-3, 1e-6};
   static const double enough[] = {0, 1e3 * DBL_EPSILON, 1e-4, 1e-4};
@@ -99,8 +99,8 @@ static double misfit(const work *w, size_t i, double bend) {
   return isnan(w->bend[i]) ? fabs(bend) : fmin(fabs(bend), fabs(bend - w->bend[i] / RATIO));
 }
 
-/* Whether the point stands out like a spike: both sides differ from it, and hardly from one another. What differences say
- * of any entry over such a step has nothing to do with the point. */
+/* Whether the point stands out like a spike: both sides differ from it, and hardly from one another. What differences
+ * say of any entry over such a step has nothing to do with the point. */
 static bool spiked(const work *w, const double *q, const double *bend) {
   double off = 0, size = rms_of_finite(q, w->s->n);
   for (size_t i = 0; i < w->s->n; i++) {

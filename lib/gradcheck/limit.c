@@ -93,7 +93,8 @@ static bool follows(const clino__limit *l, size_t k, double order) {
 /* Weighted least squares of log |value| over log t; a weight is 1 over the square of the relative noise and of 2% for
  * what the law leaves out. The error is that of the weights or of the residuals, whichever is larger. */
 static void fit(const clino__limit *l, clino__law *law) {
-  double w[CLINO__LIMIT_MOST], x[CLINO__LIMIT_MOST], y[CLINO__LIMIT_MOST], sum = 0, mx = 0, my = 0, xx = 0, xy = 0, rr = 0;
+  double w[CLINO__LIMIT_MOST], x[CLINO__LIMIT_MOST], y[CLINO__LIMIT_MOST];
+  double sum = 0, mx = 0, my = 0, xx = 0, xy = 0, rr = 0;
   for (size_t k = law->from; k <= law->to; k++) {
     double noise = l->noise[k] / fabs(l->value[k]);
     w[k] = 1 / (noise * noise + 4e-4);

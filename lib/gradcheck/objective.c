@@ -61,7 +61,8 @@ clino_status clino__objective_open(clino__objective *o, clino_objective call, vo
   if (!call || !x || !n)
     return clino__fail(error, CLINO_ERR_RANGE, "%s: %s", who,
                        !call ? "objective is NULL" : !x ? "x is NULL" : "n is 0");
-  if (!clino__guarded_new(&o->x, n) || !clino__guarded_new(&o->grad, n)) return clino__fail_memory(error, "a copy of x");
+  if (!clino__guarded_new(&o->x, n) || !clino__guarded_new(&o->grad, n))
+    return clino__fail_memory(error, "a copy of x");
   memcpy(o->x.data, x, n * sizeof *x);
   memset(o->grad.data, 0, n * sizeof *x);
   o->tensor = CLINO_TENSOR_F64("x", o->x.data, o->grad.data, n);

@@ -20,6 +20,28 @@ static void end(clino__session *s, size_t entry, double first, double second, cl
   s->r.reason = e->reason = reason;
 }
 
+/* Whether the guards stand and the inputs are as they were given. */
+static void check_buffers(clino__session *s, const buffers *b, const double *v, bool *holds) {
+  const clino__guarded *all[] = {&b->x, &b->v, &b->hv};
+  static const char *const names[] = {"x", "v", "hv"};
+  for (size_t k = 0; k < 3; k++) {
+    if (clino__guarded_intact(all[k], s->n)) continue;
+    end(s, 0, NAN, NAN, CLINO_VERDICT_FAIL, CLINO_REASON_OUT_OF_BOUNDS);
+    s->r.worst.n_dims = 0;
+    snprintf(s->r.worst.tensor, sizeof s->r.worst.tensor, "%s", names[k]);
+    *holds = false;
+    return;
+  }
+  for (size_t i = 0; i < s->n; i++) {
+    bool x_same = memcmp(&b->x.data[i], &s->p.x[i], sizeof *v) == 0;
+    if (x_same && memcmp(&b->v.data[i], &v[i], sizeof *v) == 0) continue;
+    end(s, i, NAN, x_same ? b->v.data[i] : b->x.data[i], CLINO_VERDICT_FAIL, CLINO_REASON_INPUT_CHANGED);
+    s->r.worst.value = x_same ? v[i] : s->p.x[i];
+    *holds = false;
+    return;
+  }
+}
+
 static clino_status call(clino__product *p, buffers *b, const double *v, double fill, bool *holds) {
   clino__session *s = p->s;
   size_t n = s->n;
@@ -35,25 +57,9 @@ static clino_status call(clino__product *p, buffers *b, const double *v, double 
   if (value) return clino__fail_callback(s->p.error, "hessian product", value);
   *holds = clino__untouched(&s->p);
   if (!*holds) return CLINO_OK;
-  const clino__guarded *all[] = {&b->x, &b->v, &b->hv};
-  static const char *const names[] = {"x", "v", "hv"};
-  for (size_t k = 0; k < 3 && *holds; k++) {
-    *holds = clino__guarded_intact(all[k], n);
-    if (*holds) continue;
-    end(s, 0, NAN, NAN, CLINO_VERDICT_FAIL, CLINO_REASON_OUT_OF_BOUNDS);
-    s->r.worst.n_dims = 0;
-    snprintf(s->r.worst.tensor, sizeof s->r.worst.tensor, "%s", names[k]);
-  }
-  for (size_t i = 0; i < n && *holds; i++) {
-    bool x_same = memcmp(&b->x.data[i], &s->p.x[i], sizeof *v) == 0, v_same = memcmp(&b->v.data[i], &v[i], sizeof *v) == 0;
-    *holds = x_same && v_same;
-    if (*holds) continue;
-    end(s, i, NAN, x_same ? b->v.data[i] : b->x.data[i], CLINO_VERDICT_FAIL, CLINO_REASON_INPUT_CHANGED);
-    s->r.worst.value = x_same ? v[i] : s->p.x[i];
-  }
+  check_buffers(s, b, v, holds);
   return CLINO_OK;
 }
-
 /* What the second call left, beside what the first did. */
 static bool judge(clino__session *s, const double *first, const double *second, double fill1, double fill2) {
   for (size_t i = 0; i < s->n; i++) {
@@ -85,7 +91,9 @@ clino_status clino__product_take(clino__product *p, const double *v, double *hv,
   size_t n = p->s->n;
   *holds = false;
   bool room = clino__guarded_new(&b.x, n) && clino__guarded_new(&b.v, n) && clino__guarded_new(&b.hv, n);
-  clino_status status = room ? take(p, &b, v, hv, check, holds) : clino__fail_memory(p->s->p.error, "a Hessian product");
+  clino_status status = CLINO_OK;
+  if (room) status = take(p, &b, v, hv, check, holds);
+  else status = clino__fail_memory(p->s->p.error, "a Hessian product");
   clino__guarded_free(&b.x);
   clino__guarded_free(&b.v);
   clino__guarded_free(&b.hv);

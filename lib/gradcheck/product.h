@@ -12,9 +12,9 @@ typedef struct clino__product {
   uint64_t calls;
 } clino__product;
 
-/* hv = H(x) v at the session's point. check: call it twice, and see whether it is deterministic and finite, writes every
- * entry, and leaves its inputs and what lies around the buffers alone; where not, the session's result has the verdict
- * and *holds is false. Errors: CLINO_ERR_CALLBACK, CLINO_ERR_MEMORY. */
+/* hv = H(x) v at the session's point. check: call it twice, and see whether it is deterministic and finite, writes
+ * every entry, and leaves its inputs and what lies around the buffers alone; where not, the session's result has the
+ * verdict and *holds is false. Errors: CLINO_ERR_CALLBACK, CLINO_ERR_MEMORY. */
 clino_status clino__product_take(clino__product *product, const double *v, double *hv, bool check, bool *holds);
 
 #endif

@@ -124,7 +124,8 @@ static void end(clino__session *s, clino_verdict verdict, clino_reason reason, c
   s->r.reason = s->r.worst.reason = reason;
 }
 
-/* What the buffers hold is the gradient of two calls: the difference of the fills, the fill itself, or something new. */
+/* What the buffers hold is the gradient of two calls: the difference of the fills, the fill itself, or something new.
+ *  */
 static bool written(clino__session *s, const double *first, const double *second, const double *fill1,
                     const double *fill2) {
   for (size_t i = 0; i < s->n; i++) {

@@ -46,7 +46,8 @@ clino_status clino__session_value(clino__session *s, double *f);
 /* The gradient at the place moved to. */
 clino_status clino__session_gradient(clino__session *s, double *g);
 
-/* The scale of a coordinate: its own size, and that of its tensor where it is smaller; own: its own alone, save for 0. */
+/* The scale of a coordinate: its own size, and that of its tensor where it is smaller; own: its own alone, save for 0.
+ *  */
 double clino__session_scale(const clino__session *s, size_t entry, bool own);
 
 /* A seeded vector: each component between half and once its coordinate's scale, its sign random. */
@@ -59,7 +60,8 @@ double clino__session_reach(const clino__session *s, const double *d);
 bool clino__session_single(const clino__session *s);
 
 /* Deviation of noise in 7 equally spaced values of something smooth: the least over the orders 2 to 4 of their
- * differences (J. J. More and S. M. Wild, "Estimating computational noise", 2011, eq. 2.3). NaN where one is not finite.
+ * differences (J. J. More and S. M. Wild, "Estimating computational noise", 2011, eq. 2.3). NaN where one is not
+ * finite.
  */
 #define CLINO__NOISE_POINTS 7
 double clino__difference_noise(const double f[CLINO__NOISE_POINTS]);

@@ -1,6 +1,6 @@
-/* Is the Jacobian of a field symmetric? u'Hv - v'Hu over falling steps, from differences of the field alone. A field that
- * is no gradient shows the same difference at step after step; a jump of a gradient at a kink shows one that grows as
- * the step falls, and noise one that comes and goes. */
+/* Is the Jacobian of a field symmetric? u'Hv - v'Hu over falling steps, from differences of the field alone. A field
+ * that is no gradient shows the same difference at step after step; a jump of a gradient at a kink shows one that grows
+ * as the step falls, and noise one that comes and goes. */
 #include <float.h>
 #include <math.h>
 #include <stdlib.h>
@@ -149,7 +149,7 @@ static void judge(pair *p) {
   take_sample(p, best, error);
   double slack = (tolerance + 128 * (single ? FLT_EPSILON : DBL_EPSILON)) * out->size;
   if (clino__limit_plateau(&p->limit, PLATEAU, SPREAD, &level) && fabs(level.value) > level.error + slack) {
-    take_sample(p, (level.from + level.to) / 2, level.error);
+    if (best < level.from || best > level.to) take_sample(p, (level.from + level.to) / 2, level.error);
     out->settled = true;
     out->verdict = CLINO_VERDICT_FAIL;
     out->reason = CLINO_REASON_DIFFERS;

@@ -44,7 +44,8 @@ static clino_status check_direction(const double *d, size_t n, clino_error *erro
       return clino__fail(error, CLINO_ERR_RANGE, "clino_taylor_options.direction: element %zu is not finite", i);
     largest = fmax(largest, fabs(d[i]));
   }
-  return d && !(largest > 0) ? clino__fail(error, CLINO_ERR_RANGE, "clino_taylor_options.direction is all 0") : CLINO_OK;
+  if (!d || largest > 0) return CLINO_OK;
+  return clino__fail(error, CLINO_ERR_RANGE, "clino_taylor_options.direction is all 0");
 }
 
 /* ---- one direction, and what it adds to the result ---- */
@@ -139,8 +140,8 @@ static clino_status test_session(clino__session *s, const clino_taylor_options *
   return status;
 }
 
-static clino_status run(const clino_model *model, const clino__flat *flat, void *ctx, const clino_taylor_options *options,
-                        clino_taylor_result *result, clino_error *error) {
+static clino_status run(const clino_model *model, const clino__flat *flat, void *ctx,
+                        const clino_taylor_options *options, clino_taylor_result *result, clino_error *error) {
   clino_taylor_options o = options ? *options : clino_taylor_options_default();
   clino_status status = check_options(&o, error);
   if (status) return status;

@@ -24,8 +24,8 @@ clino_status clino__line_test(clino__line *line);
 /* The discrepancy that is put down to the analytic value: tolerance and rounding. */
 double clino__line_slack(const clino__line *line);
 
-/* f(place) - f(origin) - g'(place - origin) with the entries moved to where they are; from: displacements of the origin,
- * NULL for the point itself. */
+/* f(place) - f(origin) - g'(place - origin) with the entries moved to where they are; from: displacements of the
+ * origin, NULL for the point itself. */
 double clino__line_remainder(const clino__line *line, double f, double f_origin, const double *g, const double *from);
 
 /* Three deviations of the difference of two values of f near f. */
@@ -35,8 +35,8 @@ double clino__line_noise(const clino__line *line, double f);
 #define CLINO__NEARBY_FRACTION 16
 
 /* What the callback's gradients at points about x, at a distance of `radius` in t, say of a slope that disagrees by
- * `difference`: whether differences there refute them (FAIL), or confirm them and the slope at x is among them (KINK), or
- * not (FAIL); INCONCLUSIVE where too few can be told. */
+ * `difference`: whether differences there refute them (FAIL), or confirm them and the slope at x is among them (KINK),
+ * or not (FAIL); INCONCLUSIVE where too few can be told. */
 clino_status clino__line_nearby(clino__line *line, double radius, double difference, clino_verdict *verdict);
 
 #endif

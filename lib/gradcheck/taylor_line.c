@@ -1,9 +1,9 @@
 /* The remainder of one direction, and what it says.
  *
- * The displacement is taken as the coordinates store it, and g' applied to that, so that rounding x + t d costs nothing.
- * What decides is the odd part over t. It tends to the discrepancy of the slope as t falls, until noise over t takes
- * over: the limit is taken where both together are least, with an error bar, and a discrepancy counts as one if it stays
- * the same over three t at least, clear of noise, with none shorter to contradict. */
+ * The displacement is taken as the coordinates store it, and g' applied to that, so that rounding x + t d costs
+ * nothing. What decides is the odd part over t. It tends to the discrepancy of the slope as t falls, until noise over t
+ * takes over: the limit is taken where both together are least, with an error bar, and a discrepancy counts as one if
+ * it stays the same over three t at least, clear of noise, with none shorter to contradict. */
 #include "gradcheck/taylor.h"
 
 #include <float.h>
@@ -139,8 +139,8 @@ static clino_status decide(clino__line *l, clino_verdict verdict, clino_reason r
 }
 
 /* A staircase: f computed in single precision from coordinates in double does not move below their spacing, as if its
- * slope were 0 there, and follows g'd on longer steps. A smooth f that crosses g'd does so at one step, not at three. Only
- * where the steps are those of single precision: between two kinks it looks the same. */
+ * slope were 0 there, and follows g'd on longer steps. A smooth f that crosses g'd does so at one step, not at three.
+ * Only where the steps are those of single precision: between two kinks it looks the same. */
 static bool staircase(const clino__line *l, const clino__plateau *p) {
   size_t follows = 0;
   if (l->odd.t[p->from] > 32 * FLT_EPSILON * l->reach) return false;
@@ -149,8 +149,8 @@ static bool staircase(const clino__line *l, const clino__plateau *p) {
   return follows == 3;
 }
 
-/* How far away gradients are sampled: in the middle of the plateau, or where its shorter half is too noisy for the steps
- * about a sample, as short as noise allows. */
+/* How far away gradients are sampled: in the middle of the plateau, or where its shorter half is too noisy for the
+ * steps about a sample, as short as noise allows. */
 static double sampling_radius(const clino__limit *l, const clino__plateau *p, double difference) {
   size_t k = p->to;
   while (k > p->from && l->noise[k] * CLINO__NEARBY_FRACTION > fabs(difference) / 32) k--;
@@ -261,6 +261,7 @@ static void judge_second(clino__line *l, bool exact) {
   if (clino__limit_plateau(&c, PLATEAU, SPREAD, &p) && fabs(p.value) > p.error + slack) {
     out->second_verdict = CLINO_VERDICT_FAIL;
     out->second_reason = CLINO_REASON_DIFFERS;
+    if (best >= p.from && best <= p.to) return;
     out->measured_curvature = l->curvature + p.value;
     out->curvature_error = p.error;
   } else if ((exact && l->curvature_size == 0) ||

@@ -1,7 +1,7 @@
 /* Is it the gradient that is wrong, or a kink at which it is a matter of convention? Gradients sampled at random points
  * about x tell (J. V. Burke, A. S. Lewis and M. L. Overton, "A robust gradient sampling algorithm for nonsmooth,
- * nonconvex optimization", SIAM J. Optim. 15, 2005). A callback that is wrong is so nearby too, and differences of f there
- * show it. If they confirm it, what it says at x is a valid slope where it lies among the slopes nearby. */
+ * nonconvex optimization", SIAM J. Optim. 15, 2005). A callback that is wrong is so nearby too, and differences of f
+ * there show it. If they confirm it, what it says at x is a valid slope where it lies among the slopes nearby. */
 #include "gradcheck/taylor.h"
 
 #include <math.h>
@@ -17,8 +17,8 @@ typedef struct nearby {
   size_t confirmed, refuted;
 } nearby;
 
-/* The callback's slope at a sample against that of f over t to both sides: how far they are apart, and how far f's bends
- * and noise may make them be. */
+/* The callback's slope at a sample against that of f over t to both sides: how far they are apart, and how far f's
+ * bends and noise may make them be. */
 typedef struct apart {
   double off, bend;
 } apart;
@@ -82,8 +82,9 @@ static size_t distinct(const nearby *m, double least, double *low, double *high)
   return count;
 }
 
-/* Two slopes are those of one kink, and all there are. Of two kinks, up to four, some may not have been met: as much again
- * to either side may be one. Of more, or where they were met but once or twice, too many may be missing to tell. */
+/* Two slopes are those of one kink, and all there are. Of two kinks, up to four, some may not have been met: as much
+ * again to either side may be one. Of more, or where they were met but once or twice, too many may be missing to tell.
+ *  */
 static clino_verdict verdict_of(const clino__line *l, const nearby *m, double difference) {
   double low, high, slack = fabs(difference) / 8;
   if (m->refuted >= REFUTED) return CLINO_VERDICT_FAIL;

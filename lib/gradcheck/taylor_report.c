@@ -36,7 +36,8 @@ static const char *meaning(const clino_taylor_direction *d) {
   if (d->verdict == CLINO_VERDICT_FAIL) return "; a right gradient leaves order 2: g is wrong (gradcheck() says where)";
   if (d->verdict == CLINO_VERDICT_KINK) return "; f has a kink at x, and g'd is one of its slopes there";
   if (d->verdict != CLINO_VERDICT_INCONCLUSIVE) return "";
-  if (d->reason == CLINO_REASON_NOISE) return "; the noise of f hides the slope: scale or shift the loss, or use double";
+  if (d->reason == CLINO_REASON_NOISE)
+    return "; the noise of f hides the slope: scale or shift the loss, or use double";
   return "; f bends or has kinks at every t that its noise allows: try fewer samples, or another point";
 }
 
