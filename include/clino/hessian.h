@@ -57,7 +57,7 @@ typedef struct clino_hvp_info {
  *   options    NULL: the defaults;  info  may be NULL;  error  may be NULL
  * hv and errors may not overlap x or v. An entry whose gradient is not finite at any two steps is NaN with an infinite
  * error bar. Errors: CLINO_ERR_RANGE (named), CLINO_ERR_CALLBACK, CLINO_ERR_MEMORY; hv is then not written.
- * Cost: about 20 gradients; 6 with step and noise given (2 of them check the callback). Memory: about 150 bytes an
+ * Cost: about 30 gradients; 6 with step and noise given (2 of them check the callback). Memory: about 150 bytes an
  * entry. Thread safe where the callback is. Unreliable where v moves some coordinates far more, for their scale, than
  * others. Source: C. T. Kelley, "Iterative methods for optimization" (1999), sec. 2.5, for the product; Gill, Murray,
  * Saunders and Wright (1983) for the step. */
@@ -93,7 +93,7 @@ typedef struct clino_hvp_result {
  * + E and E <= resolution max(|a|, |n|, s), s the rms of the product; FAIL or SUSPECT (relative error above 1e-2, or
  * below) where they are further apart than twice E; INCONCLUSIVE else. The product must be deterministic and finite and
  * write all entries and nothing else; the gradient is taken to be right (gradcheck() it first).
- * Parameters, errors, thread safety as in clino_taylor_test. Cost: 20 gradients and a product a vector, 2 of each more.
+ * Parameters, errors, thread safety as in clino_taylor_test. Cost: 30 gradients and a product a vector, 2 of each more.
  * Source: the entry-wise rule is that of clino/gradcheck.h. */
 CLINO_API CLINO_WARN_UNUSED clino_status clino_hvp_check(clino_objective objective, clino_hessian_product product,
                                                          void *ctx, size_t n, const double *x,

@@ -117,8 +117,8 @@ typedef struct clino_taylor_result {
  *   n          entries of x, 1 or more;  x  n finite numbers, not changed
  *   options    NULL: the defaults;  result  never NULL, always filled;  error  may be NULL
  * Errors: CLINO_ERR_RANGE (named), CLINO_ERR_CALLBACK, CLINO_ERR_MEMORY; the verdict is then NONE.
- * Cost: about 12 evaluations and 2 gradients, then up to 42 evaluations a direction; a slope that disagrees costs 30
- * evaluations and 10 gradients more. Memory: about 100 bytes an entry. Thread safe where the callback is.
+ * Cost: about 12 evaluations and 2 gradients, then up to 42 evaluations a direction; a slope that disagrees costs up
+ * to 80 evaluations and 16 gradients more. Memory: about 100 bytes an entry. Thread safe where the callback is.
  * Unreliable where f varies on a scale below 1e-12 of its coordinates. Source: see the head of this file. */
 CLINO_API CLINO_WARN_UNUSED clino_status clino_taylor_test(clino_objective objective, void *ctx, size_t n,
                                                            const double *x, const clino_taylor_options *options,
