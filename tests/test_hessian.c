@@ -168,6 +168,33 @@ static void right_products_pass(void) {
   }
 }
 
+/* Most entries are 0, and say nothing of whether the rest is in single precision. */
+static int sparse_single(size_t n, const double *x, double *f, double *grad, void *ctx) {
+  (void)ctx;
+  *f = 0;
+  for (size_t i = 0; grad && i < n; i++)
+    grad[i] = i % 7 == 0 ? (double)(float)(sin(x[i]) + x[i] * cos(x[i])) : 0;
+  return 0;
+}
+
+static int sparse_product(size_t n, const double *x, const double *v, double *hv, void *ctx) {
+  (void)ctx;
+  for (size_t i = 0; i < n; i++) hv[i] = i % 7 == 0 ? (2 * cos(x[i]) - x[i] * sin(x[i])) * v[i] : 0;
+  return 0;
+}
+
+static void sparse_gradients_in_single_precision_are_not_rejected(void) {
+  double x[50];
+  for (uint64_t seed = 1; seed <= 300; seed++) {
+    random_fill(seed % 7, x, 50, -1.3, 1.7);
+    clino_hvp_result r;
+    clino_hessian_options o = clino_hessian_options_default();
+    o.seed = seed;
+    CU_ASSERT_EQUAL(clino_hvp_check(sparse_single, sparse_product, NULL, 50, x, &o, &r, NULL), CLINO_OK);
+    EXPECT_HVP(r.verdict <= CLINO_VERDICT_INCONCLUSIVE, "a sparse gradient in float", &r);
+  }
+}
+
 static void wrong_products_fail(void) {
   static const double scales[] = {1, 1e-12, 1e8};
   for (uint64_t seed = 1; seed <= 60; seed++) {
@@ -537,6 +564,7 @@ void suite_hessian(CU_pSuite suite) {
   TEST(suite, a_step_that_is_given_makes_it_cheap);
   TEST(suite, a_kink_does_not_settle);
   TEST(suite, right_products_pass);
+  TEST(suite, sparse_gradients_in_single_precision_are_not_rejected);
   TEST(suite, wrong_products_fail);
   TEST(suite, products_near_kinks_are_not_rejected);
   TEST(suite, gradients_are_symmetric);

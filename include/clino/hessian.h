@@ -143,11 +143,12 @@ typedef struct clino_symmetry_result {
  * not needed, and *f of the objective not looked at.
  *   PASS          the two agree within error bars that are small against u'Hv, v'Hu or the field itself
  *   INCONCLUSIVE  noise (NOISE) or jumps of the field (STEP) hide the difference; or n is 1 (one_dimensional)
- *   FAIL          they differ, and do so alike over a range of steps: the field is no gradient; or a precondition
- * failed Parameters, errors and thread safety as in clino_taylor_test. Cost: 2 gradients, then 12 a pair and 4 a step
- * of it, up to 15 steps. Memory: about 120 bytes an entry. A field that is the gradient of another function passes, as
- * does one scaled by a constant: this test is a complement of gradcheck(), and a help where f cannot be evaluated.
- * Source: Poincare's lemma; e.g. J. Nocedal and S. J. Wright, "Numerical optimization" (2006), sec. 8.1. */
+ *   FAIL          they differ, and do so alike over a range of steps: no gradient; or a precondition failed
+ * Parameters, errors and thread safety as in clino_taylor_test. Cost: 2 gradients, then 12 a pair and 4 a step of it,
+ * up to 24 steps, 60 gradients a pair in all where the field is smooth. Memory: about 120 bytes an entry. A field that
+ * is the gradient of another function passes, as does one scaled by a constant: this test is a complement of
+ * gradcheck(), and a help where f cannot be evaluated. Source: Poincare's lemma; e.g. J. Nocedal and S. J. Wright,
+ * "Numerical optimization" (2006), sec. 8.1. */
 CLINO_API CLINO_WARN_UNUSED clino_status clino_symmetry_test(clino_objective objective, void *ctx, size_t n,
                                                              const double *x, const clino_hessian_options *options,
                                                              clino_symmetry_result *result, clino_error *error);

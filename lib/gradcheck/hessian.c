@@ -46,14 +46,15 @@ bool clino__hessian_single(const clino__session *s, const double *gradient) {
   if (s->spacing > DBL_EPSILON) return true;
   for (size_t i = 0; i < s->n; i++)
     if (!(fabs(gradient[i]) <= FLT_MAX) || (double)(float)gradient[i] != gradient[i]) return false;
-  /* Round numbers are single-precision by chance: those that count have more than 16 bits. */
-  size_t filled = 0;
+  /* Round numbers are single-precision by chance: those that count have more than 16 bits. Zeros say nothing. */
+  size_t filled = 0, nonzero = 0;
   for (size_t i = 0; i < s->n; i++) {
     int exponent;
     double mantissa = frexp(gradient[i], &exponent) * 65536;
     filled += mantissa != floor(mantissa);
+    nonzero += mantissa != 0;
   }
-  return 2 * filled > s->n;
+  return 2 * filled > nonzero;
 }
 
 /* ---- clino_hvp ---- */
