@@ -132,18 +132,6 @@ static bool check_coordinates(clino__problem *p) {
   return true;
 }
 
-static clino_status allocate(clino__problem *p) {
-  size_t n = p->layout.n, views = p->layout.n_views;
-  p->x = malloc(n * sizeof(double));
-  p->gradient = malloc(n * sizeof(double));
-  p->tensor_rms = calloc(views, sizeof(double));
-  p->tensor_moment = calloc(views, sizeof(double));
-  p->tensor_scale = calloc(views, sizeof(double));
-  if (!p->x || !p->gradient || !p->tensor_rms || !p->tensor_moment || !p->tensor_scale)
-    return clino__fail_memory(p->error, "the gradient");
-  return CLINO_OK;
-}
-
 static clino_status check_model(clino__problem *p) {
   clino__layout_get_all(&p->layout, p->x);
   clino_status status = check_bounds(p);
@@ -159,16 +147,6 @@ static clino_status check_model(clino__problem *p) {
   clino__layout_restore(&p->layout);
   if (p->trace) clino__trace_idle(p->trace);
   return status;
-}
-
-static void release(clino__problem *p) {
-  free(p->chosen);
-  free(p->x);
-  free(p->gradient);
-  free(p->tensor_rms);
-  free(p->tensor_moment);
-  free(p->tensor_scale);
-  clino__layout_free(&p->layout);
 }
 
 clino_status clino__check(const clino_model *model, const clino__flat *flat, void *hook_ctx,
@@ -188,9 +166,9 @@ clino_status clino__check(const clino_model *model, const clino__flat *flat, voi
   memset(&result->options.context, 0, sizeof result->options.context);
   look_at_environment(result);
   status = clino__layout_init(&p.layout, model->tensors, model->n_tensors, error);
-  if (!status) status = allocate(&p);
+  if (!status) status = clino__problem_allocate(&p);
   if (!status) status = check_model(&p);
-  release(&p);
+  clino__problem_release(&p);
   if (status) {
     uint64_t evaluations = result->evaluations, gradients = result->gradients;
     memset(result, 0, sizeof *result);

@@ -44,10 +44,11 @@ static bool comparable(const clino__ladder *l, size_t k) {
   return k > 0 && l->rung[k].finite && l->rung[k - 1].finite && l->rung[k].central && l->rung[k - 1].central;
 }
 
-/* jump = c h for a smooth f, so that jump_k - (h_k / h_{k-1}) jump_{k-1} = 0. */
+/* jump = c h for a smooth f, so that jump_k - (h_k / h_{k-1}) jump_{k-1} = 0; across a kink at the point, which leaves
+ * both alike, the jump itself comes out. */
 static double jump_misfit(const clino__ladder *l, size_t k) {
   const clino__rung *s = &l->rung[k], *g = &l->rung[k - 1];
-  return fabs(s->jump - s->h / g->h * g->jump);
+  return fabs(s->jump - s->h / g->h * g->jump) / (1 - s->h / g->h);
 }
 
 /* The slope of one side, seen from the mean of both, differs by half the jump. noise is what the jump's own noise adds
@@ -89,11 +90,13 @@ bool clino__follows_the_law(const clino__ladder *l, size_t k) {
   return fabs(r->slope - g->slope - expected) <= 0.1 * fabs(expected) + noise;
 }
 
-/* jump / h = c + d h^2 for a smooth f: what three rungs leave over of it, as a jump at rung k. */
+/* jump / h = c + d h^2 for a smooth f: what three rungs leave over of it, as a jump at rung k. Again a kink at the
+ * point comes out as its jump. */
 static double bend_misfit(const clino__ladder *l, size_t k) {
   const clino__rung *r = &l->rung[k], *g = &l->rung[k - 1], *b = &l->rung[k - 2];
   double first = r->jump / r->h - g->jump / g->h, second = g->jump / g->h - b->jump / b->h;
-  return fabs(first - share_of_change(l, k) * second) * r->h;
+  double q = share_of_change(l, k), whole = (1 - r->h / g->h) - q * (r->h / g->h) * (1 - g->h / b->h);
+  return fabs(first - q * second) * r->h / whole;
 }
 
 static double extrapolated_value(const clino__ladder *l, size_t k, double *weight) {

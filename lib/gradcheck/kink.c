@@ -24,7 +24,6 @@ double clino__judge_kink_distance(const clino__judge *j, size_t k) {
 }
 
 size_t clino__judge_kinked(const clino__judge *j) {
-  double m = clino__judge_magnitude(j, j->a);
   for (size_t k = j->ladder.count; k-- > 1;) {
     const clino__rung *r = &j->ladder.rung[k];
     if (!r->finite || !r->central || !j->ladder.rung[k - 1].finite) continue;
@@ -32,7 +31,8 @@ size_t clino__judge_kinked(const clino__judge *j) {
     bool apart = r->jump > 2 * r->jump_noise && r->jump > j->tolerance * fmax(fabs(j->a), fabs(r->slope));
     if (apart && !clino__shrinks(&j->ladder, k)) return k;
     clino__estimate own = clino__estimate_of_slope(&j->ladder, k);
-    if (r->jump > 2 * r->jump_noise || clino__estimate_total(&own) <= j->p->o.resolution * m) return j->ladder.count;
+    double resolved = j->p->o.resolution * fmax(fabs(j->a), fabs(r->slope));
+    if (r->jump > 2 * r->jump_noise || clino__estimate_total(&own) <= resolved) return j->ladder.count;
   }
   return j->ladder.count;
 }
