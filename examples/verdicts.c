@@ -158,7 +158,8 @@ static int chain_backward(void *ctx) {
   return 0;
 }
 
-/* Weights and biases of each layer are tensors of their own: an error counts beside the gradient of its layer, not beside that of the last. */
+/* Weights and biases of each layer are tensors of their own: an error counts beside the gradient of its layer, not
+ * beside that of the last. */
 static int depth(void) {
   chain c;
   clino_tensor tensors[2 * LAYERS];
