@@ -15,6 +15,7 @@
 #include "clino/run.h"
 #include "clino/schedule.h"
 #include "clino/status.h"
+#include "clino/stepcheck.h"
 #include "clino/tensor.h"
 #include "clino/trace.h"
 #include "clino/update_ratio.h"

@@ -32,6 +32,7 @@ const clino__rule clino__rule_adadelta = {
              .source = "M. D. Zeiler, arXiv:1212.5701 (2012), algorithm 1",
              .slots = {"mean of squared gradients", "mean of squared steps"}},
     .n_slots = 2,
+    .has_epsilon = true,
     .defaults = defaults,
     .prepare = prepare,
     .f32 = step_f32,

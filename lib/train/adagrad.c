@@ -22,6 +22,7 @@ const clino__rule clino__rule_adagrad = {
              .source = "J. Duchi, E. Hazan and Y. Singer, JMLR 12 (2011), section 1.1, eq. 1",
              .slots = {"sum of squares"}},
     .n_slots = 1,
+    .has_epsilon = true,
     .defaults = defaults,
     .prepare = prepare,
     .f32 = step_f32,

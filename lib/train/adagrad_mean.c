@@ -19,6 +19,7 @@ const clino__rule clino__rule_adagrad_mean = {
              .source = "no paper: AdaGrad (J. Duchi, E. Hazan and Y. Singer, JMLR 12, 2011) with the mean for the sum",
              .slots = {"mean of squares"}},
     .n_slots = 1,
+    .has_epsilon = true,
     .defaults = defaults,
     .prepare = prepare,
     .f32 = step_f32,

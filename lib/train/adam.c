@@ -40,6 +40,7 @@ const clino__rule clino__rule_adam = {
              .source = "D. P. Kingma and J. Ba, ICLR 2015, algorithm 1",
              .slots = {"first moment", "second moment"}},
     .n_slots = 2,
+    .has_epsilon = true,
     .defaults = defaults,
     .prepare = clino__adam_prepare,
     .f32 = step_f32,

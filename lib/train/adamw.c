@@ -13,6 +13,7 @@ const clino__rule clino__rule_adamw = {
              .source = "I. Loshchilov and F. Hutter, ICLR 2019, algorithm 2",
              .slots = {"first moment", "second moment"}},
     .n_slots = 2,
+    .has_epsilon = true,
     .defaults = defaults,
     .prepare = clino__adam_prepare,
     .f32 = clino__adam_f32,

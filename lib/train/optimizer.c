@@ -96,7 +96,7 @@ static clino_status clipped_scale(const clino_optimizer_options *o, clino_dtype 
   return CLINO_OK;
 }
 
-static clino__update shaping(const clino_optimizer_options *o, double scale) {
+clino__update clino__shape(const clino_optimizer_options *o, double scale) {
   bool coupled = o->decay_kind == CLINO_DECAY_COUPLED;
   clino__update u = {.scale = scale,
                      .clip = o->clip_value,
@@ -117,7 +117,7 @@ static clino_status begin(const clino_optimizer_options *o, clino_dtype dtype, s
   if (n && (!params || !grads)) return clino__fail(error, CLINO_ERR_RANGE, "optimizer step: params or grads is NULL");
   double scale;
   if ((status = clipped_scale(o, dtype, n, grads, &scale, error))) return status;
-  *u = shaping(o, scale);
+  *u = clino__shape(o, scale);
   h->steps++;
   h->product1 *= o->beta1;
   h->product2 *= o->beta2;
@@ -146,6 +146,12 @@ clino_status clino_optimizer_step_f64(const clino_optimizer_options *o, size_t n
 
 /* ---- looking ahead ---- */
 
+double clino__looks_ahead(const clino_optimizer_options *o) {
+  if (!clino__rule_find(o->rule)->looks_ahead || o->nesterov_form != CLINO_NESTEROV_LOOKAHEAD) return 0;
+  return o->momentum * (o->rate_place == CLINO_RATE_OUTSIDE ? o->rate : 1) *
+         (o->velocity_sign == CLINO_VELOCITY_UPHILL ? -1 : 1);
+}
+
 static clino_status begin_lookahead(const clino_optimizer_options *o, clino_dtype dtype, size_t n, const void *params,
                                     const void *state, const void *point, double *ahead, clino_error *error) {
   const clino__rule *rule;
@@ -153,10 +159,7 @@ static clino_status begin_lookahead(const clino_optimizer_options *o, clino_dtyp
   if (status) return status;
   if ((status = check_state(rule, dtype, n, state, error))) return status;
   if (n && (!params || !point)) return clino__fail(error, CLINO_ERR_RANGE, "optimizer look-ahead: params or point is NULL");
-  *ahead = 0;
-  if (!rule->looks_ahead || o->nesterov_form != CLINO_NESTEROV_LOOKAHEAD) return CLINO_OK;
-  *ahead = o->momentum * (o->rate_place == CLINO_RATE_OUTSIDE ? o->rate : 1) *
-           (o->velocity_sign == CLINO_VELOCITY_UPHILL ? -1 : 1);
+  *ahead = clino__looks_ahead(o);
   return CLINO_OK;
 }
 

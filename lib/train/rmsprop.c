@@ -23,6 +23,7 @@ const clino__rule clino__rule_rmsprop = {
              .source = "T. Tieleman and G. Hinton, Coursera: Neural Networks for Machine Learning, lecture 6e (2012)",
              .slots = {"mean of squares"}},
     .n_slots = 1,
+    .has_epsilon = true,
     .defaults = defaults,
     .prepare = prepare,
     .f32 = step_f32,

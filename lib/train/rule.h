@@ -24,6 +24,7 @@ typedef struct clino__progress {
 typedef struct clino__rule {
   clino_optimizer_info info;
   size_t n_slots;
+  bool has_epsilon;
   bool looks_ahead; /* wants the gradient elsewhere where nesterov_form says so */
   void (*defaults)(clino_optimizer_options *o);                                                   /* NULL: the common ones */
   void (*prepare)(const clino_optimizer_options *o, const clino__progress *at, clino__update *u);
@@ -32,6 +33,12 @@ typedef struct clino__rule {
 } clino__rule;
 
 const clino__rule *clino__rule_find(const char *name); /* NULL where there is none */
+
+/* How options shape a gradient, its scale with the clipping by norm in it; the rule's own coefficients are not set. */
+clino__update clino__shape(const clino_optimizer_options *o, double scale);
+
+/* The gradient is wanted at p + this times the first slot; 0 for all but Nesterov's look-ahead form. */
+double clino__looks_ahead(const clino_optimizer_options *o);
 
 /* Defines NAME_f32 and NAME_f64. CONSTANTS declare what the loop needs in type `real`; STATEMENTS take the shaped
  * gradient d to the new p[i], a[i], b[i]. No comma may stand outside of parentheses in either. */
