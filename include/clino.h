@@ -9,6 +9,7 @@
 #include "clino/gap.h"
 #include "clino/gradcheck.h"
 #include "clino/init.h"
+#include "clino/initcheck.h"
 #include "clino/initial_loss.h"
 #include "clino/loss.h"
 #include "clino/optimizer.h"

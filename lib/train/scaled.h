@@ -23,7 +23,7 @@ static inline double clino__epsilon_outside(const clino_optimizer_options *o) {
 
 /* The coefficients of a running mean of t squares, in which all count the same. */
 static inline void clino__mean_coefficients(double t, clino__update *u) {
-  u->c[0] = (t - 1) / t;
+  u->c[0] = t > 1 ? (t - 1) / t : 0; /* what was there before the first is not looked at */
   u->c[1] = 1 / t;
 }
 
