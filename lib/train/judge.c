@@ -153,11 +153,12 @@ static clino_step_match try_fitted(judge *j, const clino__twist *w, double batch
       if (done) break;
     }
     if (!isfinite(factor) || factor == 0) continue;
+    best = better_of(best, try_factor(j, *w, snapped(factor)));
+    if (best.excess <= 1) break;
     best = better_of(best, try_factor(j, *w, factor));
-    if (snapped(factor) != factor) best = better_of(best, try_factor(j, *w, snapped(factor)));
     if (best.excess <= 1) break;
   }
-  for (int i = 0; i < 2 && batch > 1; i++) best = better_of(best, try_factor(j, *w, i ? batch : 1 / batch));
+  for (int i = 0; i < 2 && batch > 1 && !(best.excess <= 1); i++) best = better_of(best, try_factor(j, *w, i ? batch : 1 / batch));
   return best;
 }
 
