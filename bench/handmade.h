@@ -205,7 +205,8 @@ static inline int handmade_step(const clino_step_call *c, void *ctx) {
       double p = handmade_get(t, t->value, i), g = scale * handmade_get(t, t->grad, i) * y.sign;
       g = g > limit ? limit : g < -limit ? -limit : g;
       if (y.coupled) g = handmade_r(y.is_float, g + decay * p);
-      else p = handmade_r(y.is_float, h->style == STYLE_INCREMENTAL ? p * (1 - y.rate * decay) : p - y.rate * decay * p);
+      else
+        p = handmade_r(y.is_float, h->style == STYLE_INCREMENTAL ? p * (1 - y.rate * decay) : p - y.rate * decay * p);
       p -= handmade_r(y.is_float, handmade_move(h, &y, c, at, handmade_r(y.is_float, g)));
       if (y.is_float) ((float *)t->value)[i] = (float)p;
       else ((double *)t->value)[i] = p;

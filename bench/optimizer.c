@@ -1,6 +1,6 @@
 /* What a step costs: every update rule over 10 million f32 parameters, against a plain read-modify-write loop over the
- * same arrays. Both sides run in turn, built with the same flags and, where the library chooses one for AVX2 at run time,
- * with the same choice; each is the minimum of ROUNDS. */
+ * same arrays. Both sides run in turn, built with the same flags and, where the library chooses one for AVX2 at run
+ * time, with the same choice; each is the minimum of ROUNDS. */
 #include <math.h>
 #include <stdint.h>
 

@@ -1,5 +1,5 @@
-/* The planted mistakes: which update rules they make sense for, under which hyperparameters, and what stepcheck must call
- * them. */
+/* The planted mistakes: which update rules they make sense for, under which hyperparameters, and what stepcheck must
+ * call them. */
 #ifndef BENCH_PLANTED_H
 #define BENCH_PLANTED_H
 

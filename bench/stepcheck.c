@@ -1,6 +1,6 @@
 /* Which planted mistakes the step check names right, over every update rule where they make sense, in both types and
- * several seeds; and whether every right rule passes. A kind of mistake counts as named if it is so in every single case,
- * and none counts where a right rule was rejected. */
+ * several seeds; and whether every right rule passes. A kind of mistake counts as named if it is so in every single
+ * case, and none counts where a right rule was rejected. */
 #include "clino.h"
 #include "figure.h"
 #include "planted.h"
@@ -15,7 +15,8 @@ typedef struct kind {
 
 static handmade hand;
 
-static clino_stepcheck_result check(handmade_bug bug, const clino_optimizer_options *o, clino_dtype dtype, uint64_t seed) {
+static clino_stepcheck_result check(handmade_bug bug, const clino_optimizer_options *o, clino_dtype dtype,
+                                    uint64_t seed) {
   clino_stepcheck_result r;
   clino_error e;
   bench_require(planted_check(&hand, bug, (handmade_style)(seed % STYLE_COUNT), o, dtype, seed, &r, &e) == CLINO_OK,

@@ -101,7 +101,8 @@ static void scales_follow_the_fans(void) {
     CU_ASSERT_TRUE(fabs(moment(2, deviation) - 1) < 4 * sqrt(2.0 / N));
   }
   clino_init_options o = clino_init_options_default(CLINO_INIT_HE_NORMAL);
-  clino_tensor conv = CLINO_TENSOR_F64("K", values, NULL, 16, 8, 3, 5), keras = CLINO_TENSOR_F64("K", values, NULL, 3, 5, 8, 16);
+  clino_tensor conv = CLINO_TENSOR_F64("K", values, NULL, 16, 8, 3, 5),
+               keras = CLINO_TENSOR_F64("K", values, NULL, 3, 5, 8, 16);
   double a, b;
   o.fan = CLINO_FAN_OUT;
   clino_init_deviation(&conv, &o, &a, NULL);
@@ -121,7 +122,8 @@ static void check_orthogonal(size_t rows, size_t columns, clino_layout layout) {
     for (size_t b = 0; b <= a; b++) {
       double dot = 0;
       for (size_t i = 0; i < length; i++)
-        dot += wide ? values[a * columns + i] * values[b * columns + i] : values[i * columns + a] * values[i * columns + b];
+        dot += wide ? values[a * columns + i] * values[b * columns + i]
+                    : values[i * columns + a] * values[i * columns + b];
       CU_ASSERT_TRUE(fabs(dot - (a == b ? 1.69 : 0)) < 1e-13);
     }
 }

@@ -130,7 +130,8 @@ static void single_precision_equals_scalar_loops_bit_for_bit(void) {
       CU_ASSERT_EQUAL(clino_optimizer_step_f32(&o, M, p, g, state, NULL), CLINO_OK);
     }
     CU_ASSERT_TRUE(!memcmp(p, q, sizeof p));
-    if (clino_optimizer_state_slot(state, 0)) CU_ASSERT_TRUE(!memcmp(clino_optimizer_state_slot(state, 0), a, sizeof a));
+    if (clino_optimizer_state_slot(state, 0))
+      CU_ASSERT_TRUE(!memcmp(clino_optimizer_state_slot(state, 0), a, sizeof a));
     free(state);
   }
 }
@@ -218,7 +219,8 @@ static void nesterovs_forms_are_equal(void) {
     ahead.momentum = rewritten.momentum = mu[t];
     rewritten.momentum_next = mu[t + 1];
     CU_ASSERT_EQUAL(clino_optimizer_lookahead_f64(&ahead, N, p, a, point, NULL), CLINO_OK);
-    for (size_t i = 0; i < N; i++) off = fmax(off, fabs(point[i] - y[i])); /* the rewritten one walks the points ahead */
+    for (size_t i = 0; i < N; i++)
+      off = fmax(off, fabs(point[i] - y[i])); /* the rewritten one walks the points ahead */
     for (size_t i = 0; i < N; i++) g[i] = bowl(point[i], i);
     step64(&ahead, N, p, g, a);
     for (size_t i = 0; i < N; i++) g[i] = bowl(y[i], i);

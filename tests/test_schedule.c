@@ -61,7 +61,8 @@ static void warmup_comes_before_any(void) {
     ASSERT_NEAR(clino_schedule_at(&s, 0), first * (0.2 + 0.8 / 40), 1e-14);
     ASSERT_NEAR(clino_schedule_at(&s, 19), first * 0.6, 1e-14);
     ASSERT_NEAR(clino_schedule_at(&s, 39), first, 1e-14);
-    for (uint64_t t = 0; t < 12000; t += 997) CU_ASSERT_EQUAL(clino_schedule_at(&s, t + 40), clino_schedule_at(&plain, t));
+    for (uint64_t t = 0; t < 12000; t += 997)
+      CU_ASSERT_EQUAL(clino_schedule_at(&s, t + 40), clino_schedule_at(&plain, t));
   }
 }
 

@@ -82,8 +82,9 @@ static int library_step(const clino_step_call *c, void *ctx) {
     clino_optimizer_options o = *c->options;
     if (t->n_dims == 1 && !c->decay_biases) o.weight_decay = 0;
     size_t n = handmade_size(t);
-    clino_status status = t->dtype == CLINO_F32 ? clino_optimizer_step_f32(&o, n, t->value, t->grad, library_state[k], NULL)
-                                                : clino_optimizer_step_f64(&o, n, t->value, t->grad, library_state[k], NULL);
+    clino_status status = t->dtype == CLINO_F32
+                              ? clino_optimizer_step_f32(&o, n, t->value, t->grad, library_state[k], NULL)
+                              : clino_optimizer_step_f64(&o, n, t->value, t->grad, library_state[k], NULL);
     if (status) return (int)status;
   }
   return 0;
@@ -258,7 +259,8 @@ static void schedules_of_the_code_itself(void) {
 
 static void same_seed_same_result(void) {
   clino_optimizer_options o = clino_optimizer_options_default("adadelta");
-  clino_stepcheck_result a = check(BUG_MEAN, STYLE_PLAIN, &o, CLINO_F32, 9), b = check(BUG_MEAN, STYLE_PLAIN, &o, CLINO_F32, 9);
+  clino_stepcheck_result a = check(BUG_MEAN, STYLE_PLAIN, &o, CLINO_F32, 9),
+                         b = check(BUG_MEAN, STYLE_PLAIN, &o, CLINO_F32, 9);
   CU_ASSERT_EQUAL(a.excess, b.excess);
   CU_ASSERT_EQUAL(a.got, b.got);
   CU_ASSERT_EQUAL(a.n_matches, b.n_matches);
@@ -311,7 +313,8 @@ static void errors_of_stepcheck(void) {
   clino_stepcheck_options zero = {0};
   clino_stepcheck_result r;
   const clino_tensor mixed[] = {CLINO_TENSOR_F32("W", NULL, NULL, 3), CLINO_TENSOR_F64("b", NULL, NULL, 3)};
-  const clino_tensor large[] = {CLINO_TENSOR_F32("W", NULL, NULL, 5000, 5000)}, none[] = {CLINO_TENSOR_F32("W", NULL, NULL, 0)};
+  const clino_tensor large[] = {CLINO_TENSOR_F32("W", NULL, NULL, 5000, 5000)},
+                     none[] = {CLINO_TENSOR_F32("W", NULL, NULL, 0)};
   REFUSED(trials, 1);
   REFUSED(steps, 1);
   REFUSED(batch, 0.5);

@@ -10,17 +10,21 @@
  *
  *   GAUSSIAN          normal, s = scale
  *   UNIFORM           in [-scale, scale)
- *   XAVIER_NORMAL     normal, s = g sqrt(2/(i + j)); XAVIER_UNIFORM in g sqrt(6/(i + j))   Glorot, Bengio 2010, eq. 12, 16
- *   HE_NORMAL         normal, s = g sqrt(2/fan);     HE_UNIFORM in g sqrt(6/fan)           He and others 2015, eq. 10, 14
- *   LECUN_NORMAL      normal, s = g sqrt(1/i);       LECUN_UNIFORM in g sqrt(3/i)          LeCun and others 1998, eq. 16
- *   ORTHOGONAL        the rows (or columns, the fewer) of the matrix output x rest are orthonormal, times g; uniform over
- *                     all such matrices                                        Saxe and others 2014; Mezzadri 2007
+ *   XAVIER_NORMAL     normal, s = g sqrt(2/(i + j));  XAVIER_UNIFORM in +-g sqrt(6/(i + j))
+ *                     X. Glorot and Y. Bengio, AISTATS 2010, eq. 12, 16
+ *   HE_NORMAL         normal, s = g sqrt(2/fan);  HE_UNIFORM in +-g sqrt(6/fan)
+ *                     K. He, X. Zhang, S. Ren and J. Sun, ICCV 2015, eq. 10 (fan-in), 14 (fan-out)
+ *   LECUN_NORMAL      normal, s = g sqrt(1/i);  LECUN_UNIFORM in +-g sqrt(3/i)
+ *                     Y. LeCun, L. Bottou, G. Orr and K.-R. Mueller, Efficient BackProp (1998), eq. 16
+ *   ORTHOGONAL        the rows (or columns, the fewer) of the matrix outputs x rest are orthonormal, times g; uniform
+ *                     over all such matrices
+ *                     A. Saxe, J. McClelland and S. Ganguli, ICLR 2014; F. Mezzadri, Notices of the AMS 54 (2007)
  *
  * The generator is xoshiro256** seeded through SplitMix64 (Blackman and Vigna 2021). Entry k of the tensor in row-major
  * order takes the k-th output w: u = (floor(w / 2^12) + 1/2) / 2^52, a uniform number in (0, 1), and for a normal one
  * the inverse distribution function at u by Wichura's AS 241 (PPND16, Applied Statistics 37, 1988; relative error about
- * 1e-16), whose logarithm is computed here: only + - * / and square roots, each correctly rounded by IEEE 754, hence the
- * same bits everywhere. A normal number is at most 8.21 in size. An f32 tensor gets the f64 numbers, rounded.
+ * 1e-16), whose logarithm is computed here: only + - * / and square roots, each correctly rounded by IEEE 754, hence
+ * the same bits everywhere. A normal number is at most 8.21 in size. An f32 tensor gets the f64 numbers, rounded.
  */
 #ifndef CLINO_INIT_H
 #define CLINO_INIT_H

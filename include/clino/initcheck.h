@@ -18,8 +18,8 @@
  * checked before the first step.
  *
  * What they will do is worked out for inputs of mean 0 and deviation 1: a unit's sum has the deviation s sqrt(i), on
- * which 1 - 2 P(0 < z < artanh(0.99)/deviation) of tanh units have |tanh| above 0.99; a relu net multiplies the deviation
- * by s sqrt(i/2) from layer to layer (He and others 2015, eq. 9), its gradient by s sqrt(j/2) (eq. 13).
+ * which 1 - 2 P(0 < z < artanh(0.99)/deviation) of tanh units have |tanh| above 0.99; a relu net multiplies the
+ * deviation by s sqrt(i/2) from layer to layer (He and others 2015, eq. 9), its gradient by s sqrt(j/2) (eq. 13).
  *
  * Thread safe for different results.
  */
@@ -84,7 +84,8 @@ typedef struct clino_initcheck_result {
   size_t n_candidates;              /* schemes whose deviation lies in the interval; 0: none that is known */
   clino_init_candidate candidates[CLINO_INIT_CANDIDATES];
   clino_init_candidate nearest;     /* by ratio, whether within the interval or not */
-  size_t duplicates, first, second; /* units that are equal to an earlier one, and the first such pair (first < second) */
+  size_t duplicates;                /* units that are equal to an earlier one */
+  size_t first, second;             /* the first such pair, first < second; 0 where there is none */
   size_t flat_units;                /* units whose own weights are all equal */
   double preactivation;             /* deviation of a unit's sum for inputs of deviation 1, the mean's part included */
   double saturated;                 /* share of tanh units with |tanh| > 0.99, 0 to 1 */

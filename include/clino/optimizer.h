@@ -15,21 +15,28 @@
  * With p the parameters, g the gradient as it is shaped (below), t = 1, 2, ... the step, eta the rate, mu the momentum,
  * tau the dampening, e epsilon; products, squares and roots entry by entry:
  *
- *   gradient-descent  p -= eta g                                                                    Cauchy 1847
- *   momentum          v = mu v + (1 - tau) g;  p -= eta v        (rate outside of the velocity)     Polyak 1964, eq. 9
- *                     v = mu v + eta (1 - tau) g;  p -= v        (rate inside)                      Rumelhart 1986
- *                     v = mu v - eta (1 - tau) g;  p += v        (inside, downhill)                 Sutskever 2013, eq. 1, 2
- *   nesterov          v = mu v - eta g(p + mu v);  p += v        (look-ahead)                       Sutskever 2013, eq. 3, 4
- *                     v = mu v - eta g(p);  p += mu' v - eta g   (rewritten, mu' that of step t + 1) Bengio 2013, eq. 7
- *   adagrad           G += g^2;  p -= eta g / (sqrt(G) + e)                                         Duchi 2011, sect. 1.1
- *                     M += (g^2 - M)/t;  p -= (eta/sqrt t) g / (sqrt(M) + e/sqrt t)   (the same, by the root mean square)
- *   adagrad-mean      M += (g^2 - M)/t;  p -= eta g / (sqrt(M) + e)                 (a rule of its own: it does not decay)
+ *   gradient-descent  p -= eta g
+ *   momentum          v = mu v + (1 - tau) g;  p -= eta v             rate outside of the velocity
+ *                     v = mu v + eta (1 - tau) g;  p -= v             rate inside
+ *                     v = mu v - eta (1 - tau) g;  p += v             rate inside, downhill
+ *   nesterov          v = mu v - eta g(p + mu v);  p += v             look-ahead
+ *                     v = mu v - eta g(p);  p += mu' v - eta g        rewritten, mu' that of step t + 1
+ *   adagrad           G += g^2;  p -= eta g / (sqrt(G) + e)           sum of squares
+ *                     M += (g^2 - M)/t;  p -= (eta/sqrt t) g / (sqrt(M) + e/sqrt t)     the same, by the mean
+ *   adagrad-mean      M += (g^2 - M)/t;  p -= eta g / (sqrt(M) + e)   a rule of its own: its steps do not shrink
  *   adadelta          E = rho E + (1 - rho) g^2;  d = sqrt(D + e) / sqrt(E + e) g;
- *                     D = rho D + (1 - rho) d^2;  p -= eta d                                        Zeiler 2012, alg. 1
- *   rmsprop           v = b v + (1 - b) g^2;  p -= eta g / (sqrt(v) + e)                            Tieleman 2012, lect. 6e
+ *                     D = rho D + (1 - rho) d^2;  p -= eta d
+ *   rmsprop           v = b v + (1 - b) g^2;  p -= eta g / (sqrt(v) + e)
  *   adam              m = b1 m + (1 - b1) g;  v = b2 v + (1 - b2) g^2;
- *                     p -= eta m/(1 - b1^t) / (sqrt(v/(1 - b2^t)) + e)                              Kingma 2015, alg. 1
- *   adamw             adam with p -= eta lambda p                                                   Loshchilov 2019, alg. 2
+ *                     p -= eta m/(1 - b1^t) / (sqrt(v/(1 - b2^t)) + e)
+ *   adamw             adam, with p -= eta lambda p before
+ *
+ * Sources: A. Cauchy, Comptes rendus 25 (1847). Momentum: B. T. Polyak, USSR Comp. Math. 4 (1964), eq. 9; inside: D. E.
+ * Rumelhart, G. E. Hinton and R. J. Williams, Nature 323 (1986); downhill: I. Sutskever, J. Martens, G. Dahl and G.
+ * Hinton, ICML 2013, eq. 1, 2. Nesterov: the same, eq. 3, 4; rewritten: Y. Bengio, N. Boulanger-Lewandowski and R.
+ * Pascanu, ICASSP 2013, eq. 7. AdaGrad: J. Duchi, E. Hazan and Y. Singer, JMLR 12 (2011), section 1.1. AdaDelta: M. D.
+ * Zeiler, arXiv:1212.5701 (2012), algorithm 1. RMSProp: T. Tieleman and G. Hinton, Coursera lecture 6e (2012). Adam: D.
+ * P. Kingma and J. Ba, ICLR 2015, algorithm 1. AdamW: I. Loshchilov and F. Hutter, ICLR 2019, algorithm 2.
  *
  * rho, b and b2 are beta2. Full batch, stochastic or mini-batch is a matter of which examples g was taken over.
  *
@@ -137,7 +144,8 @@ CLINO_API size_t clino_optimizer_count(void);
 CLINO_API const clino_optimizer_info *clino_optimizer_at(size_t i);
 
 /* The bytes of state that n parameters need under these options, in *size: a head of 64 bytes and the rule's slots.
- * dtype: of the parameters. Errors: CLINO_ERR_RANGE (options, a NULL, more than SIZE_MAX bytes), CLINO_ERR_NOT_FOUND. */
+ * dtype: of the parameters. Errors: CLINO_ERR_RANGE (options, a NULL, more than SIZE_MAX bytes), CLINO_ERR_NOT_FOUND.
+ */
 CLINO_API clino_status clino_optimizer_state_size(const clino_optimizer_options *options, clino_dtype dtype, size_t n,
                                                   size_t *size, clino_error *error);
 
@@ -150,8 +158,8 @@ CLINO_API clino_status clino_optimizer_state_init(const clino_optimizer_options 
 /* The steps that a state has taken; 0 for NULL. */
 CLINO_API uint64_t clino_optimizer_state_steps(const void *state);
 
-/* The k-th slot (clino_optimizer_info.slots) of an initialized state: n floats or doubles, which the caller may read and
- * write; NULL where the rule has none. */
+/* The k-th slot (clino_optimizer_info.slots) of an initialized state: n floats or doubles, which the caller may read
+ * and write; NULL where the rule has none. */
 CLINO_API void *clino_optimizer_state_slot(void *state, size_t k);
 
 /* One step on n parameters.
@@ -173,9 +181,9 @@ CLINO_API clino_status clino_optimizer_lookahead_f64(const clino_optimizer_optio
                                                      const double *params, const void *state, double *point,
                                                      clino_error *error);
 
-/* The Euclidean norm of n entries, summed in double; neither overflows nor underflows within. NaN or infinite as soon as
- * an entry is; 0 for n = 0. To clip by the norm over several tensors, take the root of the sum of the squares of their
- * norms, and grad_scale = min(1, limit/norm) (Pascanu, Mikolov and Bengio 2013, alg. 1). */
+/* The Euclidean norm of n entries, summed in double; neither overflows nor underflows within. NaN or infinite as soon
+ * as an entry is; 0 for n = 0. To clip by the norm over several tensors, take the root of the sum of the squares of
+ * their norms, and grad_scale = min(1, limit/norm) (Pascanu, Mikolov and Bengio 2013, alg. 1). */
 CLINO_API double clino_gradient_norm_f32(size_t n, const float *grads);
 CLINO_API double clino_gradient_norm_f64(size_t n, const double *grads);
 

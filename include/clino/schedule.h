@@ -9,7 +9,7 @@
  *   CONSTANT      a
  *   STEP          a factor^floor(u / period)
  *   EXPONENTIAL   a exp(-decay u)
- *   INVERSE       a / (1 + decay u)                                          Robbins and Monro 1951; Bottou 2012, eq. 5
+ *   INVERSE       a / (1 + decay u)                                          Robbins and Monro 1951; Bottou 2012
  *   INVERSE_ROOT  a / sqrt(1 + decay u)                                      Zinkevich 2003, thm. 1 (eta_t = t^-1/2)
  *   POLYNOMIAL    z + (a - z) (1 - min(u, T)/T)^power
  *   COSINE        z + (a - z) (1 + cos(pi min(u, T)/T)) / 2                  Loshchilov and Hutter 2017, eq. 5

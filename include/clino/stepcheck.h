@@ -9,18 +9,20 @@
  *   clino_optimizer_options formula = clino_optimizer_options_default("adam");
  *   if (clino_stepcheck(&mine, &formula, NULL, &result, &error) || !clino_stepcheck_accepted(&result)) ...
  *
- * The code under test and the reference (optimizer.h, in double) are given the same seeded gradients over several trials
- * of many steps, the rate and the hyperparameters other ones in each trial and the rate another one at each step.
+ * The code under test and the reference (optimizer.h, in double) are given the same seeded gradients over several
+ * trials of many steps, the rate and the hyperparameters other ones in each trial and the rate another one at each
+ * step.
  *
  * Tolerance. The reference is run again, several times, with every number that goes into a step (parameters, gradient,
  * state, hyperparameters) moved by a few units of roundoff of the tensors' type. How far that moves each parameter is
  * how far a right implementation may be off, whatever order it computes in; twice that is the tolerance.
  *
- * What is not right is compared with references that deviate from the formula in one thing each (clino_step_deviation_at
- * lists them). A deviation is named if its reference agrees with the code under test within the same tolerance over all
- * trials, while the formula is off by at least ten times the tolerance. All that agree are named; that they are more than
- * one means that they do the same here. Nothing is named on less: then the verdict is INCONCLUSIVE (between one and ten
- * times the tolerance) or FAIL with "matches no known deviation" and how much of the difference the nearest one leaves.
+ * What is not right is compared with references that deviate from the formula in one thing each
+ * (clino_step_deviation_at lists them). A deviation is named if its reference agrees with the code under test within
+ * the same tolerance over all trials, while the formula is off by at least ten times the tolerance. All that agree are
+ * named; that they are more than one means that they do the same here. Nothing is named on less: then the verdict is
+ * INCONCLUSIVE (between one and ten times the tolerance) or FAIL with "matches no known deviation" and how much of the
+ * difference the nearest one leaves.
  *
  *   PASS          agrees with the formula
  *   VARIANT       is a documented variant of it, which is named: epsilon inside of the root, say
@@ -77,18 +79,19 @@ typedef struct clino_stepcheck_options {
   size_t struct_size;               /* set by clino_stepcheck_options_default */
   uint64_t seed;                    /* default 1 */
   size_t trials;                    /* default 6; 2 to 100. The second repeats the first: the state must be as new */
-  size_t steps;                     /* of a trial; default 60; 2 to 10000 */
-  bool vary;                        /* default true: hand the step other hyperparameters in each trial from the third on,
-                                       and another rate at each step. Those that are 0 stay 0, clipping stays off if it
-                                       is. false: those of the formula always; for code with constants in it */
+  size_t steps;                     /* of a trial; default 60; 2 to 1000 */
+  bool vary;                        /* default true: hand the step other hyperparameters in each trial from the third
+                                       on, and another rate at each step. Those that are 0 stay 0, clipping stays off
+                                       if it is. false: those of the formula always; for code with constants in it */
   const clino_schedule *rate;       /* default NULL; else the rate at step t is its value at t - 1, in every trial, for
                                        code that has its schedule within */
   bool decay_biases;                /* default false: weight decay leaves tensors of one dimension alone */
   size_t n_tensors;                 /* default 0: W of 8 x 5 and b of 8, in double. Up to 16 */
   const clino_tensor *tensors;      /* names, types and shapes to use instead; values are not touched. All of one type,
-                                       at most 100,000 entries together */
+                                       at most 10,000 entries together */
   double batch;                     /* default 0; the size of the batch, where the step itself divides by it (or does
-                                       not): helps to name a mean taken for a sum where only epsilon shows it. 1 to 1e9 */
+                                       not): helps to name a mean taken for a sum where only epsilon shows it;
+                                       1 to 1e9 */
 } clino_stepcheck_options;
 
 /* The defaults that the fields' comments state. Thread safe. */
@@ -124,8 +127,8 @@ typedef struct clino_stepcheck_result {
   size_t n_matches;                             /* deviations that explain everything */
   clino_step_match matches[CLINO_STEP_MATCHES]; /* the first of them */
   clino_step_match nearest;                     /* what explains most, where nothing explains all */
-  size_t trial;                                 /* the first place where got and expected differ by more than allowed, */
-  uint64_t step;                                /* or else where they come closest to it: trial from 0, step from 1 */
+  size_t trial;                                 /* where got and expected first differ by more than allowed, or else */
+  uint64_t step;                                /* come closest to it: trial from 0, step from 1 */
   char tensor[32];
   size_t flat;                                  /* row-major index in the tensor */
   double got, expected, tolerance, rate;        /* there */
@@ -137,7 +140,7 @@ typedef struct clino_stepcheck_result {
  * stepper: init and step not NULL. formula: rule, forms and hyperparameters that it claims. options: NULL for the
  * defaults. result: not NULL; written in any case, verdict NONE where the status is not CLINO_OK.
  * Errors: CLINO_ERR_RANGE, CLINO_ERR_NOT_FOUND (rule), CLINO_ERR_MEMORY, CLINO_ERR_CALLBACK.
- * Cost: trials * steps calls of step (and as many of lookahead); 20 * trials * steps * entries bytes of memory; the
+ * Cost: trials * steps calls of step (and as many of lookahead); 56 * trials * steps * entries bytes of memory; the
  * references some 10 times as many steps of its own, and where the step is not right 300 times as many. */
 CLINO_API CLINO_WARN_UNUSED clino_status clino_stepcheck(const clino_stepper *stepper,
                                                          const clino_optimizer_options *formula,

@@ -36,7 +36,8 @@ void clino__adam_f64(const clino__update *u, size_t n, double *p, const double *
 
 const clino__rule clino__rule_adam = {
     .info = {.name = "adam",
-             .formula = "m = b1 m + (1 - b1) g;  v = b2 v + (1 - b2) g^2;  p -= eta m/(1 - b1^t) / (sqrt(v/(1 - b2^t)) + e)",
+             .formula =
+                 "m = b1 m + (1 - b1) g;  v = b2 v + (1 - b2) g^2;  p -= eta m/(1 - b1^t) / (sqrt(v/(1 - b2^t)) + e)",
              .source = "D. P. Kingma and J. Ba, ICLR 2015, algorithm 1",
              .slots = {"first moment", "second moment"}},
     .n_slots = 2,

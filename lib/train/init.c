@@ -29,7 +29,8 @@ static bool layout_known(clino_layout layout) {
 }
 
 static clino_status check_options(const clino_init_options *o, clino_error *error) {
-  if (!o) return clino__fail(error, CLINO_ERR_RANGE, "clino_init: options is NULL; start from clino_init_options_default()");
+  if (!o)
+    return clino__fail(error, CLINO_ERR_RANGE, "clino_init: options is NULL; start from clino_init_options_default()");
   clino_status status = clino__check_struct(o->struct_size, sizeof *o, "clino_init_options", error);
   if (status) return status;
   if ((int)o->scheme < 1 || (int)o->scheme > CLINO_INIT_COUNT)
@@ -41,17 +42,21 @@ static clino_status check_options(const clino_init_options *o, clino_error *erro
   return CLINO_OK;
 }
 
-clino_status clino_fans(const clino_tensor *t, clino_layout layout, size_t *fan_in, size_t *fan_out, clino_error *error) {
+clino_status clino_fans(const clino_tensor *t, clino_layout layout, size_t *fan_in, size_t *fan_out,
+                        clino_error *error) {
   if (!t || !fan_in || !fan_out) return clino__fail(error, CLINO_ERR_RANGE, "clino_fans: an argument is NULL");
-  if (!layout_known(layout)) return clino__fail(error, CLINO_ERR_RANGE, "clino_fans: %d is no clino_layout", (int)layout);
+  if (!layout_known(layout))
+    return clino__fail(error, CLINO_ERR_RANGE, "clino_fans: %d is no clino_layout", (int)layout);
   clino_tensor shape_only = *t;
   shape_only.value = &shape_only; /* is not read */
   size_t n;
   clino_status status = clino__view_check(&shape_only, &n, error);
   if (status) return status;
   if (t->n_dims < 2 || !n)
-    return clino__fail(error, CLINO_ERR_RANGE, "tensor '%s' has no fan-in and fan-out: 2 dimensions or more are needed, "
-                       "none of them 0", t->name ? t->name : "(no name)");
+    return clino__fail(error, CLINO_ERR_RANGE,
+                       "tensor '%s' has no fan-in and fan-out: 2 dimensions or more are needed, "
+                       "none of them 0",
+                       t->name ? t->name : "(no name)");
   bool first = layout == CLINO_LAYOUT_OUTPUT_FIRST;
   *fan_in = n / clino__view_units(t, layout);
   *fan_out = n / t->shape[first ? 1 : t->n_dims - 2];
@@ -128,8 +133,8 @@ static void orthogonalize(size_t length, size_t count, const double *q, double *
 }
 
 /* Gram-Schmidt of normal vectors, each time done twice, which is enough (L. Giraud and others, Numer. Math. 101, 2005).
- * That is a QR factorization whose R has a positive diagonal, so that Q is uniform over orthogonal matrices (F. Mezzadri,
- * Notices of the AMS 54, 2007). A vector that vanishes beside the others is drawn again. */
+ * That is a QR factorization whose R has a positive diagonal, so that Q is uniform over orthogonal matrices (F.
+ * Mezzadri, Notices of the AMS 54, 2007). A vector that vanishes beside the others is drawn again. */
 static void orthonormal(size_t count, size_t length, double *q, clino__rng *rng) {
   for (size_t k = 0; k < count; k++) {
     double *v = q + k * length, norm;

@@ -145,7 +145,8 @@ static double weight(const clino_tensor *t, clino_layout layout, const clino_ini
 }
 
 /* FNV-1a over the values' bits (G. Fowler, L. C. Noll and K.-P. Vo, 1991), with one zero. */
-static uint64_t hash_unit(const clino_tensor *t, clino_layout layout, const clino_initcheck_result *r, size_t unit_index) {
+static uint64_t hash_unit(const clino_tensor *t, clino_layout layout, const clino_initcheck_result *r,
+                          size_t unit_index) {
   uint64_t hash = UINT64_C(0xCBF29CE484222325);
   for (size_t w = 0; w < r->n / r->units; w++) {
     double x = weight(t, layout, r, unit_index, w) + 0.0;
@@ -163,7 +164,8 @@ static int by_hash(const void *a, const void *b) {
   return x->index < y->index ? -1 : 1;
 }
 
-static bool equal_units(const clino_tensor *t, clino_layout layout, const clino_initcheck_result *r, size_t a, size_t b) {
+static bool equal_units(const clino_tensor *t, clino_layout layout, const clino_initcheck_result *r, size_t a,
+                        size_t b) {
   for (size_t w = 0; w < r->n / r->units; w++)
     if (!(weight(t, layout, r, a, w) == weight(t, layout, r, b, w))) return false;
   return true;

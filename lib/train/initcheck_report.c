@@ -125,8 +125,9 @@ clino_status clino_initcheck_finding(const clino_initcheck_result *r, clino_find
   f.cause = cause_of(r);
   f.message = text;
   f.final = true;
-  f.why = "The scale of the first weights decides whether signals and gradients reach the other end of the net, and equal "
-          "units stay equal.";
+  f.why =
+      "The scale of the first weights decides whether signals and gradients reach the other end of the net, and equal "
+      "units stay equal.";
   f.fix = "Initialize with a scheme that fits the activation: He for relu, Glorot or LeCun for tanh (clino/init.h).";
   f.source = "X. Glorot and Y. Bengio, AISTATS 2010; K. He and others, ICCV 2015";
   return clino_findings_add(findings, &f, error);

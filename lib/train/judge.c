@@ -158,15 +158,16 @@ static clino_step_match try_fitted(judge *j, const clino__twist *w, double batch
     best = better_of(best, try_factor(j, *w, factor));
     if (best.excess <= 1) break;
   }
-  for (int i = 0; i < 2 && batch > 1 && !(best.excess <= 1); i++) best = better_of(best, try_factor(j, *w, i ? batch : 1 / batch));
+  for (int i = 0; i < 2 && batch > 1 && !(best.excess <= 1); i++)
+    best = better_of(best, try_factor(j, *w, i ? batch : 1 / batch));
   return best;
 }
 
 static void take(clino_stepcheck_result *r, clino_step_match m) {
   if (m.left < r->nearest.left || !r->nearest.deviation) r->nearest = m;
   if (!(m.excess <= 1)) return;
-  if (r->n_matches && r->matches[(r->n_matches < CLINO_STEP_MATCHES ? r->n_matches : CLINO_STEP_MATCHES) - 1].deviation ==
-                          m.deviation)
+  if (r->n_matches &&
+      r->matches[(r->n_matches < CLINO_STEP_MATCHES ? r->n_matches : CLINO_STEP_MATCHES) - 1].deviation == m.deviation)
     return;
   if (r->n_matches < CLINO_STEP_MATCHES) r->matches[r->n_matches] = m;
   r->n_matches++;

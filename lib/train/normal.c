@@ -1,6 +1,6 @@
 /* The inverse of the normal distribution function by three rational approximations: M. J. Wichura, "Algorithm AS 241:
- * the percentage points of the normal distribution", Applied Statistics 37 (1988), PPND16, whose coefficients these are.
- * Its tails need log p, which libm does not give with the same bits everywhere. */
+ * the percentage points of the normal distribution", Applied Statistics 37 (1988), PPND16, whose coefficients these
+ * are. Its tails need log p, which libm does not give with the same bits everywhere. */
 #include "train/normal.h"
 
 #include <math.h>

@@ -34,7 +34,8 @@ clino_status clino_optimizer_state_size(const clino_optimizer_options *o, clino_
   if (status) return status;
   if (!size) return clino__fail(error, CLINO_ERR_RANGE, "clino_optimizer_state_size: size is NULL");
   if (dtype != CLINO_F32 && dtype != CLINO_F64)
-    return clino__fail(error, CLINO_ERR_RANGE, "optimizer state: dtype %d is neither CLINO_F32 nor CLINO_F64", (int)dtype);
+    return clino__fail(error, CLINO_ERR_RANGE, "optimizer state: dtype %d is neither CLINO_F32 nor CLINO_F64",
+                       (int)dtype);
   if (n > (SIZE_MAX / 2 - HEAD_SIZE - 2 * LINE) / 2 / sizeof(double))
     return clino__fail(error, CLINO_ERR_RANGE, "optimizer state: %zu parameters are too many", n);
   *size = HEAD_SIZE + rule->n_slots * slot_stride(dtype, n);
@@ -70,12 +71,14 @@ void *clino_optimizer_state_slot(void *state, size_t k) {
   return h && h->magic == MAGIC && k < h->n_slots ? (char *)state + slot_offset(h, k) : NULL;
 }
 
-static clino_status check_state(const clino__rule *rule, clino_dtype dtype, size_t n, const head *h, clino_error *error) {
+static clino_status check_state(const clino__rule *rule, clino_dtype dtype, size_t n, const head *h,
+                                clino_error *error) {
   if (!h) return clino__fail(error, CLINO_ERR_RANGE, "optimizer state: NULL");
   if (h->magic != MAGIC)
     return clino__fail(error, CLINO_ERR_RANGE, "optimizer state: not initialized (clino_optimizer_state_init)");
   if (strncmp(h->rule, rule->info.name, sizeof h->rule) != 0)
-    return clino__fail(error, CLINO_ERR_RANGE, "optimizer state: made for '%.19s', not for '%s'", h->rule, rule->info.name);
+    return clino__fail(error, CLINO_ERR_RANGE, "optimizer state: made for '%.19s', not for '%s'", h->rule,
+                       rule->info.name);
   if (h->dtype != (uint32_t)dtype || h->n != n)
     return clino__fail(error, CLINO_ERR_RANGE, "optimizer state: made for %llu %s, not for %zu %s",
                        (unsigned long long)h->n, h->dtype == CLINO_F32 ? "floats" : "doubles", n,
@@ -91,7 +94,8 @@ static clino_status clipped_scale(const clino_optimizer_options *o, clino_dtype 
   double norm = dtype == CLINO_F32 ? clino_gradient_norm_f32(n, grads) : clino_gradient_norm_f64(n, grads);
   norm *= fabs(o->grad_scale);
   if (!isfinite(norm))
-    return clino__fail(error, CLINO_ERR_RANGE, "the gradient's norm is not finite, and clip_norm would spread it: no step");
+    return clino__fail(error, CLINO_ERR_RANGE,
+                       "the gradient's norm is not finite, and clip_norm would spread it: no step");
   if (norm > o->clip_norm) *scale *= o->clip_norm / norm;
   return CLINO_OK;
 }
@@ -131,7 +135,8 @@ clino_status clino_optimizer_step_f32(const clino_optimizer_options *o, size_t n
   const clino__rule *rule;
   clino__update u;
   clino_status status = begin(o, CLINO_F32, n, params, grads, state, &rule, &u, error);
-  if (!status) rule->f32(&u, n, params, grads, clino_optimizer_state_slot(state, 0), clino_optimizer_state_slot(state, 1));
+  if (!status)
+    rule->f32(&u, n, params, grads, clino_optimizer_state_slot(state, 0), clino_optimizer_state_slot(state, 1));
   return status;
 }
 
@@ -140,7 +145,8 @@ clino_status clino_optimizer_step_f64(const clino_optimizer_options *o, size_t n
   const clino__rule *rule;
   clino__update u;
   clino_status status = begin(o, CLINO_F64, n, params, grads, state, &rule, &u, error);
-  if (!status) rule->f64(&u, n, params, grads, clino_optimizer_state_slot(state, 0), clino_optimizer_state_slot(state, 1));
+  if (!status)
+    rule->f64(&u, n, params, grads, clino_optimizer_state_slot(state, 0), clino_optimizer_state_slot(state, 1));
   return status;
 }
 
@@ -158,7 +164,8 @@ static clino_status begin_lookahead(const clino_optimizer_options *o, clino_dtyp
   clino_status status = clino__optimizer_check(o, &rule, error);
   if (status) return status;
   if ((status = check_state(rule, dtype, n, state, error))) return status;
-  if (n && (!params || !point)) return clino__fail(error, CLINO_ERR_RANGE, "optimizer look-ahead: params or point is NULL");
+  if (n && (!params || !point))
+    return clino__fail(error, CLINO_ERR_RANGE, "optimizer look-ahead: params or point is NULL");
   *ahead = clino__looks_ahead(o);
   return CLINO_OK;
 }

@@ -106,11 +106,13 @@ static clino_status check_forms(const clino_optimizer_options *o, clino_error *e
 }
 
 clino_status clino__optimizer_check(const clino_optimizer_options *o, const clino__rule **rule, clino_error *error) {
-  if (!o) return clino__fail(error, CLINO_ERR_RANGE, "optimizer options: NULL; start from clino_optimizer_options_default()");
+  if (!o)
+    return clino__fail(error, CLINO_ERR_RANGE, "optimizer options: NULL; start from clino_optimizer_options_default()");
   clino_status status = clino__check_struct(o->struct_size, sizeof *o, "clino_optimizer_options", error);
   if (status) return status;
   *rule = clino__rule_find(o->rule);
-  if (!*rule) return clino__fail(error, CLINO_ERR_NOT_FOUND, "there is no update rule '%s'", o->rule ? o->rule : "(NULL)");
+  if (!*rule)
+    return clino__fail(error, CLINO_ERR_NOT_FOUND, "there is no update rule '%s'", o->rule ? o->rule : "(NULL)");
   if ((status = check_numbers(o, error))) return status;
   return check_forms(o, error);
 }

@@ -1,4 +1,5 @@
-/* The trials: the first two as the formula says and with the same numbers, the others with hyperparameters drawn anew. */
+/* The trials: the first two as the formula says and with the same numbers, the others with hyperparameters drawn anew.
+ * */
 #include "train/plan.h"
 
 #include <float.h>

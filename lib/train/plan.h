@@ -18,12 +18,12 @@ typedef struct clino__plan {
   clino_optimizer_options *options;          /* [trial][step], steps from 0 (before the first) to steps + 1 */
   double *start;                             /* [trial][entry] */
   double *grad;                              /* [trial][step - 1][entry] */
-  double pull;                               /* where the rule looks ahead: the gradient at x is grad + pull (x - start) */
+  double pull; /* where the rule looks ahead: the gradient at x is grad + pull (x - start) */
 } clino__plan;
 
 /* Options are valid. Memory is freed by clino__plan_free, also after an error. */
-clino_status clino__plan_new(const clino_optimizer_options *formula, const clino_stepcheck_options *o, clino__plan *plan,
-                             clino_error *error);
+clino_status clino__plan_new(const clino_optimizer_options *formula, const clino_stepcheck_options *o,
+                             clino__plan *plan, clino_error *error);
 void clino__plan_free(clino__plan *plan);
 
 static inline const clino_optimizer_options *clino__plan_options(const clino__plan *p, size_t trial, size_t t) {

@@ -3,8 +3,8 @@
  * Rounding. Whatever order an implementation computes in, the result is that of a step whose inputs are off by a few
  * units of roundoff (backward errors: N. J. Higham, Accuracy and Stability of Numerical Algorithms, 2002, section 1.5).
  * A moved run makes such errors: of random size at each step on parameters, gradient and state, and of one sign all the
- * way on hyperparameters, on the factors of the bias correction, on the state (an implementation whose 1 - beta does not
- * belong to its beta) and on the parameters (rounding that always goes one way), because these add up. */
+ * way on hyperparameters, on the factors of the bias correction, on the state (an implementation whose 1 - beta does
+ * not belong to its beta) and on the parameters (rounding that always goes one way), because these add up. */
 #include "train/reference.h"
 
 #include <math.h>

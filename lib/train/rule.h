@@ -26,7 +26,7 @@ typedef struct clino__rule {
   size_t n_slots;
   bool has_epsilon;
   bool looks_ahead; /* wants the gradient elsewhere where nesterov_form says so */
-  void (*defaults)(clino_optimizer_options *o);                                                   /* NULL: the common ones */
+  void (*defaults)(clino_optimizer_options *o); /* NULL: the common ones */
   void (*prepare)(const clino_optimizer_options *o, const clino__progress *at, clino__update *u);
   void (*f32)(const clino__update *u, size_t n, float *p, const float *g, float *a, float *b);    /* a, b: the slots */
   void (*f64)(const clino__update *u, size_t n, double *p, const double *g, double *a, double *b);

@@ -29,7 +29,8 @@ static clino_status check_tensors(const clino_stepcheck_options *o, clino_error 
     if (t->n_dims < 1 || t->n_dims > CLINO_MAX_DIMS || (t->dtype != CLINO_F32 && t->dtype != CLINO_F64))
       return clino__fail(error, CLINO_ERR_RANGE, "clino_stepcheck_options.tensors[%zu] has no shape or no type", k);
     if (t->dtype != o->tensors[0].dtype)
-      return clino__fail(error, CLINO_ERR_RANGE, "clino_stepcheck_options.tensors[%zu] is of another type than the first", k);
+      return clino__fail(error, CLINO_ERR_RANGE,
+                         "clino_stepcheck_options.tensors[%zu] is of another type than the first", k);
     size_t count = 1;
     for (size_t d = 0; d < t->n_dims; d++)
       count = t->shape[d] > CLINO__PLAN_ENTRIES ? CLINO__PLAN_ENTRIES + 1 : count * t->shape[d],
@@ -46,7 +47,8 @@ static clino_status check_options(const clino_stepcheck_options *o, clino_error 
   if (status) return status;
   if (o->trials < 2 || o->trials > 100) return bad(error, "trials", (double)o->trials, "from 2 to 100");
   if (o->steps < 2 || o->steps > 1000) return bad(error, "steps", (double)o->steps, "from 2 to 1000");
-  if (!(o->batch == 0 || (o->batch >= 1 && o->batch <= 1e9))) return bad(error, "batch", o->batch, "0, or from 1 to 1e9");
+  if (!(o->batch == 0 || (o->batch >= 1 && o->batch <= 1e9)))
+    return bad(error, "batch", o->batch, "0, or from 1 to 1e9");
   if (o->rate && (status = clino_schedule_check(o->rate, error))) return status;
   return check_tensors(o, error);
 }
@@ -154,7 +156,8 @@ static clino_status run(const clino_stepper *stepper, const clino_optimizer_opti
 }
 
 clino_status clino_stepcheck(const clino_stepper *stepper, const clino_optimizer_options *formula,
-                             const clino_stepcheck_options *options, clino_stepcheck_result *result, clino_error *error) {
+                             const clino_stepcheck_options *options, clino_stepcheck_result *result,
+                             clino_error *error) {
   if (!result) return clino__fail(error, CLINO_ERR_RANGE, "clino_stepcheck: result is NULL");
   memset(result, 0, sizeof *result);
   const clino_stepcheck_options o = options ? *options : clino_stepcheck_options_default();

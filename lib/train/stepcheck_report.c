@@ -36,7 +36,8 @@ static int digits_of(const clino_stepcheck_result *r) {
 
 static void add_place(clino__text *t, const clino_stepcheck_result *r) {
   int digits = digits_of(r);
-  clino__text_addf(t, "%s[%zu] after step %llu of trial %zu", r->tensor, r->flat, (unsigned long long)r->step, r->trial);
+  clino__text_addf(t, "%s[%zu] after step %llu of trial %zu", r->tensor, r->flat, (unsigned long long)r->step,
+                   r->trial);
   add_number(t, " (rate ", r->rate, 3);
   add_number(t, "): got ", r->got, digits);
   add_number(t, ", expected ", r->expected, digits);
@@ -79,10 +80,12 @@ static void add_judgement(clino__text *t, const clino_stepcheck_result *r) {
   else if (r->reset_fails && r->verdict != CLINO_STEP_INCONCLUSIVE)
     clino__text_add(t, "the same steps after a second init give other numbers: init does not reset everything, or the "
                        "step is random");
-  else if (r->verdict == CLINO_STEP_NONFINITE) clino__text_add(t, "gives what is not finite where the formula gives numbers");
+  else if (r->verdict == CLINO_STEP_NONFINITE)
+    clino__text_add(t, "gives what is not finite where the formula gives numbers");
   else if (r->verdict == CLINO_STEP_INCONCLUSIVE && !(r->excess < 10))
     clino__text_add(t, "is off by no more than single precision would make it: does it compute in float?");
-  else if (r->verdict == CLINO_STEP_INCONCLUSIVE) clino__text_add(t, "is off by more than rounding explains, but not by much");
+  else if (r->verdict == CLINO_STEP_INCONCLUSIVE)
+    clino__text_add(t, "is off by more than rounding explains, but not by much");
   else add_unmatched(t, r);
 }
 
@@ -117,8 +120,9 @@ clino_status clino_stepcheck_finding(const clino_stepcheck_result *r, clino_find
   f.cause = r->n_matches ? r->matches[0].deviation->id : NULL;
   f.message = text;
   f.final = true;
-  f.why = "An optimizer that is not the one that was meant trains, but with other rates, other stability limits and other "
-          "results than its paper's.";
+  f.why =
+      "An optimizer that is not the one that was meant trains, but with other rates, other stability limits and other "
+      "results than its paper's.";
   f.fix = "Compare the step with the formula in clino/optimizer.h, beginning with what is named.";
   return clino_findings_add(findings, &f, error);
 }

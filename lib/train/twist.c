@@ -1,7 +1,7 @@
 /* The list of deviations: id and text for users, and how the reference is twisted into each. A deviation may have
- * several twists (a schedule that is late holds its first rate, or takes one from before the start). A twist that changes
- * nothing for a rule is the formula itself, and is passed over because it does not explain any difference. Those that are
- * documented by some library are variants. More specific ones come first. */
+ * several twists (a schedule that is late holds its first rate, or takes one from before the start). A twist that
+ * changes nothing for a rule is the formula itself, and is passed over because it does not explain any difference.
+ * Those that are documented by some library are variants. More specific ones come first. */
 #include "train/twist.h"
 
 #include <math.h>
@@ -35,8 +35,8 @@ static void epsilon_inside(clino_optimizer_options *o) { o->epsilon_place = CLIN
 static void epsilon_outside(clino_optimizer_options *o) { o->epsilon_place = CLINO_EPSILON_OUTSIDE; }
 static void no_epsilon(clino_optimizer_options *o) { o->epsilon = 0; }
 
-/* Kingma and Ba's section 2, and TensorFlow: eta sqrt(1 - b2^t)/(1 - b1^t) m / (sqrt(v) + e), so that e is not divided by
- * the correction: r sqrt(v) + r e. */
+/* Kingma and Ba's section 2, and TensorFlow: eta sqrt(1 - b2^t)/(1 - b1^t) m / (sqrt(v) + e), so that e is not divided
+ * by the correction: r sqrt(v) + r e. */
 static void epsilon_hat(const clino_optimizer_options *o, clino__update *u) {
   if (is(o, "adam") || is(o, "adamw")) u->c[7] *= u->c[5];
 }
@@ -109,7 +109,7 @@ static void decay_without_rate(const clino_optimizer_options *o, clino__update *
   X(NO_CLIPPING, "clipping-missing", "the clipping is missing", false)                                                \
   X(CLIP_TENSOR, "clipping-per-tensor", "each tensor is clipped by its own norm", true)                               \
   X(NO_SCALE, "gradient-scale-missing", "grad_scale is left out", false)                                              \
-  X(MEAN, "mean-for-sum", "the gradient is scaled by a constant, as if a mean were taken for a sum or a sum for a mean", \
+  X(MEAN, "mean-for-sum", "the gradient is scaled by a constant, as if a mean were taken for a sum or the reverse",   \
     false)                                                                                                            \
   X(RATE, "rate-scaled", "the learning rate is scaled by a constant", false)
 

@@ -10,7 +10,7 @@ typedef enum clino__biases { CLINO__BIASES_AS_TOLD = 0, CLINO__BIASES_DECAY, CLI
 typedef struct clino__twist {
   const clino_step_deviation *what;
   void (*options)(clino_optimizer_options *o);                                 /* of every step; NULL: as they are */
-  void (*update)(const clino_optimizer_options *o, clino__update *u);          /* after the coefficients were computed */
+  void (*update)(const clino_optimizer_options *o, clino__update *u); /* after the coefficients were computed */
   int rate_from;               /* which step's rate is taken: -1 the one before, 1 the one after */
   bool rate_held;              /* the first step keeps its own rate */
   int count_from;              /* added to the step count */

@@ -9,7 +9,8 @@ clino_status clino__view_check(const clino_tensor *t, size_t *n, clino_error *er
     return clino__fail(error, CLINO_ERR_RANGE, "tensor '%s': dtype %d is neither CLINO_F32 nor CLINO_F64", name,
                        (int)t->dtype);
   if (t->n_dims < 1 || t->n_dims > CLINO_MAX_DIMS)
-    return clino__fail(error, CLINO_ERR_RANGE, "tensor '%s': %zu dimensions, not 1 to %d", name, t->n_dims, CLINO_MAX_DIMS);
+    return clino__fail(error, CLINO_ERR_RANGE, "tensor '%s': %zu dimensions, not 1 to %d", name, t->n_dims,
+                       CLINO_MAX_DIMS);
   *n = 1;
   for (size_t d = 0; d < t->n_dims; d++) {
     if (t->shape[d] && *n > SIZE_MAX / 32 / t->shape[d])

@@ -1,4 +1,4 @@
-/* A step that ascends, and weights that are all equal, in CUnit tests: the run must fail, and its report must say why. */
+/* A step that ascends, and weights that are all equal, in CUnit tests: the run must fail, and its report say why. */
 #include <CUnit/Basic.h>
 #include <stdlib.h>
 

@@ -1,4 +1,5 @@
-/* clino/test/assert.h - gradient, step and initial-weight checks for tests without a framework. Header-only; link libclino.
+/* clino/test/assert.h - gradient, step and initial-weight checks for tests without a framework. Header-only; link
+ * libclino.
  *
  *   int main(void) { assert_gradcheck(objective, ctx, n, x, NULL); return 0; }
  *

@@ -1,4 +1,5 @@
-/* clino/test/cunit.h - gradient, step and initial-weight checks as CUnit assertions. Header-only; link libclino and CUnit.
+/* clino/test/cunit.h - gradient, step and initial-weight checks as CUnit assertions. Header-only; link libclino and
+ * CUnit.
  *
  *   static void test_layer(void) { CU_ASSERT_GRADCHECK(objective, ctx, n, x, NULL); }
  *
