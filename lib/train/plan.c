@@ -10,6 +10,9 @@
 #include "train/normal.h"
 #include "train/rule.h"
 
+/* The rate changes from step to step by up to this power of two. */
+#define RATE_SPREAD 1.5
+
 enum { DRAW_OPTIONS = 1, DRAW_START, DRAW_GRAD, DRAW_SCALE };
 
 /* The generator of one purpose in one trial. The second trial is the first one again. */
@@ -39,6 +42,9 @@ static clino_optimizer_options varied(const clino_optimizer_options *formula, cl
   o.clip_value = times_ten_to(rng, o.clip_value, -0.3, 0.3);
   if (formula->grad_scale == 1) o.grad_scale = 1;
   o.momentum_next = CLINO_AUTO;
+  /* What a step takes by decay stays a part of the parameter, also at the highest rate: else p grows without bounds. */
+  double most = fmax(0.2, formula->rate * formula->weight_decay) / (o.rate * pow(2, RATE_SPREAD));
+  o.weight_decay = fmin(o.weight_decay, most);
   return o;
 }
 
@@ -51,7 +57,7 @@ static void plan_options(const clino_optimizer_options *formula, const clino_ste
     clino_optimizer_options *at = p->options + trial * (p->steps + 2) + t;
     *at = base;
     if (o->rate) at->rate = clino_schedule_at(o->rate, t ? t - 1 : 0);
-    else if (vary) at->rate = base.rate * pow(2, clino__rng_between(&rng, -1.5, 1.5));
+    else if (vary) at->rate = base.rate * pow(2, clino__rng_between(&rng, -RATE_SPREAD, RATE_SPREAD));
   }
 }
 

@@ -8,7 +8,7 @@
 /* Memory for one run at a time. */
 typedef struct clino__reference {
   const clino__plan *plan;
-  double *params, *slots, *grad; /* n, 2 n, n */
+  double *params, *slots, *grad, *before; /* n, 2 n, n, n */
 } clino__reference;
 
 clino_status clino__reference_new(const clino__plan *plan, clino__reference *r, clino_error *error);
