@@ -315,6 +315,7 @@ static void errors_of_stepcheck(void) {
   const clino_tensor mixed[] = {CLINO_TENSOR_F32("W", NULL, NULL, 3), CLINO_TENSOR_F64("b", NULL, NULL, 3)};
   const clino_tensor large[] = {CLINO_TENSOR_F32("W", NULL, NULL, 5000, 5000)},
                      none[] = {CLINO_TENSOR_F32("W", NULL, NULL, 0)};
+  const clino_tensor many[] = {CLINO_TENSOR_F32("W", NULL, NULL, 300)};
   REFUSED(trials, 1);
   REFUSED(steps, 1);
   REFUSED(batch, 0.5);
@@ -324,7 +325,9 @@ static void errors_of_stepcheck(void) {
   ASSERT_FAILS(clino_stepcheck(&stepper, &formula, &o, &r, &error), CLINO_ERR_RANGE, "tensors is NULL");
   o.n_tensors = 2, o.tensors = mixed;
   ASSERT_FAILS(clino_stepcheck(&stepper, &formula, &o, &r, &error), CLINO_ERR_RANGE, "another type");
-  o.n_tensors = 1, o.tensors = large;
+  o.n_tensors = 1, o.tensors = many, o.trials = 100, o.steps = 1000;
+  ASSERT_FAILS(clino_stepcheck(&stepper, &formula, &o, &r, &error), CLINO_ERR_RANGE, "20 million");
+  o.tensors = large;
   ASSERT_FAILS(clino_stepcheck(&stepper, &formula, &o, &r, &error), CLINO_ERR_RANGE, "10000");
   o.tensors = none;
   ASSERT_FAILS(clino_stepcheck(&stepper, &formula, &o, &r, &error), CLINO_ERR_RANGE, "empty");
@@ -340,6 +343,9 @@ static void errors_of_stepcheck(void) {
   ASSERT_FAILS(clino_stepcheck(&stepper, &ahead, NULL, &r, &error), CLINO_ERR_RANGE, "lookahead");
   ASSERT_FAILS(clino_stepcheck(&failing, &formula, NULL, &r, &error), CLINO_ERR_CALLBACK, "42");
   CU_ASSERT_EQUAL(r.verdict, CLINO_STEP_NONE);
+  clino_optimizer_options wild = clino_optimizer_options_default("gradient-descent");
+  wild.rate = 1e200, wild.weight_decay = 1;
+  ASSERT_FAILS(clino_stepcheck(&stepper, &wild, NULL, &r, &error), CLINO_ERR_RANGE, "leaves the numbers");
   CU_ASSERT_PTR_NULL(clino_step_deviation_at(clino_step_deviation_count()));
 }
 

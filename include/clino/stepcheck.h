@@ -15,7 +15,8 @@
  *
  * Tolerance. The reference is run again, several times, with every number that goes into a step (parameters, gradient,
  * state, hyperparameters) moved by a few units of roundoff of the tensors' type. How far that moves each parameter is
- * how far a right implementation may be off, whatever order it computes in; twice that is the tolerance.
+ * how far a right implementation may be off, whatever order it computes in; twice that is the tolerance. Where it grows
+ * beyond a hundredth of the parameter, the trial is chaotic there, and the entry is not judged from then on.
  *
  * What is not right is compared with references that deviate from the formula in one thing each
  * (clino_step_deviation_at lists them). A deviation is named if its reference agrees with the code under test within
@@ -139,7 +140,8 @@ typedef struct clino_stepcheck_result {
 /* Checks a step.
  * stepper: init and step not NULL. formula: rule, forms and hyperparameters that it claims. options: NULL for the
  * defaults. result: not NULL; written in any case, verdict NONE where the status is not CLINO_OK.
- * Errors: CLINO_ERR_RANGE, CLINO_ERR_NOT_FOUND (rule), CLINO_ERR_MEMORY, CLINO_ERR_CALLBACK.
+ * Errors: CLINO_ERR_RANGE (also where trials * steps * entries exceeds 20 million, or the formula itself diverges),
+ * CLINO_ERR_NOT_FOUND (rule), CLINO_ERR_MEMORY, CLINO_ERR_CALLBACK.
  * Cost: trials * steps calls of step (and as many of lookahead); 56 * trials * steps * entries bytes of memory; the
  * references some 10 times as many steps of its own, and where the step is not right 300 times as many. */
 CLINO_API CLINO_WARN_UNUSED clino_status clino_stepcheck(const clino_stepper *stepper,

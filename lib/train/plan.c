@@ -124,6 +124,11 @@ clino_status clino__plan_new(const clino_optimizer_options *formula, const clino
                              clino_error *error) {
   *p = (clino__plan){.trials = o->trials, .steps = o->steps, .decay_biases = o->decay_biases};
   plan_shapes(o, p);
+  if (p->n > CLINO__PLAN_NUMBERS / p->trials / p->steps)
+    return clino__fail(error, CLINO_ERR_RANGE,
+                       "clino_stepcheck_options: trials * steps * entries is %zu * %zu * %zu, above "
+                       "20 million",
+                       p->trials, p->steps, p->n);
   const clino__rule *rule = clino__rule_find(formula->rule);
   p->looks_ahead = rule->looks_ahead && formula->nesterov_form == CLINO_NESTEROV_LOOKAHEAD;
   p->options = malloc(p->trials * (p->steps + 2) * sizeof *p->options);

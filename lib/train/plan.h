@@ -6,6 +6,7 @@
 
 #define CLINO__PLAN_TENSORS 16
 #define CLINO__PLAN_ENTRIES 10000
+#define CLINO__PLAN_NUMBERS 20000000 /* trials times steps times entries: about a gigabyte */
 
 typedef struct clino__plan {
   size_t trials, steps, n;                   /* n: entries of all tensors, which lie one after the other */

@@ -21,6 +21,8 @@
 #define MOVE_ERROR 3.0
 #define STEADY_ERROR 1.5
 #define STEADY_PARAMETER_ERROR 1.0
+/* A tolerance of this part of a parameter means that errors have grown for long. */
+#define CHAOTIC 0.01
 
 clino_status clino__reference_new(const clino__plan *plan, clino__reference *r, clino_error *error) {
   double *memory = malloc(5 * plan->n * sizeof *memory);
@@ -175,11 +177,20 @@ void clino__reference_run(clino__reference *r, const clino__twist *w, uint64_t r
 
 /* ---- how far a right implementation may be off ---- */
 
-/* The largest of value and the one a step before in the same trial. */
-static void make_cumulative(const clino__plan *p, double *x) {
-  for (size_t trial = 0; trial < p->trials; trial++)
-    for (size_t at = clino__plan_at(p, trial, 2); at < clino__plan_at(p, trial, p->steps + 1); at++)
-      if (x[at] < x[at - p->n]) x[at] = x[at - p->n];
+/* The tolerance of an entry never falls within a trial. Once it is a hundredth of the largest size that the parameter
+ * has had, the trial has become chaotic there (decay through the gradient at a high rate does that), and nothing that
+ * follows can be judged. */
+static void make_cumulative(const clino__plan *p, const double *expected, double *tolerance) {
+  for (size_t column = 0; column < p->trials * p->n; column++) {
+    size_t at = column / p->n * p->steps * p->n + column % p->n;
+    double largest = 0, before = 0;
+    for (size_t t = 0; t < p->steps; t++, at += p->n) {
+      largest = fmax(largest, fabs(expected[at]));
+      before = fmax(before, tolerance[at]);
+      if (before > CHAOTIC * largest) before = INFINITY;
+      tolerance[at] = before;
+    }
+  }
 }
 
 void clino__reference_tolerance(clino__reference *r, const clino__twist *w, const double *expected, double *tolerance,
@@ -198,5 +209,5 @@ void clino__reference_tolerance(clino__reference *r, const clino__twist *w, cons
     double own = fabs(expected[i]) < INFINITY ? OWN_ERROR * p->unit * fabs(expected[i]) : 0;
     tolerance[i] = 2 * (tolerance[i] > own ? tolerance[i] : own);
   }
-  make_cumulative(p, tolerance);
+  make_cumulative(p, expected, tolerance);
 }

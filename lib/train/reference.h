@@ -19,7 +19,8 @@ void clino__reference_free(clino__reference *r);
 void clino__reference_run(clino__reference *r, const clino__twist *twist, uint64_t run, double *path);
 
 /* How far a right implementation may be off: |path - expected| of CLINO__REFERENCE_RUNS moved runs, the largest so far
- * in its trial, twice, and a few units of the parameter itself. scratch: as large as a path. */
+ * in its trial, twice, and a few units of the parameter itself; infinite where errors have grown too large to judge.
+ * scratch: as large as a path. */
 #define CLINO__REFERENCE_RUNS 8
 void clino__reference_tolerance(clino__reference *r, const clino__twist *twist, const double *expected,
                                 double *tolerance, double *scratch);

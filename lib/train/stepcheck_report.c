@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "clino/stepcheck.h"
 #include "train/describe.h"
+#include "train/rule.h"
 
 bool clino_stepcheck_accepted(const clino_stepcheck_result *r) {
   return r && (r->verdict == CLINO_STEP_PASS || r->verdict == CLINO_STEP_VARIANT);
@@ -119,6 +120,8 @@ clino_status clino_stepcheck_finding(const clino_stepcheck_result *r, clino_find
   f.threshold = 1;
   f.cause = r->n_matches ? r->matches[0].deviation->id : NULL;
   f.message = text;
+  const clino__rule *rule = clino__rule_find(r->rule);
+  f.source = rule ? rule->info.source : NULL;
   f.final = true;
   f.why =
       "An optimizer that is not the one that was meant trains, but with other rates, other stability limits and other "
