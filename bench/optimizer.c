@@ -8,7 +8,7 @@
 #include "figure.h"
 
 #define N 10000000
-#define ROUNDS 11
+#define ROUNDS 41 /* a round takes some 10 ms: enough of them to find one that nothing else disturbs */
 
 /* As much traffic as a rule with that many slots needs, and an addition for each number. */
 #define TRAFFIC(name, attribute)                                                                               \
