@@ -58,6 +58,8 @@ CORE_DIRS := $(call folders,libclino)
 IO_DIRS := $(call folders,libclino-io)
 CORE_SRC := $(wildcard $(CORE_DIRS:%=%/*.c))
 IO_SRC := $(wildcard $(IO_DIRS:%=%/*.c))
+# Messages of protocol buffers: NAME.proto becomes NAME.pb-c.h and NAME.pb-c.c in the build folder.
+PROTO_SRC := $(wildcard $(IO_DIRS:%=%/*.proto))
 # Private helpers that both libraries hold a hidden copy of; base's public functions stand in libclino alone.
 SHARED_SRC := $(filter-out lib/base/status.c lib/base/finding.c,$(wildcard lib/base/*.c))
 CLI_SRC := $(wildcard cli/*.c)
@@ -72,10 +74,13 @@ MUST_FAIL_SRC := $(wildcard tests/must_fail/*.c)
 say = $(if $(filter 1,$(V)),,@printf '  %-7s%s\n' '$(1)' '$(2)';)
 
 CORE_LIBS := -lm -lpthread
-IO_LIBS := -lcsv -ljson-c
+IO_LIBS := -lcsv -ljson-c -lprotobuf-c -lz
 
 obj = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 pic = $(patsubst %.c,$(BUILD)/pic/%.o,$(1))
+PROTO_C := $(PROTO_SRC:lib/%.proto=$(BUILD)/made/%.pb-c.c)
+PROTO_OBJ := $(PROTO_SRC:lib/%.proto=$(BUILD)/obj/made/%.pb-c.o)
+PROTO_PIC := $(PROTO_SRC:lib/%.proto=$(BUILD)/pic/made/%.pb-c.o)
 
 STATIC := $(BUILD)/libclino.a $(BUILD)/libclino-io.a
 SHARED := $(BUILD)/$(call so,clino) $(BUILD)/$(call so,clino-io)
@@ -132,6 +137,22 @@ $(BUILD)/pic/%.o: %.c $(BUILD)/flags | $(BUILD)/deps-build
 	@mkdir -p $(@D)
 	$(call say,CC PIC,$<)$(CC) $(ALL_CFLAGS) -fPIC $(ALL_CPPFLAGS) $(PRIVATE_INCLUDES) -MMD -MP -c -o $@ $<
 
+# Generated code is not ours to warn about.
+$(BUILD)/made/%.pb-c.c: lib/%.proto | $(BUILD)/deps-build
+	@mkdir -p $(@D)
+	$(call say,PROTO,$<)protoc-c --c_out=$(BUILD)/made --proto_path=lib $<
+
+$(BUILD)/obj/made/%.o: $(BUILD)/made/%.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(call say,CC,$<)$(CC) $(ALL_CFLAGS) -w $(ALL_CPPFLAGS) -I$(BUILD)/made -c -o $@ $<
+
+$(BUILD)/pic/made/%.o: $(BUILD)/made/%.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(call say,CC PIC,$<)$(CC) $(ALL_CFLAGS) -fPIC -w $(ALL_CPPFLAGS) -I$(BUILD)/made -c -o $@ $<
+
+$(call obj,$(IO_SRC)) $(call pic,$(IO_SRC)): PRIVATE_INCLUDES += -I$(BUILD)/made
+$(call obj,$(IO_SRC)) $(call pic,$(IO_SRC)): | $(PROTO_C)
+
 $(call obj,$(TEST_SRC) $(TEST_SUPPORT_SRC) $(MUST_FAIL_SRC)): | $(BUILD)/deps-test
 
 -include $(patsubst %.o,%.d,$(call obj,$(CORE_SRC) $(IO_SRC) $(CLI_SRC) $(EXAMPLE_LIB_SRC) $(EXAMPLE_SRC) \
@@ -142,7 +163,7 @@ $(call obj,$(TEST_SRC) $(TEST_SUPPORT_SRC) $(MUST_FAIL_SRC)): | $(BUILD)/deps-te
 link = $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(filter %.o %.a,$^)
 
 $(BUILD)/libclino.a: $(call obj,$(CORE_SRC))
-$(BUILD)/libclino-io.a: $(call obj,$(IO_SRC))
+$(BUILD)/libclino-io.a: $(call obj,$(IO_SRC)) $(PROTO_OBJ)
 $(STATIC): $(BUILD)/sources
 	@rm -f $@
 	$(call say,AR,$@)$(AR) rcs $@ $(filter %.o,$^)
@@ -153,7 +174,7 @@ $(BUILD)/$(call so,clino): $(call pic,$(CORE_SRC))
 	$(call say,LINK,$@)$(link) $(call SO_FLAGS,clino) $(CORE_LIBS)
 	@ln -sf $(@F) $(BUILD)/$(call so_link,clino)
 
-$(BUILD)/$(call so,clino-io): $(call pic,$(IO_SRC) $(SHARED_SRC)) $(BUILD)/$(call so,clino)
+$(BUILD)/$(call so,clino-io): $(call pic,$(IO_SRC) $(SHARED_SRC)) $(PROTO_PIC) $(BUILD)/$(call so,clino)
 	$(call say,LINK,$@)$(link) $(call SO_FLAGS,clino-io) $(BUILD)/$(call so,clino) $(IO_LIBS) $(CORE_LIBS)
 	@ln -sf $(@F) $(BUILD)/$(call so_link,clino-io)
 

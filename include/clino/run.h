@@ -108,6 +108,13 @@ CLINO_API clino_status clino_series_set_histogram(clino_series *series, const cl
  * linear in the number of series. */
 CLINO_API clino_status clino_run_remove_series(clino_run *run, clino_series *series, clino_error *error);
 
+/* Gives a series of a run another name, copied; its name in the log stays what it was. For readers that learn late what
+ * a series is.
+ * Errors: CLINO_ERR_MEMORY (the series is as before), CLINO_ERR_RANGE (run or series NULL, name NULL or empty). The
+ * series must be one of this run. Cost: linear in the number of series. */
+CLINO_API clino_status clino_run_rename_series(clino_run *run, clino_series *series, const char *name,
+                                               clino_error *error);
+
 /* Forgets all points of a series, which stays in the run and counts them as missing: for a column that turned out to
  * hold no numbers. reason as for clino_series_note_missing. Errors: CLINO_ERR_MEMORY, CLINO_ERR_RANGE (series NULL). */
 CLINO_API clino_status clino_series_clear(clino_series *series, const char *reason, clino_error *error);
