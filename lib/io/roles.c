@@ -79,7 +79,7 @@ static const char *const part_words[] = {
     "vq",     "content", "style",      "tv",        "smooth",         "physics", "pde",   "residual",   "bc",
     "ic",     "boundary", "initial",   "cons",      "consistency",    "triplet", "center", "centerness", "depth",
     "heatmap", "offset", "wh",         "attn",      "ctc",            "att",   "mlm",     "nsp",        "prior",
-    "posterior", "physical", "head",   "main",      "entropy",        "router", "moe",    "balance",    NULL};
+    "posterior", "physical", "head",   "entropy",        "router", "moe",    "balance",    NULL};
 
 /* Losses of players or of estimates, whose sum nobody descends. */
 static const char *const no_sum_words[] = {"g",      "d",      "gen",    "disc",  "generator", "discriminator", "adv",
@@ -186,7 +186,7 @@ static void find_qualified(claim *c, const words *w, size_t first, size_t last) 
   words rest = *w;
   int quantity = find_quantity(w, at, at + 1, &c->alias);
   for (size_t i = first; i < last; i++) {
-    if (i == at || take_word(c, &rest, i)) continue;
+    if (i == at || take_word(c, &rest, i) || clino__words_spell(w, i, i + 1, "main")) continue; /* Chainer's */
     if (clino__words_find(no_loss_words, w, i, i + 1) >= 0) return;
     c->part = c->part || clino__words_find(part_words, w, i, i + 1) >= 0;
     c->no_sum = c->no_sum || clino__words_find(no_sum_words, w, i, i + 1) >= 0;
