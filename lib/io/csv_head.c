@@ -83,15 +83,27 @@ bool clino__csv_is_results_txt(const char *r, size_t size) {
   return n >= 12;
 }
 
+/* Whether a text of b stands at the same place in a: lines of "epoch 3, loss 0.5", not a header and a row. */
+static bool repeats_text(const clino__csv_head *head, const record *a, const record *b, char separator) {
+  const char *text = clino__text_string(&head->text), *x, *y;
+  size_t at_a = 0, at_b = 0, n, m;
+  double ignored;
+  while (clino__csv_cell(text + a->start, a->size, separator, &at_a, &x, &n) &&
+         clino__csv_cell(text + b->start, b->size, separator, &at_b, &y, &m))
+    if (n && n == m && memcmp(x, y, n) == 0 && clino__cell_read(x, n, &ignored) == CLINO__CELL_TEXT) return true;
+  return false;
+}
+
 /* Whether b can be the first row under the header a, or a and b the first rows of a table without one. */
 static bool is_table(const clino__csv_head *head, const record *a, const record *b, char separator) {
   const char *text = clino__text_string(&head->text);
   shape first = shape_of(head, a, separator), row = shape_of(head, b, separator);
-  if (first.cells != row.cells || first.cells < 2) return false;
+  if (first.cells != row.cells || first.cells < 2 || repeats_text(head, a, b, separator)) return false;
   if (separator == ' ') {
     if (clino__csv_is_results_txt(text + a->start, a->size)) return true;
     return row.numbers == row.cells && (first.numbers == first.cells || first.texts == first.cells);
   }
+  if (separator == '|') return row.numbers && !first.numbers && first.texts > 1; /* else it is "| name | value |" */
   /* Only the first line of a log may be a row without a header before it. */
   return row.numbers && (first.texts ? first.texts >= first.numbers : first.numbers && a == head->records);
 }

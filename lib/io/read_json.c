@@ -395,9 +395,10 @@ static int probe(const char *bytes, size_t size) {
   if (i == size) return 20;
   if (open == '{') return bytes[i] == '"' || bytes[i] == '}' ? 95 : 0;
   if (bytes[i] == '{' || bytes[i] == '[' || bytes[i] == ']') return 95;
-  const char *stop = memchr(bytes + i, ']', size - i), *comma = memchr(bytes + i, ',', size - i);
-  bool list = clino__is_digit(bytes[i]) && comma && (!stop || comma < stop);
-  return list ? 50 : 0;
+  double ignored;
+  const char *stop = clino__number_scan(bytes + i, bytes + size, &ignored);
+  while (stop && stop < bytes + size && strchr(" \t\r\n", *stop) && *stop) stop++;
+  return stop && stop < bytes + size && *stop == ',' ? 50 : 0;
 }
 
 static clino_status open_json(const clino__reading *reading, void **state, clino_error *error) {

@@ -206,17 +206,10 @@ static clino_status find_and_fill(clino__table *t, clino__column *const *axis, c
   return status;
 }
 
-/* A step that few rows have will do where the others say their epoch. */
-static clino__column *partial_step(clino__table *t, const clino__column *epoch) {
-  clino__column *step = epoch && covers(t, epoch) ? find_column(t, CLINO__AXIS_STEP, true, false) : NULL;
-  if (!step) return NULL;
-  size_t both = 0, e = 0;
-  for (size_t i = 0; i < clino_series_count(step->series); i++) {
-    size_t row = clino_series_row(step->series, i);
-    while (e < clino_series_count(epoch->series) && clino_series_row(epoch->series, e) < row) e++;
-    both += clino_series_row(epoch->series, e) == row;
-  }
-  return both ? step : NULL;
+/* A step that only most rows have will do where nothing else counts all of them. */
+static clino__column *partial_step(clino__table *t) {
+  clino__column *step = find_column(t, CLINO__AXIS_STEP, true, false);
+  return step && clino_series_count(step->series) * 2 >= t->rows ? step : NULL;
 }
 
 static clino_status check_mapped(const clino__table *t, const clino__column *c, clino__axis_role role,
@@ -239,7 +232,7 @@ clino_status clino__table_make_axis(clino__table *t, clino_error *error) {
     status = check_mapped(t, axis[k], (clino__axis_role)k, error);
   if (status) return status;
   clino__column *epoch = axis[CLINO__AXIS_EPOCH];
-  if (!axis[CLINO__AXIS_STEP]) axis[CLINO__AXIS_STEP] = partial_step(t, epoch);
+  if (!axis[CLINO__AXIS_STEP]) axis[CLINO__AXIS_STEP] = partial_step(t);
   /* Without a step, whole epochs count as well as anything; otherwise the rows do. */
   bool by_epoch = !axis[CLINO__AXIS_STEP] && epoch && counts(epoch) && covers(t, epoch);
   if (by_epoch) axis[CLINO__AXIS_STEP] = epoch;
