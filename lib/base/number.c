@@ -152,7 +152,7 @@ typedef struct decimal {
 } decimal;
 
 /* Digits, after up to 19 significant ones; point: whether they stand behind the decimal point. */
-static inline const char *scan_digits(const char *p, const char *end, decimal *d, int *significant, bool point) {
+static const char *scan_digits(const char *p, const char *end, decimal *d, int *significant, bool point) {
   for (; p < end && clino__is_digit(*p); p++) {
     unsigned digit = (unsigned)(*p - '0');
     if (*significant < 19) {
@@ -164,6 +164,18 @@ static inline const char *scan_digits(const char *p, const char *end, decimal *d
       d->exponent += !point;
     }
   }
+  return p;
+}
+
+/* The same for digits that may be too many: wraps around beyond 19. */
+static inline const char *scan_plain(const char *p, const char *end, uint64_t *m) {
+  uint64_t value = *m;
+  for (; p < end; p++) {
+    unsigned digit = (unsigned)(unsigned char)*p - '0';
+    if (digit > 9) break;
+    value = value * 10 + digit;
+  }
+  *m = value;
   return p;
 }
 
@@ -204,20 +216,30 @@ static inline bool convert(const decimal *d, double *value) {
   return true;
 }
 
+/* Digits with a point from p on, once they turned out to be more than 19. */
+static void scan_long(const char *p, const char *end, decimal *d) {
+  int significant = 0;
+  d->m = 0;
+  d->exponent = 0;
+  p = scan_digits(p, end, d, &significant, false);
+  if (p < end && *p == '.') scan_digits(p + 1, end, d, &significant, true);
+}
+
 const char *clino__number_scan(const char *p, const char *end, double *value) {
   const char *start = p;
   decimal d = {0, 0, false, false};
-  int significant = 0;
   if (p < end && (*p == '-' || *p == '+')) d.negative = *p++ == '-';
   const char *digits = p;
-  p = scan_digits(p, end, &d, &significant, false);
-  size_t n = (size_t)(p - digits);
+  p = scan_plain(p, end, &d.m);
+  ptrdiff_t n = p - digits;
   if (p < end && *p == '.') {
     const char *fraction = ++p;
-    p = scan_digits(p, end, &d, &significant, true);
-    n += (size_t)(p - fraction);
+    p = scan_plain(p, end, &d.m);
+    d.exponent = fraction - p;
+    n -= d.exponent;
   }
   if (!n) return NULL;
+  if (n > 19) scan_long(digits, end, &d);
   if (p < end && (*p == 'e' || *p == 'E')) p = scan_exponent(p, end, &d.exponent);
   return convert(&d, value) || parse_slow(start, (size_t)(p - start), value) ? p : NULL;
 }
