@@ -97,6 +97,10 @@ CLINO_API clino_status clino_run_add_series(clino_run *run, clino_axis *axis, co
  * set). */
 CLINO_API clino_status clino_series_set(clino_series *series, double value, clino_error *error);
 
+/* As clino_series_set, in any row from the series' last point on, SIZE_MAX for the last one of the axis: for values that
+ * are known late. Errors as there, and CLINO_ERR_RANGE where there is no such row, or a later one was set. */
+CLINO_API clino_status clino_series_set_row(clino_series *series, size_t row, double value, clino_error *error);
+
 /* Sets the histogram of a histogram series in its axis's current row; edges and counts are copied. Errors as for
  * clino_series_set, and CLINO_ERR_RANGE where the histogram is NULL or has no bins, edges or counts, or where edges do
  * not ascend or are not finite. */

@@ -74,7 +74,7 @@ static clino_status take(source *from, char *buffer, size_t room, const char **b
 }
 
 /* Reads from the source until the buffer holds what a probe needs, or the source ends. */
-static clino_status take_head(source *from, char head[CLINO__PROBE_BYTES], size_t *size, clino_error *error) {
+static clino_status take_head(source *from, char *head, size_t *size, clino_error *error) {
   clino_status status = CLINO_OK;
   const char *bytes = head;
   size_t got = 1;
@@ -100,7 +100,9 @@ static clino_status find_reader(const char *name, const char *head, size_t size,
   const char *nul = size ? memchr(head, '\0', size) : NULL;
   size_t at = nul ? (size_t)(nul - head) : 0, line = 1;
   for (size_t i = 0; i < at; i++) line += head[i] == '\n';
+  bool wide = size >= 2 && (memcmp(head, "\xFF\xFE", 2) == 0 || memcmp(head, "\xFE\xFF", 2) == 0);
   const char *why = !size ? "the log is empty"
+                    : wide ? "UTF-16 text, as PowerShell writes it: convert it to UTF-8"
                     : nul ? "binary, in no format that is known"
                           : "in no format that is known";
   clino__fail(error, CLINO_ERR_FORMAT, "%s", why);
@@ -134,9 +136,8 @@ static clino_status feed_all(source *from, const clino__reader *reader, void *st
   return status ? status : reader->finish(state, error);
 }
 
-static clino_status read_source(source *from, const clino_read_options *o, clino_run **run, const clino_format **format,
-                                clino_error *error) {
-  char head[CLINO__PROBE_BYTES];
+static clino_status read_after(source *from, char *head, const clino_read_options *o, clino_run **run,
+                               const clino_format **format, clino_error *error) {
   size_t size = 0;
   const clino__reader *reader = NULL;
   void *state = NULL;
@@ -157,6 +158,15 @@ static clino_status read_source(source *from, const clino_read_options *o, clino
   }
   if (format) *format = &reader->format;
   return CLINO_OK;
+}
+
+static clino_status read_source(source *from, const clino_read_options *o, clino_run **run, const clino_format **format,
+                                clino_error *error) {
+  char *head = malloc(CLINO__PROBE_BYTES);
+  if (!head) return clino__fail_memory(error, "a buffer");
+  clino_status status = read_after(from, head, o, run, format, error);
+  free(head);
+  return status;
 }
 
 /* The options to use, and outputs that are safe to look at after an error. */

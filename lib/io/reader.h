@@ -9,7 +9,7 @@
 #include "clino/io.h"
 
 /* How many bytes (fewer where the log is shorter) a probe sees. */
-#define CLINO__PROBE_BYTES 4096
+#define CLINO__PROBE_BYTES 65536
 
 /* What a reader works with; owned by the caller and valid until close. */
 typedef struct clino__reading {
@@ -28,6 +28,13 @@ typedef struct clino__reader {
   clino_status (*finish)(void *state, clino_error *error); /* the log is complete */
   void (*close)(void *state);
 } clino__reader;
+
+/* The attribute in which a reader says what it left out or mended: lines that are no rows, a record that was cut. */
+#define CLINO__ATTRIBUTE_NOTES "notes"
+
+/* Adds a sentence to the run's notes; what is there already is not said twice. */
+clino_status clino__reading_note(const clino__reading *reading, clino_error *error, const char *format, ...)
+    CLINO__PRINTF(3, 4);
 
 #define READER(name) extern const clino__reader clino__reader_##name;
 #include "io/reader_list.h"
