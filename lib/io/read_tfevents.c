@@ -231,15 +231,6 @@ static clino_status on_record(const clino__record *record, void *ctx, clino_erro
 
 /* ---- the end ---- */
 
-static clino_status set_attribute(const events *s, const char *key, clino__text *text, clino_error *error) {
-  clino_status status = text->failed ? clino__fail_memory(error, "an attribute")
-                        : text->length
-                            ? clino_run_set_attribute(s->reading.run, key, clino__text_string(text), error)
-                            : CLINO_OK;
-  clino__text_free(text);
-  return status;
-}
-
 static void add_count(clino__text *text, uint64_t n, const char *what) {
   if (!n) return;
   clino__text_addf(text, "%s%llu %s%s", text->length ? ", " : "", (unsigned long long)n, what, n > 1 ? "s" : "");
@@ -247,16 +238,16 @@ static void add_count(clino__text *text, uint64_t n, const char *what) {
 
 /* Says in the run what it does not hold. */
 static clino_status note_rest(const events *s, clino_error *error) {
-  clino__text skipped = CLINO__TEXT_EMPTY, cut = CLINO__TEXT_EMPTY;
+  clino__text skipped = CLINO__TEXT_EMPTY;
   for (int i = 0; i <= PLUGIN_OTHER; i++) add_count(&skipped, s->skipped[i], skipped_names[i]);
   add_count(&skipped, s->long_records, "record of more than 64 MiB");
-  if (clino__records_cut(&s->records))
-    clino__text_addf(&cut, "the log ends within a record, which begins at byte %llu",
-                     (unsigned long long)s->records.byte);
-  clino_status status = set_attribute(s, "skipped", &skipped, error);
-  if (!status) return set_attribute(s, "truncated", &cut, error);
-  clino__text_free(&cut);
-  return status;
+  clino_status status = skipped.failed ? clino__fail_memory(error, "a note") : CLINO_OK;
+  if (!status && skipped.length)
+    status = clino__reading_note(&s->reading, error, "left out: %s", clino__text_string(&skipped));
+  clino__text_free(&skipped);
+  if (status || !clino__records_cut(&s->records)) return status;
+  return clino__reading_note(&s->reading, error, "the log ends within a record, which begins at byte %llu",
+                             (unsigned long long)s->records.byte);
 }
 
 static clino_status finish_tfevents(void *state, clino_error *error) {
