@@ -214,6 +214,27 @@ static clino_status walk(clino_runs *runs, const char *path, int depth, clino_er
   return status;
 }
 
+/* Folders above the first one are no part of what was asked for: a link that leads up there is not followed. */
+static clino_status visit_above(clino_runs *runs, const char *path, clino_error *error) {
+  clino__text above = CLINO__TEXT_EMPTY;
+  clino__text_add(&above, path);
+  clino_status status = CLINO_OK;
+  bool is_new = true;
+  for (int i = 0; !status && is_new && i < 256; i++) {
+    clino__text_add(&above, "/..");
+    if (above.failed) status = clino__fail_memory(error, "a path");
+    else if (visit(runs, clino__text_string(&above), &is_new, NULL) == CLINO_ERR_MEMORY)
+      status = clino__fail_memory(error, "a list of folders");
+  }
+  clino__text_free(&above);
+  return status;
+}
+
+static clino_status walk_from(clino_runs *runs, const char *path, clino_error *error) {
+  clino_status status = visit_above(runs, path, error);
+  return status ? status : walk(runs, path, 0, error);
+}
+
 static int compare_places(const void *a, const void *b) {
   return clino__compare_names(((const clino_run_place *)a)->path, ((const clino_run_place *)b)->path);
 }
@@ -223,7 +244,7 @@ clino_status clino_runs_find(const char *path, clino_runs **runs, clino_error *e
   if (!path || !runs) return clino__fail(error, CLINO_ERR_RANGE, "clino_runs_find: a parameter is NULL");
   clino_runs *found = calloc(1, sizeof *found);
   if (!found) return clino__fail_memory(error, "a list of runs");
-  clino_status status = clino__is_folder(path) ? walk(found, path, 0, error)
+  clino_status status = clino__is_folder(path) ? walk_from(found, path, error)
                                                : add_place(found, clino__strdup(path), true, NULL, error);
   if (status) {
     clino_runs_free(found);
