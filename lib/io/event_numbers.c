@@ -131,12 +131,12 @@ bool clino__tensor_scalar(const Clino__TensorProto *tensor, double *value) {
 
 /* ---- histograms ---- */
 
-void clino__bins_free(clino__bins *bins) {
+void clino__event_bins_free(clino__event_bins *bins) {
   free(bins->edges);
   free(bins->counts);
 }
 
-static clino_status start(clino__bins *b, size_t capacity, double left, clino_error *error) {
+static clino_status start(clino__event_bins *b, size_t capacity, double left, clino_error *error) {
   if (b->capacity < capacity + 1) {
     double *edges = realloc(b->edges, (capacity + 2) * sizeof *edges);
     if (edges) b->edges = edges;
@@ -152,7 +152,7 @@ static clino_status start(clino__bins *b, size_t capacity, double left, clino_er
 }
 
 /* A bin from the last edge to right. */
-static void add_bin(clino__bins *b, double right, uint64_t count) {
+static void add_bin(clino__event_bins *b, double right, uint64_t count) {
   if (right > b->edges[b->n]) {
     b->counts[b->n] = count + b->pending;
     b->pending = 0;
@@ -165,7 +165,7 @@ static void add_bin(clino__bins *b, double right, uint64_t count) {
 }
 
 /* What is left of a histogram of one value. */
-static void finish(clino__bins *b) {
+static void finish(clino__event_bins *b) {
   double left = b->edges[0];
   if (b->pending && !b->n) add_bin(b, left < DBL_MAX ? nextafter(left, DBL_MAX) : left, 0);
 }
@@ -200,7 +200,7 @@ static void range_of(const Clino__HistogramProto *m, double *low, double *high) 
   *high = limits[n - 1];
 }
 
-clino_status clino__histogram_of_message(const Clino__HistogramProto *m, clino__bins *b, const char **why,
+clino_status clino__histogram_of_message(const Clino__HistogramProto *m, clino__event_bins *b, const char **why,
                                          clino_error *error) {
   size_t n = m->n_bucket_limit;
   double low, high;
@@ -227,7 +227,7 @@ static bool row_is_good(double left, double right, double before) {
   return isfinite(left) && isfinite(right) && left <= right && left >= before;
 }
 
-clino_status clino__histogram_of_tensor(const Clino__TensorProto *t, clino__bins *b, const char **why,
+clino_status clino__histogram_of_tensor(const Clino__TensorProto *t, clino__event_bins *b, const char **why,
                                         clino_error *error) {
   size_t n = clino__tensor_size(t), dims = t->tensor_shape ? t->tensor_shape->n_dim : 0;
   bool shaped = dims == 2 && t->tensor_shape->dim[1]->size == 3;

@@ -10,14 +10,14 @@
 #include "io/events.pb-c.h"
 
 /* A histogram under construction, its memory kept for the next one. */
-typedef struct clino__bins {
+typedef struct clino__event_bins {
   double *edges;    /* n + 1 */
   uint64_t *counts; /* n */
   size_t n, capacity;
   uint64_t pending; /* counted where no bin is yet */
-} clino__bins;
+} clino__event_bins;
 
-void clino__bins_free(clino__bins *bins);
+void clino__event_bins_free(clino__event_bins *bins);
 
 /* How many elements the tensor has by its shape; SIZE_MAX where that is no number of elements. */
 size_t clino__tensor_size(const Clino__TensorProto *tensor);
@@ -30,11 +30,11 @@ bool clino__tensor_scalar(const Clino__TensorProto *tensor, double *value);
 
 /* What the message holds as edges and counts in *bins. *why is NULL where there is one, and else says why not.
  * CLINO_ERR_MEMORY alone. */
-clino_status clino__histogram_of_message(const Clino__HistogramProto *message, clino__bins *bins, const char **why,
+clino_status clino__histogram_of_message(const Clino__HistogramProto *message, clino__event_bins *bins, const char **why,
                                          clino_error *error);
 
 /* The same of a tensor of shape [k, 3]: left edge, right edge and count of k bins. */
-clino_status clino__histogram_of_tensor(const Clino__TensorProto *tensor, clino__bins *bins, const char **why,
+clino_status clino__histogram_of_tensor(const Clino__TensorProto *tensor, clino__event_bins *bins, const char **why,
                                         clino_error *error);
 
 /* The name of a histogram in the run: "gradients/NAME", "activations/NAME" or "parameters/NAME" where the tag says that

@@ -44,7 +44,7 @@ typedef struct events {
   size_t n_tags, tags_capacity;
   uint32_t *slots; /* hash table: index of a tag plus 1; 0 is empty */
   size_t n_slots;  /* a power of two, more than twice n_tags */
-  clino__bins bins;
+  clino__event_bins bins;
   clino__text name;
   uint64_t n_records, long_records, skipped[PLUGIN_OTHER + 1];
   bool versioned;  /* a record said that these are events */
@@ -293,7 +293,7 @@ static void close_tfevents(void *state) {
   for (size_t i = 0; i < s->n_tags; i++) free(s->tags[i].name);
   free(s->tags);
   free(s->slots);
-  clino__bins_free(&s->bins);
+  clino__event_bins_free(&s->bins);
   clino__text_free(&s->name);
   clino__arena_free(&s->arena);
   clino__records_free(&s->records);
