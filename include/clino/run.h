@@ -107,6 +107,11 @@ CLINO_API clino_status clino_series_set_row(clino_series *series, size_t row, do
 CLINO_API clino_status clino_series_set_histogram(clino_series *series, const clino_histogram *histogram,
                                                   clino_error *error);
 
+/* As clino_series_set_histogram, in any row from the series' last point on, SIZE_MAX for the last one of the axis. Errors
+ * as there, and CLINO_ERR_RANGE where there is no such row, or a later one was set. */
+CLINO_API clino_status clino_series_set_histogram_row(clino_series *series, size_t row,
+                                                      const clino_histogram *histogram, clino_error *error);
+
 /* Takes a series out of its run and frees it; pointers to it are invalid from then on.
  * Errors: CLINO_ERR_RANGE (not a series of this run). Cost: that of a look-up for the series that was added last, else
  * linear in the number of series. */

@@ -282,15 +282,9 @@ static clino_status look_at(const clino__line *line, void *ctx, clino_error *err
   return CLINO_OK;
 }
 
-/* Text at all, which a last resort is good for: no control bytes but those of terminals. */
-static bool is_text(const char *bytes, size_t size) {
-  size_t odd = 0;
-  for (size_t i = 0; i < size; i++) odd += (unsigned char)bytes[i] < 0x20 && !memchr("\t\n\r\b\x1B\a\f", bytes[i], 7);
-  return size && !odd;
-}
-
+/* The last resort for any text. */
 static int probe(const char *bytes, size_t size) {
-  if (!is_text(bytes, size)) return 0;
+  if (!clino__is_text(bytes, size)) return 0;
   seen *s = calloc(1, sizeof *s);
   if (!s) return 3;
   clino__lines lines;

@@ -1,7 +1,7 @@
 /* What a reader is. A new one is a file read_NAME.c, which defines clino__reader_NAME, and a line in reader_list.h.
  *
  * A reader is fed the log's bytes in order, in chunks of any size, and must make the same run whatever the sizes. It
- * never opens or reads a file itself, so that files, standard input, memory and (later) decompression are one thing. */
+ * never opens or reads a file itself, so that files, standard input, memory and decompression are one thing. */
 #ifndef CLINO_IO_READER_H
 #define CLINO_IO_READER_H
 
@@ -28,6 +28,14 @@ typedef struct clino__reader {
   clino_status (*finish)(void *state, clino_error *error); /* the log is complete */
   void (*close)(void *state);
 } clino__reader;
+
+/* Reads one file, as clino_run_read does; options are valid. */
+clino_status clino__read_file(const char *path, const clino_read_options *options, clino_run **run,
+                              const clino_format **format, clino_error *error);
+
+/* Reads a folder that is one run, as clino_run_read does. */
+clino_status clino__read_folder(const char *path, const clino_read_options *options, clino_run **run,
+                                const clino_format **format, clino_error *error);
 
 /* The attribute in which a reader says what it left out or mended: lines that are no rows, a record that was cut. */
 #define CLINO__ATTRIBUTE_NOTES "notes"

@@ -2,3 +2,5 @@
 READER(csv)
 READER(json)
 READER(text)
+READER(mlflow)
+READER(tfevents)

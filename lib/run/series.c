@@ -101,9 +101,10 @@ clino_status clino__histogram_check(const clino_histogram *histogram, clino_erro
   return CLINO_OK;
 }
 
-clino_status clino_series_set_histogram(clino_series *series, const clino_histogram *histogram, clino_error *error) {
+clino_status clino_series_set_histogram_row(clino_series *series, size_t row, const clino_histogram *histogram,
+                                            clino_error *error) {
   clino_status status = clino__histogram_check(histogram, error);
-  if (!status) status = prepare_point(series, CLINO_SERIES_HISTOGRAM, SIZE_MAX, error);
+  if (!status) status = prepare_point(series, CLINO_SERIES_HISTOGRAM, row, error);
   if (status) return status;
   size_t n = histogram->n_bins, edges = (n + 1) * sizeof(double), counts = n * sizeof(uint64_t);
   char *block = n < SIZE_MAX / 32 ? malloc(edges + counts) : NULL;
@@ -115,6 +116,10 @@ clino_status clino_series_set_histogram(clino_series *series, const clino_histog
   to->edges = (const double *)(void *)block;
   to->counts = (const uint64_t *)(void *)(block + edges);
   return CLINO_OK;
+}
+
+clino_status clino_series_set_histogram(clino_series *series, const clino_histogram *histogram, clino_error *error) {
+  return clino_series_set_histogram_row(series, SIZE_MAX, histogram, error);
 }
 
 clino_status clino_series_note_missing(clino_series *series, const char *reason, clino_error *error) {

@@ -1,0 +1,84 @@
+#include "io/names.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "io/roles.h"
+
+static clino_status refuse(const clino__reading *reading, const clino_role_map *m, const char *why,
+                           clino_error *error) {
+  clino__fail(error, CLINO_ERR_FORMAT, "there is no column '%s' to be %s%s", m->column, m->role, why);
+  clino__error_at(error, reading->name, 0, 0);
+  return CLINO_ERR_FORMAT;
+}
+
+static bool is_axis_role(const char *role) {
+  for (int r = 0; r < CLINO__AXIS_ROLES; r++)
+    if (strcmp(role, clino__axis_role_name((clino__axis_role)r)) == 0) return true;
+  return false;
+}
+
+/* The role that the map gives to a series, NULL where it gives none. */
+static const char *mapped_role(const clino_read_options *o, const char *original) {
+  for (size_t m = 0; m < o->n_map; m++)
+    if (strcmp(o->map[m].column, original) == 0) return o->map[m].role;
+  return NULL;
+}
+
+static bool is_mapped(const clino_read_options *o, const char *role) {
+  for (size_t m = 0; m < o->n_map; m++)
+    if (strcmp(o->map[m].role, role) == 0) return true;
+  return false;
+}
+
+static clino_status check_map(const clino__reading *reading, clino_error *error) {
+  const clino_read_options *o = reading->options;
+  size_t n = clino_run_series_count(reading->run);
+  for (size_t m = 0; m < o->n_map; m++) {
+    size_t i = 0;
+    while (i < n && strcmp(clino_series_original(clino_run_series_at(reading->run, i)), o->map[m].column) != 0) i++;
+    if (i == n) return refuse(reading, &o->map[m], "", error);
+    if (is_axis_role(o->map[m].role)) return refuse(reading, &o->map[m], ": logs of this format count themselves", error);
+  }
+  return CLINO_OK;
+}
+
+static clino_status rename_all(const clino__reading *reading, clino_series *const *series, char *const *roles, size_t n,
+                               clino_error *error) {
+  clino_status status = CLINO_OK;
+  for (size_t i = 0; !status && i < n; i++) {
+    const char *mapped = mapped_role(reading->options, clino_series_original(series[i]));
+    const char *role = mapped ? mapped : roles[i] && !is_mapped(reading->options, roles[i]) ? roles[i] : NULL;
+    if (role) status = clino_run_rename_series(reading->run, series[i], role, error);
+  }
+  return status;
+}
+
+/* Scalars first, for which alone roles are looked for. */
+static size_t collect(const clino_run *run, clino_series **series, const char **names) {
+  size_t n = clino_run_series_count(run), scalars = 0, others = n;
+  for (size_t i = 0; i < n; i++) {
+    /* The run belongs to the reader, which may change what it finds there. */
+    clino_series *s = (clino_series *)clino_run_series_at(run, i);
+    size_t at = clino_series_get_kind(s) == CLINO_SERIES_SCALAR ? scalars++ : --others;
+    series[at] = s;
+    names[at] = clino_series_original(s);
+  }
+  return scalars;
+}
+
+clino_status clino__names_assign(const clino__reading *reading, clino_error *error) {
+  size_t n = clino_run_series_count(reading->run);
+  clino_series **series = malloc((n + 1) * sizeof *series);
+  const char **names = malloc((n + 1) * sizeof *names);
+  char **roles = calloc(n + 1, sizeof *roles);
+  clino_status status = series && names && roles ? check_map(reading, error) : clino__fail_memory(error, "the roles");
+  if (!status && !clino__roles_assign(names, collect(reading->run, series, names), roles))
+    status = clino__fail_memory(error, "the roles");
+  if (!status) status = rename_all(reading, series, roles, n, error);
+  for (size_t i = 0; roles && i < n; i++) free(roles[i]);
+  free(roles);
+  free(names);
+  free(series);
+  return status;
+}
