@@ -67,13 +67,24 @@ static size_t collect(const clino_run *run, clino_series **series, const char **
   return scalars;
 }
 
+/* A log that holds one series, of a name that says nothing, may be named by its file. */
+static bool name_by_path(const clino__reading *reading, size_t scalars, char **roles) {
+  char *name = scalars == 1 && !roles[0] ? clino__name_from_path(reading->name, NULL) : NULL;
+  const char *names[] = {name};
+  bool ok = !name || clino__roles_assign(names, 1, roles);
+  if (ok && name && !roles[0]) roles[0] = name; /* is a role as it stands */
+  else free(name);
+  return ok;
+}
+
 clino_status clino__names_assign(const clino__reading *reading, clino_error *error) {
   size_t n = clino_run_series_count(reading->run);
   clino_series **series = malloc((n + 1) * sizeof *series);
   const char **names = malloc((n + 1) * sizeof *names);
   char **roles = calloc(n + 1, sizeof *roles);
   clino_status status = series && names && roles ? check_map(reading, error) : clino__fail_memory(error, "the roles");
-  if (!status && !clino__roles_assign(names, collect(reading->run, series, names), roles))
+  size_t scalars = status ? 0 : collect(reading->run, series, names);
+  if (!status && !(clino__roles_assign(names, scalars, roles) && name_by_path(reading, scalars, roles)))
     status = clino__fail_memory(error, "the roles");
   if (!status) status = rename_all(reading, series, roles, n, error);
   for (size_t i = 0; roles && i < n; i++) free(roles[i]);

@@ -117,6 +117,7 @@ static bool cut_line(csv *s, const clino__line *line) {
       c.kind = read_cell(s, p, (size_t)(stop - p), &c.value);
     }
     c.size = (size_t)(stop - p);
+    while (c.size && p[c.size - 1] == ' ') c.size--;
     if (!add_cell(s, c)) return false;
     if (stop == end) return true;
     p = stop + 1;
@@ -142,7 +143,6 @@ static char *cell_name(const csv *s, const cell *c) {
   const char *bytes = cell_bytes(s, c);
   size_t n = c->size;
   if (!name) return NULL;
-  while (n && (bytes[n - 1] == ' ' || bytes[n - 1] == '\t')) n--;
   memcpy(name, bytes, n);
   name[n] = '\0';
   return name;

@@ -286,12 +286,12 @@ static clino_status look_at(const clino__line *line, void *ctx, clino_error *err
 static int probe(const char *bytes, size_t size) {
   if (!clino__is_text(bytes, size)) return 0;
   seen *s = calloc(1, sizeof *s);
-  if (!s) return 3;
+  if (!s) return CLINO__PROBE_MEMORY;
   clino__lines lines;
   clino__lines_init(&lines, "", look_at, s);
   clino_status status = clino__lines_feed(&lines, bytes, size, NULL);
   if (!status) status = clino__lines_finish(&lines, NULL);
-  int score = status ? 0 : s->counted ? 45 : s->metrics ? 40 : 3;
+  int score = status == CLINO_ERR_MEMORY ? CLINO__PROBE_MEMORY : status ? 0 : s->counted ? 45 : s->metrics ? 40 : 3;
   clino__lines_free(&lines);
   clino__text_free(&s->state.clean);
   free(s);
