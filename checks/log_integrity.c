@@ -230,10 +230,20 @@ static size_t report_constant(clino__context *c) {
   return found;
 }
 
+/* What the reader left out or mended. */
+static size_t report_notes(clino__context *c) {
+  const char *notes = clino_run_attribute(c->run, "notes");
+  if (!notes) return 0;
+  clino_finding f = clino__finding(c, CLINO_FINDING_INFO, NULL);
+  clino__finding_cause(&f, CLINO__CAUSE_LOST_ROWS, NULL);
+  clino__add(c, &f, "%s", notes);
+  return 1;
+}
+
 static void run(clino__context *c) {
   size_t axes = clino_run_axis_count(c->run), said = 0, points = 0;
   for (size_t i = 0; i < axes && !c->status; i++) said += judge_axis(c, clino_run_axis_at(c->run, i), &points);
-  said += report_constant(c);
+  said += report_constant(c) + report_notes(c);
   if (said) return;
   if (!points) {
     clino__skip(c, "no series has two points: nothing to judge the order of steps by");
