@@ -4,7 +4,8 @@
 #   make demo       real layers checked, a planted bug caught, training runs diagnosed
 #   make test       all tests; SANITIZE=address,undefined for the sanitizers, SUITE=name for one suite
 #   make bench      speed and cost, as figure lines
-#   make figures    runs bench and writes docs/figures.md
+#   make gallery    verdicts on right and wrong gradients of many objectives; GALLERY='--misses' for its options
+#   make figures    runs bench and gallery and writes docs/figures.md
 #   make install    PREFIX=/usr/local DESTDIR=
 #   make clean      removes build/; make uninstall: what install put there
 #   make deps       installs what is missing (NO_INSTALL=1: only says what)
@@ -66,9 +67,12 @@ CLI_SRC := $(wildcard cli/*.c)
 EXAMPLE_LIB_SRC := $(wildcard examples/net/*.c)
 EXAMPLE_SRC := $(wildcard examples/*.c)
 BENCH_SRC := $(wildcard bench/*.c)
+BENCH_LIB_SRC := $(wildcard bench/support/*.c)
 TEST_SRC := $(wildcard tests/test_*.c tests/internal/test_*.c)
 TEST_SUPPORT_SRC := $(wildcard tests/support/*.c)
 MUST_FAIL_SRC := $(wildcard tests/must_fail/*.c)
+GALLERY_SRC := $(wildcard tests/gallery/*.c)
+GALLERY_PROGRAM_SRC := $(wildcard tests/gallery/program/*.c)
 
 # $(call say,WORD,FILE) before a command: a short line is shown in its place, unless V=1.
 say = $(if $(filter 1,$(V)),,@printf '  %-7s%s\n' '$(1)' '$(2)';)
@@ -87,7 +91,7 @@ SHARED := $(BUILD)/$(call so,clino) $(BUILD)/$(call so,clino-io)
 EXAMPLES := $(EXAMPLE_SRC:examples/%.c=$(BUILD)/examples/%)
 BENCHES := $(BENCH_SRC:bench/%.c=$(BUILD)/bench/%)
 
-.PHONY: all demo test bench figures install uninstall clean deps help FORCE
+.PHONY: all demo test bench gallery figures install uninstall clean deps help FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -119,7 +123,8 @@ $(1):
 	@printf '%s\n' $$(call quote,$$(strip $(2))) > $$@
 endef
 ALL_FLAGS = $(CC) $(ALL_CFLAGS) $(ALL_CPPFLAGS) $(ALL_LDFLAGS) $(AR)
-ALL_SOURCES = $(sort $(CORE_SRC) $(IO_SRC) $(CLI_SRC) $(EXAMPLE_LIB_SRC) $(TEST_SRC) $(TEST_SUPPORT_SRC))
+ALL_SOURCES = $(sort $(CORE_SRC) $(IO_SRC) $(CLI_SRC) $(EXAMPLE_LIB_SRC) $(BENCH_LIB_SRC) $(TEST_SRC) \
+	$(TEST_SUPPORT_SRC) $(GALLERY_SRC) $(GALLERY_PROGRAM_SRC))
 $(eval $(call keep,$(BUILD)/flags,$$(ALL_FLAGS)))
 $(eval $(call keep,$(BUILD)/sources,$$(ALL_SOURCES)))
 
@@ -156,7 +161,8 @@ $(call obj,$(IO_SRC)) $(call pic,$(IO_SRC)): | $(PROTO_C)
 $(call obj,$(TEST_SRC) $(TEST_SUPPORT_SRC) $(MUST_FAIL_SRC)): | $(BUILD)/deps-test
 
 -include $(patsubst %.o,%.d,$(call obj,$(CORE_SRC) $(IO_SRC) $(CLI_SRC) $(EXAMPLE_LIB_SRC) $(EXAMPLE_SRC) \
-	$(BENCH_SRC) $(TEST_SRC) $(TEST_SUPPORT_SRC) $(MUST_FAIL_SRC)) $(call pic,$(CORE_SRC) $(IO_SRC)))
+	$(BENCH_SRC) $(BENCH_LIB_SRC) $(TEST_SRC) $(TEST_SUPPORT_SRC) $(MUST_FAIL_SRC) $(GALLERY_SRC) \
+	$(GALLERY_PROGRAM_SRC)) $(call pic,$(CORE_SRC) $(IO_SRC)))
 
 # ---- libraries and programs ----
 
@@ -186,7 +192,7 @@ $(EXAMPLES): $(BUILD)/examples/%: $(BUILD)/obj/examples/%.o $(call obj,$(EXAMPLE
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)$(link) $(IO_LIBS) $(CORE_LIBS)
 
-$(BENCHES): $(BUILD)/bench/%: $(BUILD)/obj/bench/%.o $(call obj,$(EXAMPLE_LIB_SRC)) $(BUILD)/libclino-io.a $(BUILD)/libclino.a
+$(BENCHES): $(BUILD)/bench/%: $(BUILD)/obj/bench/%.o $(call obj,$(BENCH_LIB_SRC) $(EXAMPLE_LIB_SRC)) $(BUILD)/libclino-io.a $(BUILD)/libclino.a
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)$(link) $(IO_LIBS) $(CORE_LIBS)
 
@@ -199,7 +205,7 @@ $(BUILD)/tests/suites.h: $(BUILD)/sources
 $(BUILD)/obj/tests/support/runner.o: $(BUILD)/tests/suites.h
 $(BUILD)/obj/tests/support/runner.o: PRIVATE_INCLUDES += -I$(BUILD)/tests
 
-$(BUILD)/tests/run: $(BUILD)/sources $(call obj,$(TEST_SRC) $(TEST_SUPPORT_SRC) $(EXAMPLE_LIB_SRC)) $(BUILD)/libclino-io.a $(BUILD)/libclino.a
+$(BUILD)/tests/run: $(BUILD)/sources $(call obj,$(TEST_SRC) $(TEST_SUPPORT_SRC) $(GALLERY_SRC) $(BENCH_LIB_SRC) $(EXAMPLE_LIB_SRC)) $(BUILD)/libclino-io.a $(BUILD)/libclino.a
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)$(link) -lcunit $(IO_LIBS) $(CORE_LIBS)
 
@@ -213,6 +219,20 @@ $(MUST_FAIL): $(BUILD)/tests/must_fail/%: $(BUILD)/obj/tests/must_fail/%.o $(BUI
 test: $(BUILD)/tests/run $(MUST_FAIL) $(EXAMPLES) $(BENCHES) all
 	@CC="$(CC)" CXX="$(CXX)" CPPFLAGS="$(SYSTEM_CPPFLAGS) $(CPPFLAGS)" BUILD="$(BUILD)" SANITIZE="$(SANITIZE)" sh tests/run.sh $(SUITE)
 
+# ---- gallery: its program alone links GSL (GPL) and MINPACK, where they are installed ----
+
+# $(call optional,PACKAGE,--cflags|--libs,WORD): what pkg-config says and the word; nothing where it is not installed.
+optional = $(shell pkg-config --exists $(1) 2>/dev/null && echo $(3) && pkg-config $(2) $(1))
+$(call obj,$(GALLERY_PROGRAM_SRC)): PRIVATE_INCLUDES += $(call optional,gsl,--cflags,-DWITH_GSL) \
+	$(call optional,cminpack,--cflags,-DWITH_MINPACK)
+
+$(BUILD)/gallery/gallery: $(BUILD)/sources $(call obj,$(GALLERY_SRC) $(GALLERY_PROGRAM_SRC)) $(BUILD)/libclino.a
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)$(link) $(call optional,gsl,--libs) $(call optional,cminpack,--libs) $(CORE_LIBS)
+
+gallery: $(BUILD)/gallery/gallery
+	@$< $(GALLERY)
+
 # ---- demo, bench, figures ----
 
 demo: $(EXAMPLES) $(BUILD)/diagnose
@@ -221,8 +241,8 @@ demo: $(EXAMPLES) $(BUILD)/diagnose
 bench: $(BENCHES)
 	@for b in $(sort $(BENCHES)); do $$b || exit 1; done
 
-figures: $(BENCHES)
-	@BUILD="$(BUILD)" CC="$(CC)" sh tools/figures.sh docs/figures.md $(sort $(BENCHES))
+figures: $(BENCHES) $(BUILD)/gallery/gallery
+	@BUILD="$(BUILD)" CC="$(CC)" sh tools/figures.sh docs/figures.md $(sort $(BENCHES)) $(BUILD)/gallery/gallery
 
 # ---- install ----
 

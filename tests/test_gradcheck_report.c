@@ -200,12 +200,60 @@ static void a_comma_locale_changes_nothing(void) {
   CU_ASSERT_PTR_NOT_NULL(strstr(point, "o.tolerance = 0.0625;"));
 }
 
+/* The share of entries that crossed a kink, from 5% on, and what helps: in numbers where the step is known. */
+static void crossing_kinks_is_advised_on(void) {
+  static const struct { size_t checked, flips, kinks; double step; const char *says; } cases[] = {
+      {200, 36, 3, 1e-3, "  36 of 200 entries (18%) cross kinks within their steps: check with fewer data points (2 or "
+                         "3), or with a smaller step (o.step = 6e-05 for about 1%, where noise allows)\n"},
+      {200, 0, 90, CLINO_AUTO, "  90 of 200 entries (45%) cross kinks within their steps: check with fewer data "
+                               "points (2 or 3), or with a smaller step (o.step)\n"},
+      {20, 20, 0, CLINO_AUTO, "  20 of 20 entries (100%) cross"},
+      {1000, 51, 0, CLINO_AUTO, "  51 of 1000 entries (5%) cross"},
+      {1000, 50, 50, CLINO_AUTO, NULL},
+      {19, 19, 19, CLINO_AUTO, NULL},
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    static char text[8000];
+    clino_gradcheck_result r = wrong_net(NULL);
+    r.checked = cases[i].checked;
+    r.branch_flips = cases[i].flips;
+    r.counts[CLINO_VERDICT_KINK] = cases[i].kinks;
+    r.options.step = cases[i].step;
+    clino_gradcheck_report(&r, text, sizeof text);
+    CU_ASSERT_EQUAL(strstr(text, "cross kinks") != NULL, cases[i].says != NULL);
+    if (cases[i].says) CU_ASSERT_PTR_NOT_NULL(strstr(text, cases[i].says));
+  }
+}
+
+/* Which branch flipped and how far the kink is, with the slopes beside it and where they are not known. */
+static void the_branch_is_named(void) {
+  clino_gradcheck_result r = wrong_net(NULL);
+  char text[8000];
+  r.worst.kink_distance = 3.25e-4;
+  r.worst.branch_element = 417;
+  strcpy(r.worst.branch, "relu1");
+  r.worst.left = 1.5, r.worst.right = -0.25;
+  clino_gradcheck_report(&r, text, sizeof text);
+  CU_ASSERT_PTR_NOT_NULL(strstr(text, "  one-sided slopes 1.5 and -0.25, a kink within 0.00032 (branch \"relu1\", "
+                                      "element 417)\n"));
+  r.worst.left = NAN;
+  clino_gradcheck_report(&r, text, sizeof text);
+  CU_ASSERT_PTR_NOT_NULL(strstr(text, "  a kink within 0.00032 (branch \"relu1\", element 417)\n"));
+  clino_gradcheck_describe(&r, text, sizeof text);
+  CU_ASSERT_PTR_NOT_NULL(strstr(text, "; a kink within 0.00032 (branch \"relu1\", element 417); "));
+  r.worst.kink_distance = NAN;
+  clino_gradcheck_report(&r, text, sizeof text);
+  CU_ASSERT_PTR_NULL(strstr(text, "relu1"));
+}
+
 void suite_gradcheck_report(CU_pSuite suite) {
   TEST(suite, describe_fits_any_size);
   TEST(suite, report_fits_any_size);
   TEST(suite, describe_never_exceeds_900_bytes);
   TEST(suite, a_zeroed_result_has_a_text);
   TEST(suite, the_worst_entry_is_named);
+  TEST(suite, the_branch_is_named);
+  TEST(suite, crossing_kinks_is_advised_on);
   TEST(suite, the_replay_line_replays);
   TEST(suite, a_comma_locale_changes_nothing);
 }

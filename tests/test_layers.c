@@ -80,7 +80,7 @@ static clino_trace *probe_trace(void *ctx) { return ((probe *)ctx)->trace; }
 
 static clino_gradcheck_options probe_options(void) {
   clino_gradcheck_options o = clino_gradcheck_options_default();
-  o.context = (clino_context_ops){probe_reseed, probe_trace};
+  o.context = (clino_context_ops){.reseed = probe_reseed, .trace = probe_trace};
   o.points = 2;
   return o;
 }

@@ -14,11 +14,6 @@ net_config net_small(void) {
                       .l2 = (real)1e-3, .loss = NET_SOFTMAX, .seed = 1};
 }
 
-net_config net_reference(void) {
-  return (net_config){.batch = 64, .channels = 16, .hidden = 64, .conv_activation = NET_RELU,
-                      .hidden_activation = NET_RELU, .pool = true, .loss = NET_SOFTMAX, .seed = 1};
-}
-
 /* ---- memory: one block, laid out twice, first to count and then to hand out ---- */
 
 typedef struct arena {
@@ -279,4 +274,4 @@ clino_model net_model(net *n) {
   return (clino_model){n->n_tensors, n->tensors, net_loss, net_backward, n};
 }
 
-clino_context_ops net_context(void) { return (clino_context_ops){reseed, trace_of}; }
+clino_context_ops net_context(void) { return (clino_context_ops){.reseed = reseed, .trace = trace_of}; }

@@ -45,9 +45,6 @@ typedef struct net_config {
 /* relu, max-pool, batch norm, tanh, dropout 0.1, L2, softmax; 32 samples, 2,662 parameters. */
 net_config net_small(void);
 
-/* The reference net of the benchmarks: relu, max-pool, relu, softmax; 64 samples, 17,258 parameters. */
-net_config net_reference(void);
-
 #define NET_MAX_TENSORS 8
 
 /* A stage that is left out has no buffers of its own: its output is its input. */

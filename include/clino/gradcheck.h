@@ -34,6 +34,7 @@
 
 #include <stdbool.h>
 
+#include "clino/finding.h"
 #include "clino/tensor.h"
 #include "clino/trace.h"
 
@@ -65,7 +66,8 @@ typedef enum clino_reason {
   CLINO_REASON_VALUE_DEPENDS_ON_GRAD, /* f is another value when the gradient is computed, or after it was */
   CLINO_REASON_NOISE,                 /* rounding and noise of f are too large for the size of the gradient */
   CLINO_REASON_STEP,                  /* no step was small enough for f or large enough for its noise */
-  CLINO_REASON_BUDGET                 /* max_evaluations was reached before this was settled */
+  CLINO_REASON_BUDGET,                /* max_evaluations was reached before this was settled */
+  CLINO_REASON_TERMS                  /* the terms, or their gradients, do not add up to f, or to its gradient */
 } clino_reason;
 
 /* Relative error |a - n| / max(|a|, |n|), 0 where both are 0, in the bands of CS231n. Reported, never decisive. */
@@ -88,11 +90,18 @@ typedef enum clino_grad_mode {
   CLINO_GRAD_ACCUMULATES     /* it adds to what is there */
 } clino_grad_mode;
 
+/* No single term: their sum, f itself. */
+#define CLINO_TERM_ALL SIZE_MAX
+#define CLINO_MAX_TERMS 8
+
 /* Hooks into the caller's context. All optional: NULL means "not offered". ctx is the model's or the objective's. */
 typedef struct clino_context_ops {
   int (*reseed)(uint64_t seed, void *ctx); /* called before every evaluation, always with the same seed, so that dropout
                                               is checked with its mask held; nonzero stops */
   clino_trace *(*trace)(void *ctx);        /* the trace that the forward pass reports its branches to */
+  int (*select_term)(size_t term, void *ctx); /* from now on f and its gradient are those of this term alone, 0 to
+                                              options.n_terms - 1, or of the sum: CLINO_TERM_ALL, which is what the
+                                              check leaves behind on every path out; nonzero stops */
 } clino_context_ops;
 
 typedef struct clino_gradcheck_options {
@@ -106,6 +115,13 @@ typedef struct clino_gradcheck_options {
   clino_mode mode;           /* default CLINO_MODE_AUTO */
   size_t sample;             /* entries of a sample; default 1000, at least 1 (every tensor gives at least 8) */
   size_t points;             /* seeded points near the given one that are checked as well; default 0, up to 1000 */
+  size_t burn_in;            /* steps of gradient descent, with halving, from the given point to one more point that is
+                                checked: gradients at random weights are not typical of training (CS231n); stops
+                                early where f does not fall. default 0: none, up to 1,000,000 */
+  size_t n_terms;            /* terms that f is the sum of, for context.select_term: term 0 is the data's, the others
+                                regularizers. Each is checked alone, then their sum against f. default 0: not taken
+                                apart; up to CLINO_MAX_TERMS */
+  const char *const *term_names; /* n_terms names; NULL (default): "data", "term 1", ... */
   uint64_t seed;             /* of the sample, the points and the reseed hook; default 1 */
   uint64_t max_evaluations;  /* calls for the value after which the rest is INCONCLUSIVE; default 0: no limit */
   clino_grad_mode grad_mode; /* default CLINO_GRAD_OVERWRITES */
@@ -136,7 +152,8 @@ typedef struct clino_gradcheck_entry {
   char tensor[64];               /* its name; "x" in gradcheck() */
   size_t flat;                   /* row-major index in the tensor */
   size_t n_dims, index[CLINO_MAX_DIMS];
-  size_t point;                  /* 0: the given point; k: the k-th seeded one */
+  size_t point;                  /* 0: the given point; k: the k-th seeded one; options.points + 1: after the burn-in */
+  size_t term;                   /* 0 to n_terms - 1; CLINO_TERM_ALL where f was checked as a whole */
   double value;                  /* the coordinate */
   double analytic, numeric;
   double error;                  /* error bar of numeric: truncation_error + rounding_error */
@@ -147,12 +164,27 @@ typedef struct clino_gradcheck_entry {
   double kink_distance;          /* estimated distance of the nearest kink along the coordinate; NaN: none known */
   char branch[64];               /* site of the branch that flipped; "": none known */
   size_t branch_element;
+  bool beside_kink;              /* judged at a smooth point beside a kink, where value is the coordinate */
   clino_band band;
   clino_verdict verdict;
   clino_reason reason;
 } clino_gradcheck_entry;
 
 #define CLINO_GRADCHECK_NEXT 7
+
+/* One term of f. */
+typedef struct clino_gradcheck_term {
+  char name[32];
+  clino_verdict verdict;         /* of its own entries */
+  double value, gradient_rms;    /* at the given point, over all entries */
+  double dominance;              /* the largest, over the tensors that the data's gradient reaches, of the RMS of this
+                                    term's gradient over that of the data's (term 0, where it is 1) */
+  char tensor[64];               /* in which */
+} clino_gradcheck_term;
+
+/* A term whose gradient is so many times the data's hides it: a data gradient that is off by 10% then moves the whole
+ * by less than 1e-2, the line above which CS231n calls a gradient wrong. */
+#define CLINO_TERM_DOMINANCE 10
 
 typedef struct clino_gradcheck_result {
   clino_verdict verdict;
@@ -167,6 +199,8 @@ typedef struct clino_gradcheck_result {
   size_t branch_flips;                                /* checked entries at which a reported branch flipped */
   uint64_t evaluations, gradients;                    /* calls for the value, for the gradient */
   double value, other_value;                          /* f(x); a second, different value where there was one */
+  clino_gradcheck_term terms[CLINO_MAX_TERMS];        /* where options.n_terms and context.select_term were given */
+  size_t n_terms;
   double noise;                                       /* standard deviation of the noise of f, as measured */
   double gradient_rms;                                /* over all entries, at the given point */
   bool rounding_mode_unusual, flush_to_zero;          /* of the floating-point environment: results are less certain */
@@ -203,6 +237,13 @@ CLINO_API size_t clino_gradcheck_describe(const clino_gradcheck_result *result, 
 /* The long report: verdict, entries, counts, cost, what would help, and a last line that replays the check, as C
  * assignments to a clino_gradcheck_options o. Parameters, result and thread safety as in clino_gradcheck_describe. */
 CLINO_API size_t clino_gradcheck_report(const clino_gradcheck_result *result, char *text, size_t size);
+
+/* The result as findings: one "gradcheck" (accepted is PASS, INCONCLUSIVE is WARN, all else FAIL), and for each term
+ * after the first whose gradient dwarfs the data's (CLINO_TERM_DOMINANCE) a "regularizer-hides-data" at WARN.
+ * result, findings: not NULL. name: of what was checked, the finding's series; NULL: none.
+ * Errors: CLINO_ERR_MEMORY, CLINO_ERR_RANGE (a NULL, or a result whose verdict is NONE). */
+CLINO_API clino_status clino_gradcheck_findings(const clino_gradcheck_result *result, const char *name,
+                                                clino_findings *findings, clino_error *error);
 
 /* Names for people: "pass", "kink", ...; "unknown" for a value that is none. Static storage; thread safe. */
 CLINO_API const char *clino_verdict_name(clino_verdict verdict);

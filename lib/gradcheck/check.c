@@ -1,5 +1,5 @@
-/* The order of a check: preconditions, entries, kinks, the next point. Whatever happens, the caller's memory is put
- * back at the end. */
+/* A check as a whole, and at one point: preconditions, entries, kinks. Points follow each other in points.c, terms in
+ * terms.c. Whatever happens, the caller's memory is put back at the end. */
 #include "gradcheck/check.h"
 
 #include <fenv.h>
@@ -8,14 +8,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gradcheck/beside.h"
 #include "gradcheck/entry.h"
 #include "gradcheck/options.h"
+#include "gradcheck/points.h"
 #include "gradcheck/precheck.h"
 #include "gradcheck/subgradient.h"
+#include "gradcheck/terms.h"
 
 #define FULL_UP_TO 10000
 #define LEAST_OF_TENSOR 8
-#define MOST_PLACINGS 20
 
 /* ---- which entries ---- */
 
@@ -27,9 +29,9 @@ static size_t share_of(const clino__problem *p, const clino__view *v) {
   return n < v->count ? n : v->count;
 }
 
-/* Entry numbers in rising order, *count of them; NULL where memory is out. A sample is drawn from every tensor without
+/* Lists the entries to check, in rising order; false where memory is out. A sample is drawn from every tensor without
  * replacement (selection sampling, D. E. Knuth, The Art of Computer Programming 2, 3.4.2, algorithm S). */
-static size_t *choose_entries(const clino__problem *p, size_t *count) {
+static bool choose_entries(clino__problem *p) {
   size_t *chosen = malloc(p->layout.n * sizeof *chosen), n = 0;
   clino__rng rng = clino__rng_new(clino__rng_derive(p->o.seed, 0x73616D706C65));
   for (size_t i = 0; chosen && i < p->layout.n_views; i++) {
@@ -42,7 +44,8 @@ static size_t *choose_entries(const clino__problem *p, size_t *count) {
         want--;
       }
   }
-  *count = n;
+  p->chosen = chosen;
+  p->n_chosen = n;
   return chosen;
 }
 
@@ -69,97 +72,32 @@ static bool keep_kink(kinks *k, size_t entry, const clino_gradcheck_entry *e) {
   return true;
 }
 
-static clino_status check_entries(clino__problem *p, const size_t *chosen, size_t n, kinks *k) {
-  for (size_t i = 0; i < n; i++) {
+static clino_status check_entries(clino__problem *p, kinks *k) {
+  for (size_t i = 0; i < p->n_chosen; i++) {
     clino_gradcheck_entry e;
-    clino_status status = clino__entry_check(p, chosen[i], &e);
+    clino_status status = clino__entry_check(p, p->chosen[i], &e);
     if (status) return status;
     if (e.verdict == CLINO_VERDICT_KINK) {
-      if (!keep_kink(k, chosen[i], &e)) return clino__fail_memory(p->error, "entries at a kink");
+      if (!keep_kink(k, p->chosen[i], &e)) return clino__fail_memory(p->error, "entries at a kink");
     } else {
       clino__result_add(p->r, &e);
     }
   }
-  clino_status status = k->count ? clino__subgradient_check(p, k->entries, k->list, k->count) : CLINO_OK;
+  clino_status status = k->count ? clino__beside_check(p, k->entries, k->list, k->count) : CLINO_OK;
+  if (!status && k->count) status = clino__subgradient_check(p, k->entries, k->list, k->count);
   for (size_t i = 0; i < k->count && !status; i++) clino__result_add(p->r, &k->list[i]);
   return status;
 }
 
-static clino_status check_point(clino__problem *p, const size_t *chosen, size_t n, bool *holds) {
+clino_status clino__point_check(clino__problem *p, bool *holds) {
   clino_status status = clino__precheck(p, holds);
   if (status || !*holds) return status;
   if (p->trace && clino__trace_failed(p->trace)) return clino__fail_memory(p->error, "the branch trace");
   kinks k = {NULL, NULL, 0, 0};
-  status = check_entries(p, chosen, n, &k);
+  status = check_entries(p, &k);
   free(k.entries);
   free(k.list);
   if (!status) *holds = clino__untouched(p);
-  return status;
-}
-
-/* ---- seeded points ---- */
-
-static void place_at(clino__problem *p, const double *origin, double reach) {
-  clino__rng rng = clino__rng_new(clino__rng_derive(p->o.seed, 0x706F696E74 + p->point));
-  for (size_t i = 0; i < p->layout.n_views; i++) {
-    const clino__view *v = &p->layout.views[i];
-    for (size_t k = 0; v->owner && k < v->count; k++) {
-      size_t entry = v->first + k;
-      double x = origin[entry], part = reach * clino__rng_between(&rng, -1, 1);
-      double t = part * fmax(fabs(x), p->tensor_scale[i]);
-      /* Where a bound is in the way, a part of the way to it: on it a gradient may not exist. */
-      if (p->o.upper && x + t >= p->o.upper[entry]) t = part * (p->o.upper[entry] - x);
-      if (p->o.lower && x + t <= p->o.lower[entry]) t = -part * (p->o.lower[entry] - x);
-      p->x[entry] = clino__move(p, entry, x + t);
-    }
-  }
-}
-
-/* A point up to half a coordinate's size away; nearer by halves where f is not finite there. */
-static clino_status place_point(clino__problem *p, const double *origin) {
-  double reach = 0.5, f = NAN;
-  for (int attempt = 0; attempt < MOST_PLACINGS && !isfinite(f); attempt++, reach /= 2) {
-    if (attempt && !clino__budget(p, 1 + CLINO__PRECHECK_VALUES)) break;
-    place_at(p, origin, reach);
-    clino_status status = clino__value(p, &f);
-    if (status) return status;
-  }
-  clino__layout_begin_point(&p->layout);
-  return CLINO_OK;
-}
-
-/* Room for placing a point and for its precheck; else its entries, and with them all later points, stay open. */
-static bool point_affordable(clino__problem *p, const size_t *chosen, size_t n) {
-  if (clino__budget(p, 1 + CLINO__PRECHECK_VALUES)) return true;
-  for (size_t i = 0; i < n; i++) {
-    clino_gradcheck_entry e;
-    clino__entry_init(p, chosen[i], &e);
-    e.value = e.analytic = NAN; /* the point is not known */
-    e.verdict = CLINO_VERDICT_INCONCLUSIVE;
-    e.reason = CLINO_REASON_BUDGET;
-    clino__result_add(p->r, &e);
-  }
-  return false;
-}
-
-static clino_status check_points(clino__problem *p, const size_t *chosen, size_t n) {
-  bool holds;
-  clino_status status = check_point(p, chosen, n, &holds);
-  if (status || !holds || !p->o.points) return status;
-  double *origin = malloc(p->layout.n * sizeof *origin), *scale = malloc(p->layout.n_views * sizeof *scale);
-  if (!origin || !scale) status = clino__fail_memory(p->error, "the point");
-  else {
-    memcpy(origin, p->x, p->layout.n * sizeof *origin);
-    memcpy(scale, p->tensor_scale, p->layout.n_views * sizeof *scale);
-  }
-  for (p->point = 1; !status && holds && p->point <= p->o.points; p->point++) {
-    if (!point_affordable(p, chosen, n)) break;
-    memcpy(p->tensor_scale, scale, p->layout.n_views * sizeof *scale);
-    status = place_point(p, origin);
-    if (!status) status = check_point(p, chosen, n, &holds);
-  }
-  free(origin);
-  free(scale);
   return status;
 }
 
@@ -199,14 +137,14 @@ static clino_status allocate(clino__problem *p) {
   p->x = malloc(n * sizeof(double));
   p->gradient = malloc(n * sizeof(double));
   p->tensor_rms = calloc(views, sizeof(double));
+  p->tensor_moment = calloc(views, sizeof(double));
   p->tensor_scale = calloc(views, sizeof(double));
-  if (!p->x || !p->gradient || !p->tensor_rms || !p->tensor_scale)
+  if (!p->x || !p->gradient || !p->tensor_rms || !p->tensor_moment || !p->tensor_scale)
     return clino__fail_memory(p->error, "the gradient");
   return CLINO_OK;
 }
 
 static clino_status check_model(clino__problem *p) {
-  size_t n;
   clino__layout_get_all(&p->layout, p->x);
   clino_status status = check_bounds(p);
   if (status || !check_coordinates(p)) return status;
@@ -214,20 +152,21 @@ static clino_status check_model(clino__problem *p) {
   p->r->options.mode = p->o.mode;
   p->r->entries = p->layout.n;
   if (p->o.context.trace) p->trace = p->o.context.trace(p->hook_ctx);
-  size_t *chosen = choose_entries(p, &n);
-  if (!chosen) return clino__fail_memory(p->error, "the list of entries");
+  if (!choose_entries(p)) return clino__fail_memory(p->error, "the list of entries");
   clino__layout_save(&p->layout);
-  status = check_points(p, chosen, n);
+  bool holds;
+  status = p->o.n_terms ? clino__terms_check(p) : clino__points_check(p, &holds);
   clino__layout_restore(&p->layout);
   if (p->trace) clino__trace_idle(p->trace);
-  free(chosen);
   return status;
 }
 
 static void release(clino__problem *p) {
+  free(p->chosen);
   free(p->x);
   free(p->gradient);
   free(p->tensor_rms);
+  free(p->tensor_moment);
   free(p->tensor_scale);
   clino__layout_free(&p->layout);
 }
@@ -239,11 +178,13 @@ clino_status clino__check(const clino_model *model, const clino__flat *flat, voi
   if (!model || !model->loss || !model->backward)
     return clino__fail(error, CLINO_ERR_RANGE, "the model, its loss or its backward is NULL");
   clino__problem p = {.model = model, .flat = flat, .hook_ctx = hook_ctx, .r = result, .error = error};
+  p.term = CLINO_TERM_ALL;
   p.o = options ? *options : clino_gradcheck_options_default();
   clino_status status = clino__gradcheck_options_check(&p.o, error);
   if (status) return status;
   result->options = p.o;
   result->options.lower = result->options.upper = NULL;
+  result->options.term_names = NULL;
   memset(&result->options.context, 0, sizeof result->options.context);
   look_at_environment(result);
   status = clino__layout_init(&p.layout, model->tensors, model->n_tensors, error);

@@ -28,6 +28,14 @@ static double first_step(const clino__judge *j) {
   return fmax(relative * scale, j->ladder.smallest);
 }
 
+/* Error, relative to the entry itself, at which an agreement is taken at once; a larger one, up to the resolution of
+ * the entries' common size, once no step promises less. By trial: a hundredth of the default resolution. */
+#define FINE 1e-4
+
+static double fine(const clino__judge *j, double numeric) {
+  return fmin(FINE, j->p->o.resolution) * fmax(fabs(j->a), fabs(numeric));
+}
+
 /* Agrees at once: within tolerance and rounding, rounding small, and no kink to be seen that would matter (one whose
  * jump is a hundredth of the gradient moves a slope by half of that). */
 static bool settles_at_once(clino__judge *j, clino_gradcheck_entry *e) {
@@ -35,44 +43,41 @@ static bool settles_at_once(clino__judge *j, clino_gradcheck_entry *e) {
   if (!r->finite) return false;
   double m = clino__judge_magnitude(j, r->slope);
   bool agrees = fabs(j->a - r->slope) <= clino__judge_slack(j, r->slope) + r->rounding;
-  bool means = r->rounding <= j->p->o.resolution * m || (j->a == 0 && r->f1 == r->f2 && r->jump == 0);
+  bool means = r->rounding <= fine(j, r->slope) || (j->a == 0 && r->f1 == r->f2 && r->jump == 0);
   bool smooth = r->jump <= 1e-2 * m + r->jump_noise;
-  return agrees && means && smooth && clino__judge_decide(j, 0, CLINO_VERDICT_PASS, CLINO_REASON_NONE, e);
+  return agrees && means && smooth && clino__judge_decide(j, 0, NULL, CLINO_VERDICT_PASS, CLINO_REASON_NONE, e);
 }
 
 /* ---- the ladder ---- */
 
-/* Agrees at rung k: within tolerance and error, at an error of at most finest times the size of the gradient, where no
- * kink is to be seen. */
-static bool agrees(const clino__judge *j, size_t k, double finest) {
+/* Agrees with the estimate at rung k: within tolerance and error, where the error is at most so much and no kink is to
+ * be seen. */
+static bool agrees(const clino__judge *j, size_t k, const clino__estimate *n, double most) {
   const clino__rung *r = &j->ladder.rung[k];
-  double error = clino__judge_error(j, k), m = clino__judge_magnitude(j, r->slope);
+  double error = clino__estimate_error(n), m = clino__judge_magnitude(j, n->value);
   bool smooth = r->jump <= 1e-3 * m + r->jump_noise || clino__shrinks(&j->ladder, k);
-  return smooth && fabs(j->a - r->slope) <= clino__judge_slack(j, r->slope) + error && error <= finest * m;
+  return smooth && fabs(j->a - n->value) <= clino__judge_slack(j, n->value) + error && error <= most;
 }
 
-/* Disagrees at rung k, whose slope so many others witness, beyond twice its error and all that a kink could add. */
-static clino_verdict disagrees(const clino__judge *j, size_t k, int witnesses) {
-  double n = j->ladder.rung[k].slope, difference = fabs(j->a - n), size = fmax(fabs(j->a), fabs(n));
-  double doubt = 2 * clino__judge_error(j, k) + clino__kink_bound(&j->ladder, k) +
-                 clino__analytic_rounding(j->p, j->view, clino__judge_magnitude(j, n));
-  if (clino__witnesses(&j->ladder, k, difference) < witnesses) return CLINO_VERDICT_NONE;
+/* Disagrees with it, borne out by so many other rungs, beyond twice its error and all that a kink could add. */
+static clino_verdict disagrees(const clino__judge *j, size_t k, const clino__estimate *n, int witnesses) {
+  double difference = fabs(j->a - n->value), size = fmax(fabs(j->a), fabs(n->value));
+  double doubt = 2 * clino__estimate_error(n) + n->kink_bound +
+                 clino__analytic_rounding(j->p, j->entry, clino__judge_magnitude(j, n->value));
+  if (clino__witnesses(&j->ladder, k, n, difference) < witnesses) return CLINO_VERDICT_NONE;
   if (difference - doubt > 1e-2 * size) return CLINO_VERDICT_FAIL;
   return difference - doubt > j->tolerance * size ? CLINO_VERDICT_SUSPECT : CLINO_VERDICT_NONE;
 }
 
-/* The error at which an agreement is taken at once; a larger one, up to the resolution, once no step promises less. By
- * trial: a hundredth of the default resolution. */
-#define FINE 1e-4
-
 static bool settles(clino__judge *j, clino_gradcheck_entry *e) {
-  size_t k = clino__judge_best(j);
+  clino__estimate n;
+  size_t k = clino__judge_best(j, &n);
   if (k == j->ladder.count) return false;
-  if (agrees(j, k, fmin(FINE, j->p->o.resolution)))
-    return clino__judge_decide(j, k, CLINO_VERDICT_PASS, CLINO_REASON_NONE, e);
+  if (agrees(j, k, &n, fine(j, n.value)))
+    return clino__judge_decide(j, k, &n, CLINO_VERDICT_PASS, CLINO_REASON_NONE, e);
   if (clino__judge_kinked(j) < j->ladder.count) return false; /* shorter steps, or the slopes on both sides, decide */
-  clino_verdict verdict = disagrees(j, k, 2);
-  return verdict != CLINO_VERDICT_NONE && clino__judge_decide(j, k, verdict, CLINO_REASON_DIFFERS, e);
+  clino_verdict verdict = disagrees(j, k, &n, 2);
+  return verdict != CLINO_VERDICT_NONE && clino__judge_decide(j, k, &n, verdict, CLINO_REASON_DIFFERS, e);
 }
 
 /* ---- when the ladder has come to an end ---- */
@@ -80,17 +85,18 @@ static bool settles(clino__judge *j, clino_gradcheck_entry *e) {
 /* Nothing more can be measured, or averaged. */
 static void conclude(const clino__judge *j, clino_reason stopped, clino_gradcheck_entry *e) {
   if (!stopped && clino__judge_at_kink(j, e)) return;
-  size_t k = clino__judge_best(j);
-  clino_verdict verdict = k < j->ladder.count && !stopped ? disagrees(j, k, 1) : CLINO_VERDICT_NONE;
+  clino__estimate n;
+  size_t k = clino__judge_best(j, &n);
+  bool known = k < j->ladder.count;
+  clino_verdict verdict = known && !stopped ? disagrees(j, k, &n, 1) : CLINO_VERDICT_NONE;
   if (verdict != CLINO_VERDICT_NONE) {
-    clino__judge_decide(j, k, verdict, CLINO_REASON_DIFFERS, e);
+    clino__judge_decide(j, k, &n, verdict, CLINO_REASON_DIFFERS, e);
     return;
   }
-  if (k == j->ladder.count) k = 0;
   /* Noise alone, if it is too large even at the longest step; else the best step lies between noise and what bends. */
-  bool noisy = k == 0 && j->ladder.rung[k].finite && j->ladder.rung[k].rounding >= clino__truncation(&j->ladder, k);
+  bool noisy = known && (k == 0 || n.extrapolated) && n.rounding >= n.truncation;
   clino_reason reason = stopped ? stopped : noisy ? CLINO_REASON_NOISE : CLINO_REASON_STEP;
-  clino__judge_decide(j, k, CLINO_VERDICT_INCONCLUSIVE, reason, e);
+  clino__judge_decide(j, known ? k : 0, known ? &n : NULL, CLINO_VERDICT_INCONCLUSIVE, reason, e);
 }
 
 /* ---- averaging ---- */
@@ -101,7 +107,8 @@ static void conclude(const clino__judge *j, clino_reason stopped, clino_gradchec
  * where truncation forbids it, a branch flips, or it would take more than MOST_AVERAGED. */
 static size_t averages_needed(const clino__judge *j, size_t k) {
   const clino__rung *r = &j->ladder.rung[k];
-  double aim = 0.8 * j->p->o.resolution * clino__judge_magnitude(j, r->slope) - clino__truncation(&j->ladder, k);
+  double aim = 0.8 * j->p->o.resolution * clino__judge_magnitude(j, r->slope) -
+               clino__estimate_of_slope(&j->ladder, k).truncation;
   double n = r->rounding / aim;
   if (!r->finite || !r->central || r->flips.count || !(aim > 0) || !(n * n <= MOST_AVERAGED)) return 0;
   return (size_t)ceil(n * n) + 1;
@@ -110,35 +117,33 @@ static size_t averages_needed(const clino__judge *j, size_t k) {
 /* Where noise alone keeps an entry from being settled: rounding errors at different steps are independent, so that the
  * mean of m differences has 1/sqrt(m) of the error of one. */
 static clino_status average(clino__judge *j, clino_gradcheck_entry *e, bool *settled) {
-  size_t k = clino__judge_best(j), m = k < j->ladder.count ? averages_needed(j, k) : 0;
+  clino__estimate best;
+  size_t k = clino__judge_best(j, &best), m = k < j->ladder.count ? averages_needed(j, k) : 0;
   *settled = false;
   if (!m || !clino__budget(j->p, 2 * m)) return CLINO_OK;
-  clino__rung mean = j->ladder.rung[k];
   double sum = 0;
   for (size_t i = 0; i < m; i++) {
     clino__rung r;
-    double h = j->ladder.rung[k].h * (0.8 + 0.4 * ((double)i + 0.5) / (double)m);
+    /* No longer ones: a kink may lie just beyond. */
+    double h = j->ladder.rung[k].h * (0.65 + 0.35 * ((double)i + 0.5) / (double)m);
     clino_status status = clino__rung_measure(j->p, j->entry, h, &r);
     if (status) return status;
     if (!r.finite || !r.central || r.flips.count) return CLINO_OK;
     sum += r.slope;
   }
-  mean.slope = sum / (double)m;
-  mean.rounding /= sqrt((double)m) * 0.8; /* the shortest of the steps has the largest error */
-  double truncation = clino__truncation(&j->ladder, k);
-  double difference = fabs(j->a - mean.slope), error = mean.rounding + truncation;
-  double beyond = difference - 2 * error - clino__kink_bound(&j->ladder, k) -
-                  clino__analytic_rounding(j->p, j->view, clino__judge_magnitude(j, mean.slope));
-  double size = fmax(fabs(j->a), fabs(mean.slope));
+  clino__estimate mean = clino__estimate_of_slope(&j->ladder, k);
+  mean.value = sum / (double)m;
+  mean.rounding /= sqrt((double)m) * 0.65; /* the shortest of the steps has the largest error */
+  double difference = fabs(j->a - mean.value), error = clino__estimate_error(&mean);
+  double beyond = difference - 2 * error - mean.kink_bound -
+                  clino__analytic_rounding(j->p, j->entry, clino__judge_magnitude(j, mean.value));
+  double size = fmax(fabs(j->a), fabs(mean.value));
   clino_verdict verdict = CLINO_VERDICT_INCONCLUSIVE;
-  if (difference <= clino__judge_slack(j, mean.slope) + error) verdict = CLINO_VERDICT_PASS;
+  if (difference <= clino__judge_slack(j, mean.value) + error) verdict = CLINO_VERDICT_PASS;
   else if (beyond > j->tolerance * size) verdict = beyond > 1e-2 * size ? CLINO_VERDICT_FAIL : CLINO_VERDICT_SUSPECT;
   if (verdict == CLINO_VERDICT_INCONCLUSIVE) return CLINO_OK;
-  j->ladder.rung[k].slope = mean.slope;
-  j->ladder.rung[k].rounding = mean.rounding;
-  clino__judge_decide(j, k, verdict, verdict == CLINO_VERDICT_PASS ? CLINO_REASON_NONE : CLINO_REASON_DIFFERS, e);
-  e->truncation_error = truncation;
-  e->error = error;
+  clino_reason reason = verdict == CLINO_VERDICT_PASS ? CLINO_REASON_NONE : CLINO_REASON_DIFFERS;
+  clino__judge_decide(j, k, &mean, verdict, reason, e);
   *settled = true;
   return CLINO_OK;
 }
@@ -176,9 +181,11 @@ clino_status clino__entry_check(clino__problem *p, size_t entry, clino_gradcheck
     if (status) return status;
     if (settles(&j, e)) return CLINO_OK;
   }
-  size_t k = clino__judge_best(&j);
-  bool settled = k < j.ladder.count && agrees(&j, k, p->o.resolution);
-  if (settled) clino__judge_decide(&j, k, CLINO_VERDICT_PASS, CLINO_REASON_NONE, e);
+  clino__estimate n;
+  size_t k = clino__judge_best(&j, &n);
+  double most = p->o.resolution * clino__judge_magnitude(&j, n.value);
+  bool settled = k < j.ladder.count && agrees(&j, k, &n, most);
+  if (settled) clino__judge_decide(&j, k, &n, CLINO_VERDICT_PASS, CLINO_REASON_NONE, e);
   else if (!stopped && clino__judge_kinked(&j) == j.ladder.count) status = average(&j, e, &settled);
   if (!status && !settled) conclude(&j, stopped, e);
   return status;

@@ -11,10 +11,14 @@ double clino__tolerance(const clino__problem *p, size_t view) {
   return clino__single(p, view) ? fmax(p->o.tolerance, 1e-4) : p->o.tolerance;
 }
 
-double clino__analytic_rounding(const clino__problem *p, size_t view, double magnitude) {
+double clino__analytic_rounding(const clino__problem *p, size_t entry, double magnitude) {
   /* A sum of m products in single precision errs by about sqrt(m) u (N. J. Higham, "Accuracy and stability", 2002,
    * sec. 2.8), u = 2^-24; 256 stands for m = 65536, or fewer terms that cancel. In double it is far below rounding. */
-  return 256 * (clino__single(p, view) ? FLT_EPSILON : DBL_EPSILON) / 2 * magnitude;
+  size_t view = clino__layout_view_of(&p->layout, entry);
+  if (clino__single(p, view)) return 256 * FLT_EPSILON / 2 * magnitude;
+  /* Of a coordinate in larger units than the others the gradient is smaller, and so is its rounding. */
+  double rescaled = p->tensor_moment[view] / clino__coordinate_size(p, entry);
+  return 256 * DBL_EPSILON / 2 * fmin(magnitude, rescaled);
 }
 
 double clino__judge_magnitude(const clino__judge *j, double numeric) {
@@ -28,25 +32,20 @@ double clino__judge_magnitude(const clino__judge *j, double numeric) {
 
 double clino__judge_slack(const clino__judge *j, double numeric) {
   return j->tolerance * fmax(fabs(j->a), fabs(numeric)) +
-         clino__analytic_rounding(j->p, j->view, clino__magnitude(j->p, j->view, j->a, numeric));
+         clino__analytic_rounding(j->p, j->entry, clino__magnitude(j->p, j->view, j->a, numeric));
 }
 
-double clino__judge_error(const clino__judge *j, size_t k) {
-  return j->ladder.rung[k].rounding + clino__truncation(&j->ladder, k);
-}
-
-static double total_error(const clino__judge *j, size_t k) {
-  return j->ladder.rung[k].finite ? clino__judge_error(j, k) + clino__kink_error(&j->ladder, k) : INFINITY;
-}
-
-size_t clino__judge_best(const clino__judge *j) {
-  size_t best = j->ladder.count;
-  double least = INFINITY;
+size_t clino__judge_best(const clino__judge *j, clino__estimate *best) {
+  size_t at = j->ladder.count;
+  *best = (clino__estimate){.known = false};
   for (size_t k = 0; k < j->ladder.count; k++) {
-    double error = total_error(j, k);
-    if (error < least) least = error, best = k;
+    clino__estimate e = clino__estimate_at(&j->ladder, k);
+    if (!e.known || !(clino__estimate_total(&e) < INFINITY)) continue;
+    if (at < j->ladder.count && !(clino__estimate_total(&e) < clino__estimate_total(best))) continue;
+    *best = e;
+    at = k;
   }
-  return best;
+  return at;
 }
 
 static void note_flip(clino_gradcheck_entry *e, const clino__flips *flips) {
@@ -56,24 +55,20 @@ static void note_flip(clino_gradcheck_entry *e, const clino__flips *flips) {
   e->kink_distance = flips->fraction;
 }
 
-static void report_rung(const clino__judge *j, size_t k, clino_gradcheck_entry *e) {
+bool clino__judge_decide(const clino__judge *j, size_t k, const clino__estimate *estimate, clino_verdict verdict,
+                         clino_reason reason, clino_gradcheck_entry *e) {
   const clino__rung *r = &j->ladder.rung[k];
-  double truncation = clino__truncation(&j->ladder, k);
-  e->numeric = r->slope;
+  clino__estimate here = estimate ? *estimate : clino__estimate_of_slope(&j->ladder, k);
+  e->numeric = here.value;
   e->step = r->h;
-  e->rounding_error = r->rounding;
-  e->truncation_error = isfinite(truncation) ? truncation : 0;
+  e->rounding_error = here.rounding;
+  e->truncation_error = isfinite(here.truncation) ? here.truncation : 0;
   e->error = e->rounding_error + e->truncation_error;
   e->left = r->left;
   e->right = r->right;
-  e->relative_error = clino_relative_error(j->a, r->slope);
+  e->relative_error = clino_relative_error(j->a, e->numeric);
   e->band = clino_band_of(e->relative_error);
   for (size_t i = 0; i < j->ladder.count; i++) note_flip(e, &j->ladder.rung[i].flips);
-}
-
-bool clino__judge_decide(const clino__judge *j, size_t k, clino_verdict verdict, clino_reason reason,
-                         clino_gradcheck_entry *e) {
-  report_rung(j, k, e);
   e->verdict = verdict;
   e->reason = reason;
   return true;

@@ -2,7 +2,7 @@
 #ifndef CLINO_GRADCHECK_JUDGE_H
 #define CLINO_GRADCHECK_JUDGE_H
 
-#include "gradcheck/rung.h"
+#include "gradcheck/estimate.h"
 
 typedef struct clino__judge {
   clino__problem *p;
@@ -21,15 +21,12 @@ double clino__judge_magnitude(const clino__judge *j, double numeric);
 /* What is allowed between the analytic value and a numeric one on top of the latter's error. */
 double clino__judge_slack(const clino__judge *j, double numeric);
 
-/* Rounding and truncation error of a rung. */
-double clino__judge_error(const clino__judge *j, size_t k);
+/* The estimate with the least error, a kink's included, and its rung; count where none is known. */
+size_t clino__judge_best(const clino__judge *j, clino__estimate *best);
 
-/* The rung with the least error, a kink's included; count where none has one. */
-size_t clino__judge_best(const clino__judge *j);
-
-/* Writes down the verdict, with the numbers of rung k; returns true. */
-bool clino__judge_decide(const clino__judge *j, size_t k, clino_verdict verdict, clino_reason reason,
-                         clino_gradcheck_entry *e);
+/* Writes down the verdict, with the numbers of rung k and an estimate there (NULL: its own slope); returns true. */
+bool clino__judge_decide(const clino__judge *j, size_t k, const clino__estimate *estimate, clino_verdict verdict,
+                         clino_reason reason, clino_gradcheck_entry *e);
 
 /* ---- steps.c ---- */
 

@@ -31,13 +31,22 @@ size_t clino__judge_kinked(const clino__judge *j) {
     /* A kink that is small beside the other entries may be large beside this one. */
     bool apart = r->jump > 2 * r->jump_noise && r->jump > j->tolerance * fmax(fabs(j->a), fabs(r->slope));
     if (apart && !clino__shrinks(&j->ladder, k)) return k;
-    if (r->jump > 2 * r->jump_noise || r->rounding <= j->p->o.resolution * m) return j->ladder.count;
+    clino__estimate own = clino__estimate_of_slope(&j->ladder, k);
+    if (r->jump > 2 * r->jump_noise || clino__estimate_total(&own) <= j->p->o.resolution * m) return j->ladder.count;
   }
   return j->ladder.count;
 }
 
 static double side_change(const clino__rung *r, const clino__rung *g) {
   return fmax(fabs(r->left - g->left), fabs(r->right - g->right));
+}
+
+/* Whether a shorter rung's slopes cannot be those of a single kink as r sees it: on its way from r's step to 0 one side
+ * may leave the kink behind, and then goes over to the slope of the other. */
+static bool strays(const clino__rung *r, const clino__rung *s, double margin) {
+  double low = fmin(r->left, r->right) - margin, high = fmax(r->left, r->right) + margin;
+  bool both = fabs(s->left - r->left) > margin && fabs(s->right - r->right) > margin;
+  return both || !(s->left >= low && s->left <= high && s->right >= low && s->right <= high);
 }
 
 /* How well a rung that sees a kink (by its slopes, or because a branch flipped) knows its one-sided slopes: twice their
@@ -50,7 +59,7 @@ static double slope_error(const clino__judge *j, size_t k) {
   double bend = fmax(0, side_change(r, g) - g->jump_noise) / (g->h / r->h - 1);
   for (size_t i = k + 1; i < j->ladder.count; i++) {
     const clino__rung *s = &j->ladder.rung[i];
-    if (s->finite && s->central && side_change(r, s) > r->jump_noise + s->jump_noise + bend) return INFINITY;
+    if (s->finite && s->central && strays(r, s, r->jump_noise + s->jump_noise + bend)) return INFINITY;
   }
   return 2 * r->jump_noise + bend;
 }
@@ -95,7 +104,7 @@ static bool judge_kink(const clino__judge *j, size_t bottom, clino_gradcheck_ent
     const clino__rung *r = &j->ladder.rung[i];
     if (r->finite && r->central) outside = fmin(outside, outside_of(j, i, 2 * r->jump_noise));
   }
-  clino__judge_decide(j, k, CLINO_VERDICT_KINK, CLINO_REASON_NONE, e);
+  clino__judge_decide(j, k, NULL, CLINO_VERDICT_KINK, CLINO_REASON_NONE, e);
   double d = clino__judge_kink_distance(j, bottom);
   e->kink_distance = d >= 0 ? d : j->ladder.rung[bottom].h;
   e->error = margin;
@@ -108,11 +117,12 @@ static bool judge_kink(const clino__judge *j, size_t bottom, clino_gradcheck_ent
  * lies between the one-sided slopes on that side of the kink, and the noise leaves little else open. */
 static bool agrees_beside_kink(const clino__judge *j, size_t kinked) {
   const clino__rung *r = &j->ladder.rung[kinked];
-  size_t k = clino__judge_best(j);
+  clino__estimate best;
+  size_t k = clino__judge_best(j, &best);
   if (k == j->ladder.count || k <= kinked) return false;
-  double n = j->ladder.rung[k].slope, m = clino__judge_magnitude(j, n);
-  double error = clino__judge_error(j, k) + clino__kink_bound(&j->ladder, k);
-  double margin = clino__judge_slack(j, n) + r->jump_noise + clino__judge_error(j, k);
+  double n = best.value, m = clino__judge_magnitude(j, n);
+  double error = clino__estimate_error(&best) + best.kink_bound;
+  double margin = clino__judge_slack(j, n) + r->jump_noise + clino__estimate_error(&best);
   double low = fmin(r->left, r->right), high = fmax(r->left, r->right);
   return error <= COARSE * j->p->o.resolution * m && fabs(j->a - n) <= clino__judge_slack(j, n) + error &&
          fmax(low - j->a, j->a - high) <= margin;
@@ -126,7 +136,7 @@ bool clino__judge_at_kink(const clino__judge *j, clino_gradcheck_entry *e) {
     const clino__rung *r = &j->ladder.rung[k];
     bool sees = r->finite && r->central && (r->flips.count || r->jump > 4 * r->jump_noise);
     if (!sees || !agrees_beside_kink(j, k)) continue;
-    clino__judge_decide(j, k, CLINO_VERDICT_KINK, CLINO_REASON_NONE, e);
+    clino__judge_decide(j, k, NULL, CLINO_VERDICT_KINK, CLINO_REASON_NONE, e);
     double d = clino__judge_kink_distance(j, k);
     e->kink_distance = d >= 0 ? d : r->h;
     return true;

@@ -32,6 +32,13 @@ clino_status clino__gradcheck_options_check(const clino_gradcheck_options *o, cl
   if (o->mode != CLINO_MODE_AUTO && o->mode != CLINO_MODE_FULL && o->mode != CLINO_MODE_SAMPLE)
     return bad(error, "mode", (double)o->mode, "a clino_mode");
   if (!o->sample) return bad(error, "sample", 0, "1 or more");
+  if (o->burn_in > 1000000) return bad(error, "burn_in", (double)o->burn_in, "from 0 to 1000000");
+  if (o->n_terms > CLINO_MAX_TERMS) return bad(error, "n_terms", (double)o->n_terms, "from 0 to 8 (CLINO_MAX_TERMS)");
+  if (o->n_terms && !o->context.select_term)
+    return bad(error, "n_terms", (double)o->n_terms, "0 although the hook context.select_term is NULL");
+  for (size_t i = 0; o->term_names && i < o->n_terms; i++)
+    if (!o->term_names[i])
+      return clino__fail(error, CLINO_ERR_RANGE, "clino_gradcheck_options.term_names[%zu] is NULL", i);
   if (o->points > 1000) return bad(error, "points", (double)o->points, "from 0 to 1000");
   if (o->grad_mode != CLINO_GRAD_OVERWRITES && o->grad_mode != CLINO_GRAD_ACCUMULATES)
     return bad(error, "grad_mode", (double)o->grad_mode, "a clino_grad_mode");

@@ -62,7 +62,7 @@ static clino_status check_value(clino__problem *p, bool *holds) {
   *holds = false;
   if (p->trace) clino__trace_record(p->trace);
   clino_status status = clino__value(p, &p->f0);
-  if (p->trace) clino__trace_compare(p->trace);
+  if (p->trace) clino__trace_pause(p->trace);
   if (p->point == 0) p->r->value = p->r->other_value = p->f0;
   if (status || !clino__untouched(p)) return status;
   if (!isfinite(p->f0)) {
@@ -208,9 +208,23 @@ static clino_status check_gradient(clino__problem *p, written *w, bool *holds) {
 
 /* ---- sizes ---- */
 
+/* Root mean square of gradient times coordinate. */
+static double moment_of(const clino__problem *p, const clino__view *v) {
+  double sum = 0, largest = 0;
+  for (size_t k = v->first; k < v->first + v->count; k++)
+    largest = fmax(largest, fabs(p->gradient[k]) * clino__coordinate_size(p, k));
+  if (!(largest > 0) || isinf(largest)) return largest;
+  for (size_t k = v->first; k < v->first + v->count; k++) {
+    double u = p->gradient[k] * clino__coordinate_size(p, k) / largest;
+    sum += u * u;
+  }
+  return largest * sqrt(sum / (double)v->count);
+}
+
 static void measure_sizes(clino__problem *p) {
   for (size_t i = 0; i < p->layout.n_views; i++) {
     const clino__view *v = &p->layout.views[i];
+    p->tensor_moment[i] = v->owner && v->count ? moment_of(p, v) : 0;
     p->tensor_rms[i] = v->owner ? clino__rms(p->gradient + v->first, v->count) : 0;
   }
   p->gradient_rms = clino__rms(p->gradient, p->layout.n);

@@ -41,6 +41,13 @@ clino_status clino__gradient(clino__problem *p, bool check_after, double *f) {
   return status;
 }
 
+clino_status clino__gradient_anew(clino__problem *p, double *f) {
+  for (size_t i = 0; p->o.grad_mode == CLINO_GRAD_ACCUMULATES && i < p->layout.n_views; i++)
+    for (size_t k = 0; p->layout.views[i].gathers && k < p->layout.views[i].count; k++)
+      clino__view_set_grad(&p->layout.views[i], k, 0);
+  return clino__gradient(p, false, f);
+}
+
 double clino__move(const clino__problem *p, size_t entry, double to) {
   double low = p->o.lower ? p->o.lower[entry] : -INFINITY, high = p->o.upper ? p->o.upper[entry] : INFINITY;
   /* x + (high - x) may round to above high, and once more where it is stored in single precision. */
@@ -89,6 +96,7 @@ void clino__entry_init_view(const clino__problem *p, size_t view, size_t element
     element /= v->tensor->shape[d];
   }
   e->point = p->point;
+  e->term = p->term;
   e->value = clino__view_value(v, e->flat);
   e->analytic = e->numeric = e->error = e->truncation_error = e->rounding_error = NAN;
   e->left = e->right = e->relative_error = e->step = e->kink_distance = NAN;
@@ -104,6 +112,10 @@ void clino__entry_init(const clino__problem *p, size_t entry, clino_gradcheck_en
 double clino__magnitude(const clino__problem *p, size_t view, double analytic, double numeric) {
   double s = p->tensor_rms[view] > 0 ? p->tensor_rms[view] : p->gradient_rms;
   return fmax(fmax(fabs(analytic), fabs(numeric)), s);
+}
+
+double clino__coordinate_size(const clino__problem *p, size_t entry) {
+  return fmax(fabs(p->x[entry]), 1e-3 * p->tensor_scale[clino__layout_view_of(&p->layout, entry)]);
 }
 
 bool clino__single(const clino__problem *p, size_t view) {

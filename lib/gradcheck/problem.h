@@ -15,6 +15,8 @@ typedef struct clino__flat {
   const void *self;
 } clino__flat;
 
+typedef struct clino__terms clino__terms; /* terms.c */
+
 typedef struct clino__problem {
   const clino_model *model;
   const clino__flat *flat;         /* NULL: a model of the caller */
@@ -24,15 +26,19 @@ typedef struct clino__problem {
   clino_error *error;
   clino__layout layout;
   clino_trace *trace;              /* NULL: none offered */
+  size_t *chosen, n_chosen;        /* the entries that are checked */
   double *x;                       /* entries at the point */
   double *gradient;                /* analytic, at the point */
   double *tensor_rms;              /* of the gradient, one a view */
+  double *tensor_moment;           /* RMS of gradient times coordinate, one a view */
   double *tensor_scale;            /* typical size of a coordinate, one a view */
   double gradient_rms;             /* over all entries */
   double f0;                       /* f at the point */
   double noise;                    /* standard deviation of f's noise, at least rounding */
   double quantum;                  /* relative spacing of f's values: 2^-52, or 2^-23 for a single-precision loss */
   size_t point;
+  size_t term;                     /* CLINO_TERM_ALL: f as a whole */
+  clino__terms *terms;             /* NULL: f is not taken apart */
   bool changed;                    /* a callback changed a coordinate that the check then put back */
   size_t changed_entry;
   double changed_to;
@@ -44,6 +50,9 @@ clino_status clino__value(clino__problem *p, double *f);
 /* Calls for the value and the gradient, into the caller's gradient buffers. *f: value as computed with the gradient
  * (gradcheck) or after it (gradcheck_model, where check_after is set; else before it). */
 clino_status clino__gradient(clino__problem *p, bool check_after, double *f);
+
+/* The same into buffers that were emptied before, where the callback accumulates. */
+clino_status clino__gradient_anew(clino__problem *p, double *f);
 
 /* Moves an entry to a place, or to the nearest one within its bounds; returns the coordinate as stored. */
 double clino__move(const clino__problem *p, size_t entry, double to);
@@ -68,6 +77,9 @@ void clino__entry_init_view(const clino__problem *p, size_t view, size_t element
 
 /* Size against which an error of this entry is small: max(|a|, |n|, s) of the verdict table. */
 double clino__magnitude(const clino__problem *p, size_t view, double analytic, double numeric);
+
+/* Of a coordinate: its own, or a thousandth of what is typical in its tensor. */
+double clino__coordinate_size(const clino__problem *p, size_t entry);
 
 /* Whether an entry of a view is judged as single precision is: its tensor is, or the values of f are. */
 bool clino__single(const clino__problem *p, size_t view);

@@ -10,7 +10,8 @@
 
 /* ---- parts ---- */
 
-static void add_index(clino__text *t, const clino_gradcheck_entry *e) {
+static void add_index(clino__text *t, const clino_gradcheck_result *r, const clino_gradcheck_entry *e) {
+  if (e->term < r->n_terms) clino__text_addf(t, "term \"%s\": ", r->terms[e->term].name);
   if (!e->tensor[0]) {
     clino__text_add(t, "f");
     return;
@@ -32,7 +33,7 @@ static int digits_for(double relative_error) {
   return agree < 4 ? 6 : agree > 14 ? 17 : agree + 3;
 }
 
-static void add_numbers(clino__text *t, const clino_gradcheck_entry *e) {
+static void add_numbers(clino__text *t, const clino_gradcheck_result *r, const clino_gradcheck_entry *e) {
   int digits = digits_for(e->relative_error);
   add_number(t, "analytic ", e->analytic, digits);
   add_number(t, ", numeric ", e->numeric, digits);
@@ -42,16 +43,36 @@ static void add_numbers(clino__text *t, const clino_gradcheck_entry *e) {
     clino__text_addf(t, " (%s)", clino_band_name(e->band));
   }
   if (isfinite(e->step)) add_number(t, ", step ", e->step, 2);
-  if (e->point) clino__text_addf(t, ", at seeded point %zu", e->point);
+  if (e->beside_kink) clino__text_add(t, ", at a smooth point beside a kink");
+  if (e->point > r->options.points) clino__text_addf(t, ", after a burn-in of %zu steps", r->options.burn_in);
+  else if (e->point) clino__text_addf(t, ", at seeded point %zu", e->point);
 }
 
 static void add_slopes(clino__text *t, const clino_gradcheck_entry *e) {
   if (e->verdict != CLINO_VERDICT_KINK && !isfinite(e->kink_distance)) return;
-  if (!isfinite(e->left) || !isfinite(e->right)) return;
-  add_number(t, "one-sided slopes ", e->left, 6);
-  add_number(t, " and ", e->right, 6);
-  if (isfinite(e->kink_distance)) add_number(t, ", a kink within ", e->kink_distance, 2);
-  if (e->branch[0]) clino__text_addf(t, " (branch \"%s\", element %zu)", e->branch, e->branch_element);
+  bool slopes = isfinite(e->left) && isfinite(e->right);
+  if (slopes) {
+    add_number(t, "one-sided slopes ", e->left, 6);
+    add_number(t, " and ", e->right, 6);
+  }
+  if (isfinite(e->kink_distance)) add_number(t, slopes ? ", a kink within " : "a kink within ", e->kink_distance, 2);
+  if ((slopes || isfinite(e->kink_distance)) && e->branch[0])
+    clino__text_addf(t, " (branch \"%s\", element %zu)", e->branch, e->branch_element);
+}
+
+/* By how much the terms miss f, or their gradients its gradient. */
+static void add_terms_apart(clino__text *t, const clino_gradcheck_result *r) {
+  const clino_gradcheck_entry *e = &r->worst;
+  if (e->tensor[0]) {
+    clino__text_add(t, ": ");
+    add_index(t, r, e);
+  } else {
+    clino__text_add(t, ": f");
+  }
+  int digits = digits_for(clino_relative_error(e->tensor[0] ? e->analytic : r->value,
+                                               e->tensor[0] ? e->numeric : r->other_value));
+  add_number(t, " ", e->tensor[0] ? e->analytic : r->value, digits);
+  add_number(t, ", sum of the terms ", e->tensor[0] ? e->numeric : r->other_value, digits);
 }
 
 /* A precondition that failed, in words; false where the verdict is about entries. */
@@ -61,7 +82,7 @@ static bool add_precondition(clino__text *t, const clino_gradcheck_result *r) {
     clino__text_add(t, "the same x gives two values of ");
     if (e->tensor[0]) {
       clino__text_add(t, "the gradient of ");
-      add_index(t, e);
+      add_index(t, r, e);
       add_number(t, ": ", e->analytic, 17);
       add_number(t, " and ", e->numeric, 17);
     } else {
@@ -76,19 +97,21 @@ static bool add_precondition(clino__text *t, const clino_gradcheck_result *r) {
     else {
       bool outside = !isfinite(e->value);
       clino__text_add(t, outside ? "the coordinate " : "the analytic gradient of ");
-      add_index(t, e);
+      add_index(t, r, e);
       add_number(t, " is ", outside ? e->value : e->analytic, 6);
     }
     return true;
   }
   if (r->verdict != CLINO_VERDICT_FAIL || r->reason == CLINO_REASON_DIFFERS) return false;
   clino__text_add(t, clino_reason_text(r->reason));
-  if (r->reason == CLINO_REASON_VALUE_DEPENDS_ON_GRAD) {
+  if (r->reason == CLINO_REASON_TERMS) {
+    add_terms_apart(t, r);
+  } else if (r->reason == CLINO_REASON_VALUE_DEPENDS_ON_GRAD) {
     add_number(t, ": ", r->value, 17);
     add_number(t, " and ", r->other_value, 17);
   } else if (e->tensor[0]) {
     clino__text_add(t, ": ");
-    add_index(t, e);
+    add_index(t, r, e);
     if (r->reason == CLINO_REASON_INPUT_CHANGED) {
       add_number(t, " was ", e->value, 17);
       add_number(t, " and became ", e->numeric, 17);
@@ -120,14 +143,16 @@ static void add_headline(clino__text *t, const clino_gradcheck_result *r) {
   clino__text_add(t, ": ");
   if (add_precondition(t, r)) return;
   if (clino_gradcheck_accepted(r)) clino__text_add(t, "worst entry ");
-  add_index(t, &r->worst);
+  add_index(t, r, &r->worst);
   clino__text_add(t, ": ");
-  add_numbers(t, &r->worst);
+  add_numbers(t, r, &r->worst);
 }
 
 static void add_counts(clino__text *t, const clino_gradcheck_result *r) {
-  clino__text_addf(t, "%zu of %zu entries checked%s:", r->checked, r->entries * (r->options.points + 1),
-                   r->options.points ? " over all points" : "");
+  size_t points = r->options.points + 1 + (r->options.burn_in > 0), terms = r->n_terms ? r->n_terms : 1;
+  clino__text_addf(t, "%zu of %zu entries checked%s%s:", r->checked, r->entries * points * terms,
+                   points > 1 ? " over all points" : "",
+                   terms == 1 ? "" : points > 1 ? " and terms" : " over all terms");
   const char *separator = " ";
   for (int v = CLINO_VERDICT_COUNT - 1; v > 0; v--)
     if (r->counts[v]) {
@@ -153,6 +178,8 @@ static void add_replay(clino__text *t, const clino_gradcheck_result *r) {
   if (o->step != d.step) add_field(t, "step", o->step);
   if (o->mode == CLINO_MODE_SAMPLE) clino__text_addf(t, " o.sample = %zu;", o->sample);
   if (o->points) clino__text_addf(t, " o.points = %zu;", o->points);
+  if (o->burn_in) clino__text_addf(t, " o.burn_in = %zu;", o->burn_in);
+  if (o->n_terms) clino__text_addf(t, " o.n_terms = %zu;", o->n_terms);
   if (o->max_evaluations) clino__text_addf(t, " o.max_evaluations = %llu;", (unsigned long long)o->max_evaluations);
   if (o->grad_mode != d.grad_mode) clino__text_add(t, " o.grad_mode = CLINO_GRAD_ACCUMULATES;");
 }
@@ -196,11 +223,11 @@ static void add_slopes_line(clino__text *t, const clino_gradcheck_entry *e, cons
   clino__text_free(&slopes);
 }
 
-static void add_entry_lines(clino__text *t, const clino_gradcheck_entry *e) {
+static void add_entry_lines(clino__text *t, const clino_gradcheck_result *r, const clino_gradcheck_entry *e) {
   clino__text_addf(t, "  %-12s ", clino_verdict_name(e->verdict));
-  add_index(t, e);
+  add_index(t, r, e);
   clino__text_add(t, ": ");
-  add_numbers(t, e);
+  add_numbers(t, r, e);
   clino__text_add(t, "\n");
   add_slopes_line(t, e, "               ");
 }
@@ -211,7 +238,7 @@ static void add_entries(clino__text *t, const clino_gradcheck_result *r) {
   clino__text_add(t, "  ");
   add_counts(t, r);
   clino__text_add(t, "\n");
-  for (size_t i = 0; i < r->n_next; i++) add_entry_lines(t, &r->next[i]);
+  for (size_t i = 0; i < r->n_next; i++) add_entry_lines(t, r, &r->next[i]);
   clino__text_addf(t, "  relative errors: %zu at most 1e-7, %zu to 1e-4, %zu to 1e-2, %zu above\n",
                    r->bands[CLINO_BAND_RIGHT], r->bands[CLINO_BAND_ACCEPTABLE], r->bands[CLINO_BAND_SUSPECT],
                    r->bands[CLINO_BAND_WRONG]);
@@ -226,11 +253,42 @@ static void add_cost(clino__text *t, const clino_gradcheck_result *r) {
   clino__text_add(t, "\n");
 }
 
+/* The share of entries that cross a kink grows with the step and with the number of data points, each of which brings
+ * kinks of its own (CS231n, "Neural networks 3: gradient checks": use only few datapoints). Said from 5% on. */
+static void add_crossing_advice(clino__text *t, const clino_gradcheck_result *r) {
+  size_t crossed = r->branch_flips > r->counts[CLINO_VERDICT_KINK] ? r->branch_flips : r->counts[CLINO_VERDICT_KINK];
+  if (r->checked < 20 || crossed <= r->checked / 20) return;
+  double share = (double)crossed / (double)r->checked;
+  clino__text_addf(t, "  %zu of %zu entries (", crossed, r->checked);
+  clino__text_add_digits(t, 100 * share, share < 0.0995 ? 1 : share < 0.995 ? 2 : 3);
+  clino__text_add(t, "%) cross kinks within their steps: check with fewer data points (2 or 3)");
+  clino__text_add(t, ", or with a smaller step (o.step");
+  if (r->options.step > 0) {
+    add_number(t, " = ", 0.01 * r->options.step / share, 1);
+    clino__text_add(t, " for about 1%, where noise allows");
+  }
+  clino__text_add(t, ")\n");
+}
+
+static void add_terms(clino__text *t, const clino_gradcheck_result *r) {
+  for (size_t i = 0; i < r->n_terms; i++) {
+    const clino_gradcheck_term *term = &r->terms[i];
+    clino__text_addf(t, "  term \"%s\": %s", term->name, clino_verdict_name(term->verdict));
+    add_number(t, ", value ", term->value, 6);
+    add_number(t, ", gradient RMS ", term->gradient_rms, 3);
+    if (i && term->dominance > CLINO_TERM_DOMINANCE) {
+      add_number(t, ", ", term->dominance, 3);
+      clino__text_addf(t, " times the data's in %s: in a check of the sum it would hide a wrong gradient of the data",
+                       term->tensor);
+    }
+    clino__text_add(t, "\n");
+  }
+}
+
 static void add_advice(clino__text *t, const clino_gradcheck_result *r) {
   const char *text = r->verdict == CLINO_VERDICT_INCONCLUSIVE ? advice(&r->worst) : NULL;
   if (text) clino__text_addf(t, "  what would help: %s\n", text);
-  if (r->checked >= 20 && (r->branch_flips > r->checked / 20 || r->counts[CLINO_VERDICT_KINK] > r->checked / 20))
-    clino__text_add(t, "  many entries cross kinks: a check over fewer data points (2 or 3) crosses fewer\n");
+  add_crossing_advice(t, r);
   if (r->rounding_mode_unusual) clino__text_add(t, "  note: the rounding mode is not to nearest\n");
   if (r->flush_to_zero) clino__text_add(t, "  note: subnormal numbers are flushed to zero\n");
 }
@@ -241,6 +299,7 @@ size_t clino_gradcheck_report(const clino_gradcheck_result *r, char *text, size_
   clino__text_add(&t, "\n");
   if (r->checked) add_entries(&t, r);
   if (r->verdict != CLINO_VERDICT_NONE) {
+    add_terms(&t, r);
     add_cost(&t, r);
     add_advice(&t, r);
     clino__text_add(&t, "  ");

@@ -36,20 +36,4 @@ bool clino__ladder_add(clino__ladder *ladder, const clino__rung *rung);
 /* The range of steps for an entry. */
 void clino__ladder_limits(const clino__problem *p, size_t entry, clino__ladder *ladder);
 
-/* Truncation error of a rung's slope, from how it changes between neighbours; infinite where it has none. */
-double clino__truncation(const clino__ladder *ladder, size_t k);
-
-/* Whether the slope has come to rest at rung k: how many of the two longer and of all shorter rungs show the same
- * slope, against a difference from it; -1 where one contradicts. Kinks on both sides of the point can move a slope and
- * leave no jump, and an f that varies within the step moves it at random. */
-int clino__witnesses(const clino__ladder *ladder, size_t k, double difference);
-
-/* What a kink within the rung's step adds to its error: as far as it stands out from noise, and as much as noise may
- * hide. */
-double clino__kink_error(const clino__ladder *ladder, size_t k);
-double clino__kink_bound(const clino__ladder *ladder, size_t k);
-
-/* Whether the one-sided slopes approach each other from the next longer rung to this one as a smooth f's do. */
-bool clino__shrinks(const clino__ladder *ladder, size_t k);
-
 #endif

@@ -38,6 +38,18 @@ static double step_up(const clino__judge *j) {
   return r->h * 8 <= j->ladder.largest ? r->h * 8 : r->h * 1.5 < j->ladder.largest ? j->ladder.largest : 0;
 }
 
+/* Whether a longer step than all so far promises a smaller error: the longest two differ by no more than their noise
+ * explains, so that truncation is yet to be seen; or the longest three follow the h^2 law, so that one more gives an
+ * extrapolated value with the noise of the longest now. */
+static bool longer_promises(const clino__judge *j, const clino__estimate *best) {
+  const clino__ladder *l = &j->ladder;
+  const clino__rung *r = &l->rung[0], *s = &l->rung[1];
+  if (!r->finite || !r->central || r->flips.count || !(r->rounding < clino__estimate_total(best))) return false;
+  if (l->count < 2 || !s->finite || !s->central) return l->count < 2;
+  if (!clino__shrinks(l, 1)) return false;
+  return fabs(r->slope - s->slope) <= r->rounding + s->rounding || (l->count > 2 && clino__follows_the_law(l, 2));
+}
+
 /* A step between rung k and the next longer one, 0 where they are close already. */
 static double between(const clino__judge *j, size_t k) {
   double h = j->ladder.rung[k].h, longer = j->ladder.rung[k - 1].h;
@@ -53,14 +65,17 @@ double clino__judge_next_step(clino__judge *j) {
     double up = noisy ? step_up(j) : 0;
     return up > 0 ? up : step_down(j, 0);
   }
-  size_t k = clino__judge_best(j), last = j->ladder.count - 1;
+  clino__estimate best;
+  size_t k = clino__judge_best(j, &best), last = j->ladder.count - 1;
   if (k == j->ladder.count) return step_down(j, last);
   size_t kinked = clino__judge_kinked(j);
   if (kinked < j->ladder.count) return step_down(j, kinked);
-  double difference = fabs(j->a - j->ladder.rung[k].slope);
-  double down = k == last && clino__witnesses(&j->ladder, k, difference) < 2 ? step_down(j, k) : 0;
+  double difference = fabs(j->a - best.value);
+  double down = k == last && clino__witnesses(&j->ladder, k, &best, difference) < 2 ? step_down(j, k) : 0;
   if (down > 0) return down;
-  bool noisy = j->ladder.rung[k].rounding >= clino__truncation(&j->ladder, k) + clino__kink_error(&j->ladder, k);
-  if (noisy) return k == 0 ? step_up(j) : between(j, k);
+  bool noisy = best.rounding >= best.truncation + best.kink;
+  double up = (noisy && k == 0) || longer_promises(j, &best) ? step_up(j) : 0;
+  if (up > 0) return up;
+  if (noisy) return k > 0 ? between(j, k) : 0;
   return k == last ? step_down(j, last) : between(j, k + 1);
 }

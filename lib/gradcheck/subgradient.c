@@ -41,7 +41,9 @@ static double radius(const sampler *s, size_t i) {
 }
 
 /* How an entry comes from kink.c that is to be borne out. */
-static bool doubtful(const clino_gradcheck_entry *e) { return e->reason == CLINO_REASON_DIFFERS; }
+static bool doubtful(const clino_gradcheck_entry *e) {
+  return e->verdict == CLINO_VERDICT_KINK && e->reason == CLINO_REASON_DIFFERS;
+}
 
 /* The displacement to the side whose slope the analytic value is. A doubtful one hardly moves, so that the others say
  * on which side each kink is: where relus stand at 0, all of them off is one corner of many, and the usual gradient. */
@@ -73,11 +75,7 @@ static void displace(sampler *s, const bool *use, double *to) {
 static clino_status sample_gradient(sampler *s, double *g) {
   double f;
   clino__problem *p = s->p;
-  if (p->o.grad_mode == CLINO_GRAD_ACCUMULATES)
-    for (size_t i = 0; i < p->layout.n_views; i++)
-      for (size_t k = 0; p->layout.views[i].gathers && k < p->layout.views[i].count; k++)
-        clino__view_set_grad(&p->layout.views[i], k, 0);
-  clino_status status = clino__gradient(p, false, &f);
+  clino_status status = clino__gradient_anew(p, &f);
   if (status) return status;
   clino__layout_gather(&p->layout, s->gradient);
   for (size_t i = 0; i < s->count; i++) g[i] = s->gradient[s->entries[i]];
@@ -220,6 +218,7 @@ static clino_status check_doubtful(sampler *s) {
 
 /* Where max_evaluations leaves no room to sample, an entry at a kink stays open. */
 static void leave_open(clino_gradcheck_entry *e) {
+  if (e->verdict != CLINO_VERDICT_KINK) return;
   e->verdict = CLINO_VERDICT_INCONCLUSIVE;
   e->reason = CLINO_REASON_BUDGET;
 }

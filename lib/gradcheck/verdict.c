@@ -44,6 +44,7 @@ const char *clino_reason_text(clino_reason reason) {
     case CLINO_REASON_NOISE: return "rounding and noise of f are too large for a gradient of this size";
     case CLINO_REASON_STEP: return "no step is small enough for f and large enough for its noise";
     case CLINO_REASON_BUDGET: return "max_evaluations was reached";
+    case CLINO_REASON_TERMS: return "the terms do not add up to f, or their gradients to its gradient";
   }
   return "unknown";
 }

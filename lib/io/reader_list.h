@@ -2,3 +2,5 @@
 READER(csv)
 READER(tfevents)
 READER(mlflow)
+READER(json)
+READER(text)

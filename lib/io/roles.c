@@ -79,7 +79,7 @@ static const char *const part_words[] = {
     "vq",     "content", "style",      "tv",        "smooth",         "physics", "pde",   "residual",   "bc",
     "ic",     "boundary", "initial",   "cons",      "consistency",    "triplet", "center", "centerness", "depth",
     "heatmap", "offset", "wh",         "attn",      "ctc",            "att",   "mlm",     "nsp",        "prior",
-    "posterior", "physical", "head",   "main",      "entropy",        "router", "moe",    "balance",    NULL};
+    "posterior", "physical", "head",   "entropy",        "router", "moe",    "balance",    NULL};
 
 /* Losses of players or of estimates, whose sum nobody descends. */
 static const char *const no_sum_words[] = {"g",      "d",      "gen",    "disc",  "generator", "discriminator", "adv",
@@ -186,7 +186,7 @@ static void find_qualified(claim *c, const words *w, size_t first, size_t last) 
   words rest = *w;
   int quantity = find_quantity(w, at, at + 1, &c->alias);
   for (size_t i = first; i < last; i++) {
-    if (i == at || take_word(c, &rest, i)) continue;
+    if (i == at || take_word(c, &rest, i) || clino__words_spell(w, i, i + 1, "main")) continue; /* Chainer's */
     if (clino__words_find(no_loss_words, w, i, i + 1) >= 0) return;
     c->part = c->part || clino__words_find(part_words, w, i, i + 1) >= 0;
     c->no_sum = c->no_sum || clino__words_find(no_sum_words, w, i, i + 1) >= 0;
@@ -214,8 +214,18 @@ static bool ends_with(const char *text, const char *end) {
   return n >= m && strcmp(text + n - m, end) == 0;
 }
 
+/* llm.c's main.log calls the training loss "trl", that on held-out text "tel". */
+static bool read_llmc(const char *name, claim *c) {
+  bool train = strcmp(name, "trl") == 0, val = strcmp(name, "tel") == 0;
+  if (!train && !val) return false;
+  c->quantity = LOSS;
+  c->in = train ? TRAIN : VAL;
+  return true;
+}
+
 static claim read_claim(const char *full) {
   claim c = no_claim;
+  if (read_llmc(full, &c)) return c;
   for (int i = 0; own_prefixes[i]; i++)
     if (strncmp(full, own_prefixes[i], strlen(own_prefixes[i])) == 0) return c;
   if (strcmp(full, "loss/data") == 0 || strcmp(full, "loss/regularization") == 0) return c;
@@ -247,17 +257,28 @@ const char *clino__phase_of(const char *name) {
   return NULL;
 }
 
-bool clino__is_telling(const char *name) {
+bool clino__is_metric(const char *name) {
   static const char *const metrics[] = {
-      "loss",  "losses", "acc",  "accuracy", "reward", "rewards", "return", "returns", "episode", "f1",   "auc",
+      "loss",  "losses", "acc",  "accuracy", "reward", "rewards", "return", "returns", "f1",      "auc",  "trl",
       "auroc", "roc",    "map",  "map50",    "iou",    "miou",    "dice",   "bleu",    "rouge",   "ppl",  "perplexity",
-      "mse",   "rmse",   "mae",  "nll",      "lr",     "grad",    "gradient", "wer",   "cer",     "psnr", "ssim",
-      "fid",   "elbo",   "epoch", "epochs",  "logloss", "entropy", "precision", "recall", "top1", "top5", "rew",
-      "train", "training", "val", "valid",   "validation", "eval", "test", NULL};
-  words w = clino__words_of(name);
+      "mse",   "rmse",   "mae",  "nll",      "wer",    "cer",     "psnr",   "ssim",    "fid",     "elbo", "logloss",
+      "error", "top1",   "top5", "rew",      "tel",    "precision", "recall", "score", "ap", "learn",      "entropy", NULL};
+  clino__words w = clino__words_of(name);
   for (size_t i = 0; i < w.count; i++)
     if (clino__words_find(metrics, &w, i, i + 1) >= 0) return true;
-  return clino__axis_rank(name, CLINO__AXIS_STEP) >= 0 || read_claim(name).quantity >= 0;
+  int quantity = read_claim(name).quantity;
+  return quantity == LOSS || quantity == ACCURACY || quantity == GRAD_NORM;
+}
+
+bool clino__is_telling(const char *name) {
+  static const char *const words_of_training[] = {
+      "epoch", "epochs",   "episode", "lr",    "grad",       "gradient", "entropy",
+      "train", "training", "val",     "valid", "validation", "eval",     NULL};
+  clino__words w = clino__words_of(name);
+  for (size_t i = 0; i < w.count; i++)
+    if (clino__words_find(words_of_training, &w, i, i + 1) >= 0) return true;
+  if (clino__axis_rank(name, CLINO__AXIS_STEP) >= 0 || clino__is_metric(name)) return true;
+  return read_claim(name).quantity >= 0;
 }
 
 /* ---- all names ---- */
