@@ -58,9 +58,13 @@ static void quotes_titles_and_unnamed_columns(void) {
   CU_ASSERT_STRING_EQUAL(clino_run_attribute(run, "title"), "my history");
   series(run, "train/loss", 1);
   clino_run_free(run);
-  run = read_text("1,0.5\n2,0.25\n"); /* no header */
+  const clino_role_map second = {"train/loss", "column 2"}; /* no header: someone must say what it is */
+  clino_read_options o = clino_read_options_default();
+  o.map = &second;
+  o.n_map = 1;
+  CU_ASSERT_EQUAL_FATAL(clino_run_read_memory("1,0.5\n2,0.25\n", 13, "m", &o, &run, NULL, NULL), CLINO_OK);
   series(run, "column 1", 2);
-  CU_ASSERT_EQUAL(clino_series_values(series(run, "column 2", 2))[0], 0.5);
+  CU_ASSERT_EQUAL(clino_series_values(series(run, "train/loss", 2))[0], 0.5);
   clino_run_free(run);
   run = read_text("loss\n0.5\n0.25\n\n0.125\n"); /* one column */
   CU_ASSERT_EQUAL(clino_series_step(series(run, "train/loss", 3), 2), 2);
@@ -288,25 +292,24 @@ static void errors_say_where(void) {
   } cases[] = {
       {"step,loss\n1,0.5\n2,abc\n3,0.25\n", 3, 18, "column 'loss': 'abc' is no number"},
       {"step,loss\n1,0.5\n2,0,5\n3,0.25\n", 3, 20, "a row of 3 cells in a table of 2 columns"},
-      {"step,loss\r\n1,0.5, \r\n2,0.5\r\n", 2, 18, "a row of 3 cells in a table of 2 columns"},
+      {"step,loss\r\n1,0.5,x\r\n2,0.5\r\n", 2, 17, "a row of 3 cells in a table of 2 columns"},
       {"step,loss,lr\r\n1,0.5,1\r\n  2,0.5\r\n", 3, 25, "a row of 2 cells in a table of 3 columns"},
-      {"step,loss,lr\n1,0.5,1\n2,0.", 3, 21, "a row of 2 cells in a table of 3 columns: the log ends within it"},
+      {"timestamp,temperature\n1,20.5\n2,21.0\n", 1, 0, "none of its columns ('timestamp', 'temperature') is a step"},
+      {"step,total_steps,percentage\n5,250,2\n10,250,4\n", 1, 0, "counts progress"},
       {"step,loss\n1,0.5\n 2,\"0.5\n3,1\n", 3, 19, "the log ends within a quoted cell"},
       {"step,loss\n1,0.5\n2,0\"5\n", 3, 19, "a quote within a cell"},
       {"step,loss\n1,\"0.5\"x\n", 2, 17, "text after a closing quote"},
       {"step,note,b\n1,\"x\ny\",z\n2,\"p\",3\n3,q,4\n", 3, 20, "column 'b': 'z' is no number"},
       {"step,\"lo\nss\",b\n1,\"2\n\",4\n1,2,3\n2,3,4\n", 3, 17, "column 'lo?ss': '2?' is no number"},
-      {"step,loss\n1,0.5\nstep,0.25\n", 3, 21, "column 'loss': '0.25' is no name of this column"},
+      {"step,loss\n1,0.5\nstep,0.25\n", 3, 16, "column 'step': 'step' is no number"},
       {"#{\"a\": 1,\nstep,loss\n1,2\n", 1, 9, "the attributes are no JSON object"},
       {"#{\"a\": 1} x\nstep,loss\n1,2\n", 1, 10, "the attributes are no JSON object"},
-      {"step,l\xE9ss\n1,2\n", 1, 5, "the column name 'l?ss' is not UTF-8"},
       {"#{\"clino\":\"step,epoch\"}\nstep,loss\n1,2\n", 2, 24, "does not begin with the columns"},
       {"#{\"clino\":\"step\"}\nstep,loss\n1.5,2\n", 3, 28, "column 'step': '1.5' is no step"},
       {"#{\"clino\":\"step,time\"}\nstep,time,loss\n1,x,2\n", 3, 40, "column 'time': 'x' is no number"},
       {"Traceback (most recent call last):\n  File x\nError\n", 1, 0, "no training log"},
       {"a,b\nx,-\ny,z\n", 1, 0, "no training log"},
-      {"a title; no table\nepoch,loss,acc\n3,0.75,0.5\n", 2, 18, "a row of 1 cells in a table of 2 columns"},
-      {"{\"a\": 1}", 1, 0, "in no format that is known"},
+      {"{\"a\": 1}", 1, 0, "none of its columns ('a')"},
       {"\x89PNG\r\n\x1A\n", 1, 0, "in no format that is known"},
       {"", 1, 0, "empty"}};
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -328,25 +331,25 @@ static void binary_and_endless_lines_are_refused(void) {
   char *big = malloc(size);
   CU_ASSERT_PTR_NOT_NULL_FATAL(big);
   memset(big, '1', size);
-  memcpy(big, "a,b\n1,2\n", 8);
+  memcpy(big, "s,b\n1,2\n", 8);
   CU_ASSERT_EQUAL(read_sized(big, size, 262144, &run, &error), CLINO_ERR_FORMAT);
   CU_ASSERT_EQUAL(error.line, 3);
   CU_ASSERT_EQUAL(error.byte, 8);
   CU_ASSERT_PTR_NOT_NULL(strstr(error.message, "longer"));
   memset(big, ',', size);
   big[70000] = '\n';
-  CU_ASSERT_EQUAL(read_sized(big, size, 262144, &run, &error), CLINO_ERR_FORMAT);
+  CU_ASSERT_EQUAL(read_sized(big, 70001, 262144, &run, &error), CLINO_ERR_FORMAT);
   CU_ASSERT_PTR_NOT_NULL(strstr(error.message, "65536 columns"));
   CU_ASSERT_EQUAL(error.byte, 65536);
   big[0] = '"';
   CU_ASSERT_EQUAL(read_sized(big, size, 262144, &run, &error), CLINO_ERR_FORMAT);
-  memset(big, '1', 8000);
-  memcpy(big, "a,b\n", 4);
-  for (size_t i = 4; i + 4 <= 8000; i += 4) memcpy(big + i, "1,2\n", 4);
-  big[7001] = '\0';
-  CU_ASSERT_EQUAL(read_sized(big, 8000, 100, &run, &error), CLINO_ERR_FORMAT);
-  CU_ASSERT_EQUAL(error.byte, 7001);
-  CU_ASSERT_EQUAL(error.line, 1751);
+  memset(big, '1', 80000);
+  memcpy(big, "s,b\n", 4);
+  for (size_t i = 4; i + 4 <= 80000; i += 4) memcpy(big + i, "1,2\n", 4);
+  big[70001] = '\0';
+  CU_ASSERT_EQUAL(read_sized(big, 80000, 100, &run, &error), CLINO_ERR_FORMAT);
+  CU_ASSERT_EQUAL(error.byte, 70001);
+  CU_ASSERT_EQUAL(error.line, 17501);
   CU_ASSERT_PTR_NOT_NULL(strstr(error.message, "NUL"));
   big[9] = '\0';
   CU_ASSERT_EQUAL(read_sized(big, 8000, 100, &run, &error), CLINO_ERR_FORMAT);
@@ -388,11 +391,11 @@ static void options_are_checked(void) {
   o.ctx = &calls;
   CU_ASSERT_EQUAL(clino_run_read_memory(text, 24, "m", &o, &run, NULL, &error), CLINO_ERR_CANCELLED);
   CU_ASSERT_EQUAL(calls, 2);
-  CU_ASSERT_EQUAL(error.byte, 16);
+  CU_ASSERT_EQUAL(error.byte, 16); /* all of it was looked at to find the format */
   CU_ASSERT_PTR_NULL(run);
-  CU_ASSERT_EQUAL(clino_format_count(), 1);
+  CU_ASSERT_TRUE(clino_format_count() >= 3);
   CU_ASSERT_STRING_EQUAL(clino_format_at(0)->name, "csv");
-  CU_ASSERT_PTR_NULL(clino_format_at(1));
+  CU_ASSERT_PTR_NULL(clino_format_at(clino_format_count()));
 }
 
 void suite_csv(CU_pSuite suite) {

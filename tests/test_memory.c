@@ -89,16 +89,18 @@ static void fail_each(const char *what, clino_status (*operation)(const void *ct
 
 /* ---- reading ---- */
 
-/* None has a line of attributes: json-c, which reads it, does not say that memory is out. */
+/* None holds JSON: json-c, which reads it, crashes where memory is out. */
 static const char *const logs[] = {
     "step,train/loss,val/loss,lr\n0,2.5,,0.1\n10,1.75,,0.1\n20,1.25,1.5,\n30,nan,,0.05\n",
     "epoch;loss;\"a;b\"\n1;2.5;1\n2;1;2\n",
     "A title\r\nname\tIteration\ttrain-loss\twall_time\r\nx\t1\t2.25\t0.5\r\ny\t2\t2\t\r\nz\t3\t1.75\t1.5\r\n",
-    "1,2.5,3\n2,2.25,3\n3,1.5,3\n",
+    "# a comment\nepoch|train_loss\n1|2.5\n2|2.25\n",
     "step,epoch,time,loss,x\n1,1,,2.5,\n2,,0.5,,3\n",
     ("step,x\n1,0.10000000000000000555111512312578270211815834045410156250000000000000000000000000000000000000000000000"
      "00000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000\n2,3\n"),
-    "step,\"lo\nss\"\n1,\"2\"\n2,1\n"};
+    "step,\"lo\nss\"\n1,\"2\"\n2,1\n",
+    "step,train/box_loss,train/cls_loss\n1,0.5,0.25\nTraceback (most recent call last):\n2,0.25,0.125\n",
+    "Epoch 1/2\n\x1b[1mloss: 0.5\x1b[0m - val_loss: 0.75\nEpoch 2/2\nloss: 0.25 - val_loss: 0.5\n"};
 
 static clino_status read_log(const void *log) {
   clino_read_options o = clino_read_options_default();

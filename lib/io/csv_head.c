@@ -189,25 +189,29 @@ static int score(const look *l) {
   const clino__csv_head *head = &l->head;
   if (!head->n) return 0;
   if (l->at != SIZE_MAX) {
-    shape a = shape_of(head, &head->records[l->at], l->separator);
     shape b = shape_of(head, &head->records[l->at + 1], l->separator);
-    return 2 * b.texts > b.cells || a.cells != b.cells ? 30 : l->at ? 60 : 90;
+    return 2 * b.texts > b.cells ? 30 : l->at || l->separator == ' ' ? 60 : 90;
   }
   char separator;
   const record *first = &head->records[clino__csv_head_guess(head, &separator)];
   shape a = shape_of(head, first, separator);
+  if (a.cells > 1000) return 30;
   if (a.cells > 1) return a.texts * 2 > a.cells && a.telling ? 20 : a.numbers == a.cells ? 15 : 2;
   shape b = head->n > 1 ? shape_of(head, first + 1, separator) : (shape){0, 0, 0, false};
   return b.numbers == 1 && b.cells == 1 && a.texts == 1 ? 15 : 1;
 }
 
 int clino__csv_probe(const char *bytes, size_t size) {
+  size_t from = size >= 3 && memcmp(bytes, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
+  if (!clino__is_text(bytes, size) || memchr(bytes, '\x1B', size)) return 0;
+  while (from < size && (bytes[from] == '\n' || bytes[from] == '\r')) from++;
+  if (size - from > 1 && memcmp(bytes + from, "#{", 2) == 0) return 90;
   look l = {.at = SIZE_MAX};
   clino__lines lines;
   clino__lines_init(&lines, "", look_at, &l);
   clino_status status = clino__lines_feed(&lines, bytes, size, NULL);
   if (!status) status = clino__lines_finish(&lines, NULL);
-  int result = status ? 0 : score(&l);
+  int result = status == CLINO_ERR_MEMORY ? CLINO__PROBE_MEMORY : status ? 0 : score(&l);
   clino__lines_free(&lines);
   clino__text_free(&l.head.text);
   return result;

@@ -10,6 +10,12 @@ void clino__lines_free(clino__lines *lines) { clino__text_free(&lines->carry); }
 
 static bool is_line_end(char c) { return c == '\n' || c == '\r'; }
 
+bool clino__is_text(const char *bytes, size_t size) {
+  size_t odd = 0;
+  for (size_t i = 0; i < size; i++) odd += (unsigned char)bytes[i] < 0x20 && !memchr("\t\n\r\b\x1B\a\f", bytes[i], 7);
+  return size && !odd;
+}
+
 size_t clino__count_lines(const char *bytes, size_t size) {
   size_t lines = 0;
   for (size_t i = 0; i < size; i++)
@@ -79,6 +85,7 @@ static clino_status feed_text(clino__lines *l, const char *bytes, size_t size, c
 }
 
 clino_status clino__lines_feed(clino__lines *lines, const char *bytes, size_t size, clino_error *error) {
+  if (!size) return CLINO_OK;
   const char *nul = memchr(bytes, '\0', size);
   clino_status status = feed_text(lines, bytes, nul ? (size_t)(nul - bytes) : size, error);
   if (status || !nul) return status;

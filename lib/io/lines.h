@@ -33,6 +33,9 @@ clino_status clino__lines_feed(clino__lines *lines, const char *bytes, size_t si
 clino_status clino__lines_finish(clino__lines *lines, clino_error *error);
 void clino__lines_free(clino__lines *lines);
 
+/* Whether the bytes are text: without control characters other than those of terminals. */
+bool clino__is_text(const char *bytes, size_t size);
+
 /* The number of the line that a byte stands in: how many lines end before it. */
 size_t clino__count_lines(const char *bytes, size_t size);
 

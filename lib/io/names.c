@@ -96,6 +96,16 @@ static clino_status add_sum(const clino__reading *reading, clino_series *const *
   return status;
 }
 
+/* A log that holds one series, of a name that says nothing, may be named by its file. */
+static bool name_by_path(const clino__reading *reading, size_t scalars, char **roles) {
+  char *name = scalars == 1 && !roles[0] ? clino__name_from_path(reading->name, NULL) : NULL;
+  const char *names[] = {name};
+  bool ok = !name || clino__roles_assign(names, 1, roles);
+  if (ok && name && !roles[0]) roles[0] = name; /* is a role as it stands */
+  else free(name);
+  return ok;
+}
+
 clino_status clino__names_assign(const clino__reading *reading, clino_error *error) {
   size_t n = clino_run_series_count(reading->run), scalars = 0;
   clino_series **series = malloc((n + 1) * sizeof *series);
@@ -106,7 +116,8 @@ clino_status clino__names_assign(const clino__reading *reading, clino_error *err
   clino_status status = series && names && points && roles ? check_map(reading, error)
                                                            : clino__fail_memory(error, "the roles");
   if (!status) scalars = collect(reading->run, series, names, points);
-  if (!status && !clino__roles_assign_all(names, points, scalars, roles, sums))
+  if (!status && !(clino__roles_assign_all(names, points, scalars, roles, sums) &&
+                   name_by_path(reading, scalars, roles)))
     status = clino__fail_memory(error, "the roles");
   if (!status) status = rename_all(reading, series, roles, n, error);
   for (int k = 0; !status && k < 2; k++) status = add_sum(reading, series, scalars, &sums[k], error);

@@ -63,6 +63,7 @@ static clino_status find_reader(const char *name, const char *head, size_t size,
   *reader = NULL;
   for (size_t i = 0; i < N_READERS; i++) {
     int score = readers[i]->probe(head, size);
+    if (score == CLINO__PROBE_MEMORY) return clino__fail_memory(error, "a look at the log");
     if (score <= best) continue;
     best = score;
     *reader = readers[i];

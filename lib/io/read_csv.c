@@ -117,6 +117,7 @@ static bool cut_line(csv *s, const clino__line *line) {
       c.kind = read_cell(s, p, (size_t)(stop - p), &c.value);
     }
     c.size = (size_t)(stop - p);
+    while (c.size && p[c.size - 1] == ' ') c.size--;
     if (!add_cell(s, c)) return false;
     if (stop == end) return true;
     p = stop + 1;
@@ -142,7 +143,6 @@ static char *cell_name(const csv *s, const cell *c) {
   const char *bytes = cell_bytes(s, c);
   size_t n = c->size;
   if (!name) return NULL;
-  while (n && (bytes[n - 1] == ' ' || bytes[n - 1] == '\t')) n--;
   memcpy(name, bytes, n);
   name[n] = '\0';
   return name;
@@ -182,15 +182,11 @@ static const char *const results_txt[] = {"epoch",      "gpu_mem",      "train/b
 
 /* The name of a column in a table without a header. */
 static const char *known_name(const csv *s, size_t i) {
-  static const char *const mlflow[] = {"timestamp", "value", "step"};
   size_t size;
   const char *record = record_bytes(s, &size);
   if (s->separator != ' ') return "";
-  if (clino__csv_is_results_txt(record, size)) return i < sizeof results_txt / sizeof results_txt[0] ? results_txt[i] : "";
-  const cell *c = s->cells;
-  bool metric = s->n_cells == 3 && c[0].value > 1e11 && c[0].value == floor(c[0].value) &&
-                c[2].value == floor(c[2].value); /* a time in ms, a value, a step */
-  return metric ? mlflow[i] : "";
+  bool known = clino__csv_is_results_txt(record, size) && i < sizeof results_txt / sizeof results_txt[0];
+  return known ? results_txt[i] : "";
 }
 
 static bool names_a_header(const csv *s) {
@@ -629,5 +625,5 @@ static void close_csv(void *state) {
 const clino__reader clino__reader_csv = {
     {"csv",
      "tables, one row a step, separated by comma, semicolon, tab, bar or blanks: Lightning, Keras CSVLogger, "
-     "Ultralytics, fastai, timm, Stable-Baselines3, W&B and TensorBoard exports, DVCLive, MLflow, Clino's own"},
+     "Ultralytics, fastai, timm, Stable-Baselines3, W&B and TensorBoard exports, DVCLive, Clino's own"},
     clino__csv_probe, open_csv, feed_csv, finish_csv, close_csv};

@@ -9,7 +9,6 @@
 #include "base/text.h"
 #include "io/mlflow.h"
 #include "io/names.h"
-#include "io/roles.h"
 #include "io/table.h"
 
 #define MAX_LINE 1024
@@ -86,16 +85,13 @@ static const char *name_below(const char *path) {
   return name && *name ? name : NULL;
 }
 
-/* Below "metrics" as it is, without ".gz"; elsewhere what the file's name says, or else the name itself. */
+/* Below "metrics" as it is, elsewhere the file's name; without ".gz". */
 static clino_status set_name(const char *path, clino__text *name, clino_error *error) {
   const char *below = name_below(path), *slash = strrchr(path, '/'), *own = below ? below : slash ? slash + 1 : path;
-  char *role = below ? NULL : clino__name_from_path(path, NULL);
   size_t n = strlen(own);
   if (n > 3 && strcmp(own + n - 3, ".gz") == 0) n -= 3;
-  if (role) clino__text_add(name, role);
-  else if (n && strcmp(own, "-") != 0 && clino__is_utf8(own, n)) clino__text_add_bytes(name, own, n);
+  if (n && strcmp(own, "-") != 0 && clino__is_utf8(own, n)) clino__text_add_bytes(name, own, n);
   else clino__text_add(name, "value");
-  free(role);
   return name->failed ? clino__fail_memory(error, "a name") : CLINO_OK;
 }
 

@@ -282,22 +282,16 @@ static clino_status look_at(const clino__line *line, void *ctx, clino_error *err
   return CLINO_OK;
 }
 
-/* Text at all, which a last resort is good for: no control bytes but those of terminals. */
-static bool is_text(const char *bytes, size_t size) {
-  size_t odd = 0;
-  for (size_t i = 0; i < size; i++) odd += (unsigned char)bytes[i] < 0x20 && !memchr("\t\n\r\b\x1B\a\f", bytes[i], 7);
-  return size && !odd;
-}
-
+/* The last resort for any text. */
 static int probe(const char *bytes, size_t size) {
-  if (!is_text(bytes, size)) return 0;
+  if (!clino__is_text(bytes, size)) return 0;
   seen *s = calloc(1, sizeof *s);
-  if (!s) return 3;
+  if (!s) return CLINO__PROBE_MEMORY;
   clino__lines lines;
   clino__lines_init(&lines, "", look_at, s);
   clino_status status = clino__lines_feed(&lines, bytes, size, NULL);
   if (!status) status = clino__lines_finish(&lines, NULL);
-  int score = status ? 0 : s->counted ? 45 : s->metrics ? 40 : 3;
+  int score = status == CLINO_ERR_MEMORY ? CLINO__PROBE_MEMORY : status ? 0 : s->counted ? 45 : s->metrics ? 40 : 3;
   clino__lines_free(&lines);
   clino__text_free(&s->state.clean);
   free(s);

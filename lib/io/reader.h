@@ -11,6 +11,8 @@
 /* How many bytes (fewer where the log is shorter) a probe sees. */
 #define CLINO__PROBE_BYTES 65536
 
+#define CLINO__PROBE_MEMORY (-1)
+
 /* What a reader works with; owned by the caller and valid until close. */
 typedef struct clino__reading {
   clino_run *run;                     /* to be filled */
@@ -20,7 +22,8 @@ typedef struct clino__reading {
 
 typedef struct clino__reader {
   clino_format format;
-  /* How surely these first bytes are of this format: 0 not at all, 100 beyond doubt; the largest wins. */
+  /* How surely these first bytes are of this format: 0 not at all, 100 beyond doubt; the largest wins.
+   * CLINO__PROBE_MEMORY where memory is out. */
   int (*probe)(const char *bytes, size_t size);
   /* Makes *state. After an error there is none, and close is not called. */
   clino_status (*open)(const clino__reading *reading, void **state, clino_error *error);

@@ -327,6 +327,13 @@ static void settle_phases(claim *claims, size_t n) {
   }
 }
 
+/* Of the columns "RUN - loss" of an export, each is the training loss of its run. */
+static void settle_exports(claim *claims, const char *const *names, size_t n) {
+  for (size_t i = 0; i < n; i++)
+    if (claims[i].quantity == LOSS && claims[i].in == NO_PHASE && *claims[i].qualifier && strstr(names[i], " - "))
+      claims[i].in = TRAIN;
+}
+
 /* One kind of loss ("nll") is the loss where training and validation log the same kind, and nothing plainer. */
 static void settle_kinds(claim *claims, size_t n) {
   int best[3];
@@ -356,7 +363,7 @@ static bool has_train_twin(const claim *claims, size_t n, const claim *c) {
 static bool is_set(const claim *claims, const char *const *names, size_t n, size_t i) {
   const claim *c = &claims[i];
   if (c->quantity < 0 || !*c->qualifier || !quantities[c->quantity].phased) return false;
-  if (strstr(names[i], " - ")) return true;
+  if (strstr(names[i], " - ")) return c->in != NO_PHASE;
   if (n > MAX_JUDGED) return false;
   return c->in != NO_PHASE && c->in != TRAIN && !c->part && !c->no_sum && !has_train_twin(claims, n, c);
 }
@@ -454,6 +461,7 @@ bool clino__roles_assign_all(const char *const *names, const size_t *points, siz
   if (ok) {
     take_test_for_validation(claims, points, n);
     settle_phases(claims, n);
+    settle_exports(claims, names, n);
     settle_kinds(claims, n);
     for (size_t i = 0; i < n; i++) sets[i] = is_set(claims, names, n, i);
     choose(names, claims, sets, n, &text, winner);
