@@ -98,11 +98,11 @@ static bool repeats_text(const clino__csv_head *head, const record *a, const rec
 static bool is_table(const clino__csv_head *head, const record *a, const record *b, char separator) {
   const char *text = clino__text_string(&head->text);
   shape first = shape_of(head, a, separator), row = shape_of(head, b, separator);
-  if (first.cells != row.cells || first.cells < 2 || repeats_text(head, a, b, separator)) return false;
-  if (separator == ' ') {
-    if (clino__csv_is_results_txt(text + a->start, a->size)) return true;
+  if (first.cells != row.cells || first.cells < 2) return false;
+  if (separator == ' ' && clino__csv_is_results_txt(text + a->start, a->size)) return true;
+  if (repeats_text(head, a, b, separator)) return false;
+  if (separator == ' ')
     return row.numbers == row.cells && (first.numbers == first.cells || first.texts == first.cells);
-  }
   if (separator == '|') return row.numbers && !first.numbers && first.texts > 1; /* else it is "| name | value |" */
   /* Only the first line of a log may be a row without a header before it. */
   return row.numbers && (first.texts ? first.texts >= first.numbers : first.numbers && a == head->records);
@@ -193,10 +193,11 @@ static int score(const look *l) {
     return 2 * b.texts > b.cells ? 30 : l->at || l->separator == ' ' ? 60 : 90;
   }
   char separator;
-  const record *first = &head->records[clino__csv_head_guess(head, &separator)];
+  size_t guess = clino__csv_head_guess(head, &separator);
+  const record *first = &head->records[guess];
   shape a = shape_of(head, first, separator);
   if (a.cells > 1000) return 30;
-  if (a.cells > 1) return a.texts * 2 > a.cells && a.telling ? 20 : a.numbers == a.cells ? 15 : 2;
+  if (a.cells > 1) return a.texts * 2 > a.cells && a.telling && guess + 1 == head->n ? 20 : a.numbers == a.cells ? 15 : 2;
   shape b = head->n > 1 ? shape_of(head, first + 1, separator) : (shape){0, 0, 0, false};
   return b.numbers == 1 && b.cells == 1 && a.texts == 1 ? 15 : 1;
 }

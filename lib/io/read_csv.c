@@ -29,6 +29,7 @@ typedef struct csv {
   clino__reading reading;
   clino__lines lines;
   clino__csv_head head;  /* until the table begins */
+  clino__text comment;   /* the last line "# ..." before it, which may name the columns */
   bool started;
   char separator;
   struct csv_parser parser;
@@ -223,14 +224,34 @@ static clino_status make_columns(csv *s, char *const *names, bool anew) {
 
 static void take_row(csv *s);
 
+/* The names in the comment before a table without a header, as numpy.savetxt writes them, instead of its first cells.
+ * False where memory is out. */
+static bool take_comment(csv *s, char **names, bool *named) {
+  const char *comment = clino__text_string(&s->comment), *bytes;
+  size_t at = 0, n = 0, size;
+  while (clino__csv_cell(comment, s->comment.length, s->separator, &at, &bytes, &size)) n++;
+  *named = s->comment.length && n == s->n_cells;
+  at = n = 0;
+  while (*named && clino__csv_cell(comment, s->comment.length, s->separator, &at, &bytes, &size)) {
+    char *name = malloc(size + 1);
+    if (!name) return false;
+    memcpy(name, bytes, size);
+    name[size] = '\0';
+    free(names[n]);
+    names[n++] = name;
+  }
+  return true;
+}
+
 static void take_header(csv *s, bool anew) {
   char **names = calloc(s->n_cells + 1, sizeof *names);
-  bool ok = names != NULL, header = anew || names_a_header(s);
+  bool ok = names != NULL, header = anew || names_a_header(s), named = false;
   for (size_t i = 0; ok && i < s->n_cells; i++) ok = (names[i] = cell_name(s, &s->cells[i])) != NULL;
+  if (ok && !header) ok = take_comment(s, names, &named);
   if (!ok) s->status = clino__fail_memory(s->error, "the header");
   if (!s->status && !anew) s->status = check_own(s, names, s->n_cells);
   if (!s->status && !anew) s->status = clino__table_new(&s->reading, s->n_own > 0, &s->table, s->error);
-  if (!s->status) s->status = make_columns(s, header || s->n_own ? names : NULL, anew);
+  if (!s->status) s->status = make_columns(s, header || named || s->n_own ? names : NULL, anew);
   for (size_t i = 0; names && i < s->n_cells; i++) free(names[i]);
   free((void *)names);
   if (!s->status && !header && !s->n_own) take_row(s);
@@ -432,7 +453,17 @@ static bool open_parser(csv *s) {
   return s->parser_made = true;
 }
 
-/* Where the record went wrong, which is an error in its first row and a misfit later. */
+/* Whether any cell of the broken record is a number. */
+static bool has_numbers(const csv *s) {
+  const char *record = clino__text_string(&s->record), *bytes;
+  size_t at = 0, size;
+  double ignored;
+  while (clino__csv_cell(record, s->record.length, s->separator, &at, &bytes, &size))
+    if (clino__cell_read(bytes, size, &ignored) == CLINO__CELL_NUMBER) return true;
+  return false;
+}
+
+/* Where the record went wrong, which is an error in the header and a misfit, or text between the rows, later. */
 static void parser_failed(csv *s, size_t offset) {
   int code = csv_error(&s->parser);
   if (code == CSV_ENOMEM || code == CSV_ETOOBIG) {
@@ -441,7 +472,9 @@ static void parser_failed(csv *s, size_t offset) {
   }
   size_t line = s->line.number + clino__count_lines(clino__text_string(&s->record), offset);
   static const char what[] = "a quote within a cell that is not quoted, or text after a closing quote";
-  if (s->table) {
+  if (s->table && !has_numbers(s)) {
+    if (!s->prose++) s->prose_line = s->line.number;
+  } else if (s->table) {
     clino__table_misfit(s->table, line, s->line.byte + offset, what);
   } else {
     clino__fail(s->error, CLINO_ERR_FORMAT, "%s", what);
@@ -546,8 +579,12 @@ static clino_status take_attributes(csv *s, const clino__line *line) {
 
 static clino_status take_head_line(csv *s, const clino__line *line) {
   clino__csv_head *head = &s->head;
-  if (!head->open && clino__csv_is_comment(line))
-    return line->size > 1 && line->bytes[1] == '{' && !head->n ? take_attributes(s, line) : CLINO_OK;
+  if (!head->open && clino__csv_is_comment(line)) {
+    if (line->size > 1 && line->bytes[1] == '{' && !head->n) return take_attributes(s, line);
+    clino__text_clear(&s->comment);
+    clino__text_add_bytes(&s->comment, line->bytes + 1, line->size - 1);
+    return s->comment.failed ? s->status = clino__fail_memory(s->error, "a comment") : CLINO_OK;
+  }
   if (!clino__csv_head_add(head, line)) return s->status = clino__fail_memory(s->error, "the head of a table");
   bool own = clino_run_attribute(s->reading.run, CLINO__ATTRIBUTE_OWN) && !head->open; /* begins with its header */
   size_t at = own ? clino__csv_head_guess(head, &s->separator) : clino__csv_head_find(head, &s->separator);
@@ -615,6 +652,7 @@ static void close_csv(void *state) {
   clino__table_free(s->table);
   clino__lines_free(&s->lines);
   clino__text_free(&s->head.text);
+  clino__text_free(&s->comment);
   clino__text_free(&s->record);
   clino__text_free(&s->quoted);
   free(s->columns);

@@ -63,7 +63,8 @@ typedef struct flat {
   json *s;
   const clino__json_item *item;
   clino__text name;
-  bool axis; /* one of the names counts */
+  bool axis;     /* one of the names counts */
+  size_t prefix; /* length of the phase that goes before the names, "train/", but not before "step" */
   clino_error *error;
 } flat;
 
@@ -108,6 +109,7 @@ static clino_status set_elements(flat *f, json_object *array) {
 static clino_status set_value(flat *f, json_object *value) {
   json_type type = json_object_get_type(value);
   const char *name = clino__text_string(&f->name);
+  if (f->prefix && clino__is_progress(name + f->prefix)) name += f->prefix;
   size_t col;
   if (type == json_type_null || type == json_type_boolean) return CLINO_OK;
   if (type == json_type_object) return set_members(f, value);
@@ -176,7 +178,7 @@ static clino_status take_record(json *s, const clino__json_item *item, clino_err
     clino__table_misfit(s->table, error ? error->line : item->line, error ? error->byte : item->byte, "no JSON");
     return CLINO_OK;
   }
-  flat f = {s, item, CLINO__TEXT_EMPTY, false, error};
+  flat f = {s, item, CLINO__TEXT_EMPTY, false, 0, error};
   if (!status) status = begin_row(s, error);
   if (!status && json_object_is_type(object, json_type_array)) {
     status = set_triple(&f, object);
@@ -184,6 +186,7 @@ static clino_status take_record(json *s, const clino__json_item *item, clino_err
     const char *last = strrchr(item->path, '/');
     last = last ? last + 1 : item->path;
     if (clino__phase_of(last)) clino__text_addf(&f.name, "%s/", last);
+    f.prefix = f.name.length;
     status = set_members(&f, object);
     if (!status && *item->key && !f.axis) status = set_key(&f, item->key);
   }
@@ -246,13 +249,29 @@ static clino_status take_single(json *s, const clino__json_item *item, clino_err
   return CLINO_OK;
 }
 
-/* A row of the single values. */
+/* The elements of a short array as cells of the last row. */
+static clino_status add_array(json *s, const column *c, clino_error *error) {
+  clino_status status = CLINO_OK;
+  for (size_t i = 0; i < c->n && c->n <= MAX_RECORD_ARRAY && !status; i++) {
+    clino__text name = CLINO__TEXT_EMPTY;
+    size_t col;
+    clino__text_addf(&name, "%s/%zu", c->path, i);
+    if (name.failed) status = clino__fail_memory(error, "a name");
+    else if (!c->missing[i]) status = clino__table_find_column(s->table, clino__text_string(&name), &col, error);
+    if (!status && !c->missing[i]) status = clino__table_set(s->table, col, c->values[i], error);
+    clino__text_free(&name);
+  }
+  return status;
+}
+
+/* A row of the values that stood in an object. */
 static clino_status add_singles(json *s, clino_error *error) {
   clino_status status = s->n_singles ? begin_row(s, error) : CLINO_OK;
+  for (size_t i = 0; i < s->n_columns && s->n_singles && !status; i++) status = add_array(s, &s->columns[i], error);
   for (size_t i = 0; i < s->n_singles && !status; i++) {
     const single *one = &s->singles[i];
     clino__json_item item = {.line = one->line, .byte = one->byte};
-    flat f = {s, &item, CLINO__TEXT_EMPTY, false, error};
+    flat f = {s, &item, CLINO__TEXT_EMPTY, false, 0, error};
     size_t n = strlen(one->bytes), quoted = n > 1 && one->bytes[0] == '"', col;
     if (strcmp(one->bytes, "true") == 0 || strcmp(one->bytes, "false") == 0 || strcmp(one->bytes, "null") == 0) continue;
     status = clino__table_find_column(s->table, one->path, &col, error);
@@ -367,8 +386,10 @@ static void drop_columns(json *s) {
 static clino_status settle(json *s, bool more, clino_error *error) {
   s->settled = true;
   bool document = s->table || s->n_columns;
-  if (more) drop_columns(s); /* the arrays of a record */
-  return document && !more ? set_attributes(s, error) : add_singles(s, error);
+  if (document && !more) return set_attributes(s, error);
+  clino_status status = add_singles(s, error);
+  drop_columns(s); /* the arrays of a record */
+  return status;
 }
 
 static clino_status on_item(const clino__json_item *item, void *ctx, clino_error *error) {

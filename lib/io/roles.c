@@ -262,7 +262,7 @@ bool clino__is_metric(const char *name) {
       "loss",  "losses", "acc",  "accuracy", "reward", "rewards", "return", "returns", "f1",      "auc",  "trl",
       "auroc", "roc",    "map",  "map50",    "iou",    "miou",    "dice",   "bleu",    "rouge",   "ppl",  "perplexity",
       "mse",   "rmse",   "mae",  "nll",      "wer",    "cer",     "psnr",   "ssim",    "fid",     "elbo", "logloss",
-      "error", "top1",   "top5", "rew",      "tel",    "precision", "recall", "score", "ap", "learn",      "entropy", NULL};
+      "err",   "top1",   "top5", "rew",      "tel",    "precision", "recall", "score", "ap", "learn",      "entropy", NULL};
   clino__words w = clino__words_of(name);
   for (size_t i = 0; i < w.count; i++)
     if (clino__words_find(metrics, &w, i, i + 1) >= 0) return true;
