@@ -26,11 +26,12 @@ static clino_status read_in_pieces(const char *bytes, size_t size, size_t piece,
 #ifdef FUZZ_READER
   const clino__reader *reader = &READER_OF(FUZZ_READER);
   void *state;
+  /* No reader gets to see what its probe refuses. */
+  if (!reader->probe(bytes, size < CLINO__PROBE_BYTES ? size : CLINO__PROBE_BYTES)) return CLINO_ERR_FORMAT;
   clino_status status = clino_run_new(run, &error);
   clino__reading reading = {*run, "fuzz/metrics/loss", &options};
   if (!status) status = reader->open(&reading, &state, &error);
   if (status) abort();
-  reader->probe(bytes, size < CLINO__PROBE_BYTES ? size : CLINO__PROBE_BYTES);
   for (size_t at = 0, n; !status && at < size; at += n) {
     n = size - at < piece ? size - at : piece;
     status = reader->feed(state, bytes + at, n, &error);
