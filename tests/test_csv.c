@@ -97,6 +97,54 @@ static void text_columns_stay_visible(void) {
   clino_run_free(run);
 }
 
+/* Tables as other programs write them. All hold two rows of epoch, training and validation loss. */
+static void tables_of_other_kinds(void) {
+  static const char *const logs[] = {
+      "epoch;train_loss;val_loss\n1;0,5;0,75\n2;0,25;0,625\n",
+      "epoch|train_loss|val_loss\n1|0.5|0.75\n2|0.25|0.625\n",
+      "epoch   train_loss val_loss\n  1  0.5 0.75\n  2  0.25   0.625\n",
+      "# epoch train_loss val_loss\n1 0.5 0.75\n2 0.25 0.625\n",
+      "# made by hand\nepoch,train_loss,val_loss\n1,tensor(0.5),[0.75]\n2,\"tensor(0.25, device='cuda:0')\",(0.625)\n",
+      "Run of today\n\nseed 7, fast\nepoch,train_loss,val_loss\n1,0.5,0.75\n2,0.25,0.625,,\n",
+      ("epoch,train_loss,val_loss\n1,0.5,0.75\nTraceback (most recent call last):\n  File \"x.py\", line 3, in f\n"
+       "ValueError: a, b\nepoch,train_loss,val_loss\n2,0.25,0.625\n"),
+      "epoch,train_loss\n1,0.5\nepoch,val_loss,train_loss\n2,0.625,0.25\n1,0.75,\n",
+      "epoch,train_loss,val_loss\n1,0.5,0.75\n2,0.25,0.625\n3,0.1"};
+  for (size_t i = 0; i < sizeof logs / sizeof logs[0]; i++) {
+    clino_run *run = read_text(logs[i]);
+    const clino_series *train = series(run, "train/loss", 2), *val = series(run, "val/loss", 2);
+    CU_ASSERT_EQUAL(clino_series_values(train)[1], 0.25);
+    CU_ASSERT_EQUAL(clino_series_step(train, 1), 2);
+    CU_ASSERT_EQUAL(clino_series_values(val)[0] + clino_series_values(val)[1], 1.375);
+    clino_run_free(run);
+  }
+  clino_run *run = read_text("epoch,l\xF6ss\n1,0.5\n"); /* Latin-1 */
+  series(run, "l\xC3\xB6ss", 1);
+  clino_run_free(run);
+  run = read_text("  0/2  3.6G  0.1 0.2 0.3 0.6 37 640 0.01 0.02 0.03 0.04 0.5 0.25 0.125\n"
+                  "  1/2  3.6G  0.1 0.2 0.3 0.5 37 640 0.01 0.02 0.03 0.04 0.25 0.25 0.125\n"); /* YOLOv5 */
+  CU_ASSERT_EQUAL(clino_series_values(series(run, "train/loss", 2))[1], 0.5);
+  CU_ASSERT_EQUAL(clino_series_values(series(run, "val/loss", 2))[1], 0.625);
+  clino_run_free(run);
+}
+
+static void thousands_of_columns(void) {
+  size_t n = 20000, size = 0, room = 32 * n;
+  char *text = malloc(room);
+  CU_ASSERT_PTR_NOT_NULL_FATAL(text);
+  for (size_t i = 0; i < n; i++) size += (size_t)snprintf(text + size, room - size, "%sgrad_norm/w%zu", i ? "," : "step,", i);
+  for (size_t row = 0; row < 3; row++) {
+    size += (size_t)snprintf(text + size, room - size, "\n%zu", row);
+    for (size_t i = 0; i < n; i++) size += (size_t)snprintf(text + size, room - size, ",%zu", i % 7);
+  }
+  clino_run *run = NULL;
+  CU_ASSERT_EQUAL_FATAL(clino_run_read_memory(text, size, "wide.csv", NULL, &run, NULL, NULL), CLINO_OK);
+  CU_ASSERT_EQUAL(clino_run_series_count(run), n);
+  CU_ASSERT_EQUAL(clino_series_values(series(run, "grad_norm/w19999", 3))[2], 19999 % 7);
+  clino_run_free(run);
+  free(text);
+}
+
 /* ---- steps ---- */
 
 static void check_steps(const char *text, int64_t a, int64_t b, int64_t c) {
@@ -176,6 +224,17 @@ static void names_get_their_roles(void) {
   check_roles("train/box_loss,policy loss,best_val_loss,step_time",
               "train/box_loss,policy loss,best_val_loss,step_time");
   check_roles("loss,loss", "train/loss,loss");
+  check_roles("train/box_loss,train/cls_loss,val/box_loss,val/cls_loss",
+              "train/box_loss,train/cls_loss,val/box_loss,val/cls_loss,train/loss,val/loss");
+  check_roles("d_loss,g_loss,step", "d_loss,g_loss");
+  check_roles("loss,eval_wiki_loss,eval_code_loss,eval_code_accuracy",
+              "train/loss,val/loss,val/loss/code,val/accuracy");
+  check_roles("loss,val_loss/dataloader_idx_0,val_loss/dataloader_idx_1", "train/loss,val/loss,val/loss/dataloader_idx_1");
+  check_roles("Step,a - loss,a - loss__MIN,b - loss", "train/loss,a - loss__MIN,train/loss/b");
+  check_roles("train_nll,dev_nll,loss_scale,best_val_loss", "train/loss,val/loss,loss_scale,best_val_loss");
+  check_roles("train_loss,val_mse", "train/loss,val_mse");
+  check_roles("epoch,train_loss,eval_loss,eval_top1,lr", "train/loss,val/loss,val/accuracy,lr");
+  check_roles("x/lr0,x/lr1,gnorm,bsz", "lr,x/lr1,grad_norm,batch_size");
 }
 
 static void the_map_overrides(void) {
@@ -404,6 +463,8 @@ void suite_csv(CU_pSuite suite) {
   TEST(suite, quotes_titles_and_unnamed_columns);
   TEST(suite, attributes_in_the_first_line);
   TEST(suite, text_columns_stay_visible);
+  TEST(suite, tables_of_other_kinds);
+  TEST(suite, thousands_of_columns);
   TEST(suite, which_column_counts_the_steps);
   TEST(suite, names_get_their_roles);
   TEST(suite, the_map_overrides);

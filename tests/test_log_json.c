@@ -15,7 +15,8 @@ static double last(const clino_run *run, const char *name, size_t points, int64_
 }
 
 static void lines_of_records(void) {
-  clino_run *run = read_text("{\"iteration\": 9, \"total_loss\": 2.5, \"x\": {\"y\": 1, \"z\": [3, 4]}, \"on\": true}\r\n\r\n"
+  clino_run *run = read_text("{\"iteration\": 9, \"total_loss\": 2.5, \"x\": {\"y\": 1, \"z\": [3, 4]}, "
+                             "\"on\": true}\r\n\r\n"
                              "{\"iteration\": 19, \"total_loss\": NaN, \"lr\": 1e-3}\n"
                              "Traceback (most recent call last):\n  File \"x\"\n"
                              "{\"iteration\": 29, \"total_loss\": \"0.25\", \"x\": {\"y\": null}, \"note\": \"hi\"}\n"
@@ -31,8 +32,10 @@ static void lines_of_records(void) {
 }
 
 static void documents(void) {
-  clino_run *run = read_text("{\"best_metric\": null, \"global_step\": 20, \"optimizer\": \"adamw\", \"log_history\": [\n"
-                             " {\"loss\": 1.5, \"step\": 10, \"epoch\": 0.5}, {\"eval_loss\": 1.25, \"step\": 10, \"epoch\": 0.5},"
+  clino_run *run = read_text("{\"best_metric\": null, \"global_step\": 20, \"optimizer\": \"adamw\", "
+                             "\"log_history\": [\n"
+                             " {\"loss\": 1.5, \"step\": 10, \"epoch\": 0.5}, "
+                             "{\"eval_loss\": 1.25, \"step\": 10, \"epoch\": 0.5},"
                              "{\"loss\": 1, \"step\": 20, \"epoch\": 1}], \"args\": {\"n\": [], \"m\": {}}}");
   CU_ASSERT_EQUAL(last(run, "train/loss", 2, 20), 1);
   CU_ASSERT_EQUAL(last(run, "val/loss", 1, 10), 1.25);
@@ -42,7 +45,8 @@ static void documents(void) {
   CU_ASSERT_EQUAL(last(run, "train/loss", 2, 2), 1);
   CU_ASSERT_EQUAL(last(run, "val/loss", 1, 1), 3);
   clino_run_free(run);
-  run = read_text("{\"history\": {\"loss\": [3, 2, null, -Infinity], \"val_loss\": [4, 3.5]}, \"history_note\": \"x\"}");
+  run = read_text("{\"history\": {\"loss\": [3, 2, null, -Infinity], \"val_loss\": [4, 3.5]}, "
+                  "\"history_note\": \"x\"}");
   CU_ASSERT_EQUAL(last(run, "train/loss", 3, 3), -INFINITY);
   CU_ASSERT_EQUAL(last(run, "val/loss", 2, 1), 3.5);
   clino_run_free(run);
@@ -56,7 +60,8 @@ static void documents(void) {
   run = read_text("{\"epoch_3\": {\"loss\": 2.5}, \"epoch_4\": {\"loss\": 2.25}}");
   CU_ASSERT_EQUAL(last(run, "train/loss", 2, 4), 2.25);
   clino_run_free(run);
-  run = read_text("{\"loss\": {\"0\": 2.5, \"1\": 2}, \"val_loss\": {\"0\": 3, \"1\": 2.75}}"); /* as pandas writes it */
+  /* as pandas writes it */
+  run = read_text("{\"loss\": {\"0\": 2.5, \"1\": 2}, \"val_loss\": {\"0\": 3, \"1\": 2.75}}");
   CU_ASSERT_EQUAL(last(run, "val/loss", 2, 1), 2.75);
   clino_run_free(run);
   run = read_text("{\"val\": {\"loss\": 0.5, \"acc\": 0.75}, \"step\": 42}");
@@ -66,15 +71,19 @@ static void documents(void) {
 
 static void steps_are_found_where_rows_count_otherwise(void) {
   /* MMEngine: a validation row's step is its epoch. */
-  clino_run *run = read_text("{\"loss\": 3, \"epoch\": 1, \"iter\": 1, \"step\": 1}\n{\"loss\": 2, \"epoch\": 1, \"iter\": 50, \"step\": 50}\n"
-                             "{\"coco/AP\": 0.5, \"step\": 1}\n{\"loss\": 1, \"epoch\": 2, \"iter\": 99, \"step\": 99}\n"
+  clino_run *run = read_text("{\"loss\": 3, \"epoch\": 1, \"iter\": 1, \"step\": 1}\n"
+                             "{\"loss\": 2, \"epoch\": 1, \"iter\": 50, \"step\": 50}\n"
+                             "{\"coco/AP\": 0.5, \"step\": 1}\n"
+                             "{\"loss\": 1, \"epoch\": 2, \"iter\": 99, \"step\": 99}\n"
                              "{\"coco/AP\": 0.75, \"step\": 2}\n");
   CU_ASSERT_EQUAL(clino_series_step(series(run, "coco/AP", 2), 0), 50);
   CU_ASSERT_EQUAL(last(run, "coco/AP", 2, 99), 0.75);
   clino_run_free(run);
   /* MMDetection: iterations are counted anew in each epoch. */
-  run = read_text("{\"mode\": \"train\", \"epoch\": 1, \"iter\": 50, \"loss\": 3}\n{\"mode\": \"train\", \"epoch\": 1, \"iter\": 100, \"loss\": 2}\n"
-                  "{\"mode\": \"train\", \"epoch\": 2, \"iter\": 50, \"loss\": 1.5}\n{\"mode\": \"train\", \"epoch\": 2, \"iter\": 100, \"loss\": 1}\n");
+  run = read_text("{\"mode\": \"train\", \"epoch\": 1, \"iter\": 50, \"loss\": 3}\n"
+                  "{\"mode\": \"train\", \"epoch\": 1, \"iter\": 100, \"loss\": 2}\n"
+                  "{\"mode\": \"train\", \"epoch\": 2, \"iter\": 50, \"loss\": 1.5}\n"
+                  "{\"mode\": \"train\", \"epoch\": 2, \"iter\": 100, \"loss\": 1}\n");
   CU_ASSERT_EQUAL(clino_series_step(series(run, "train/loss", 4), 2), 150);
   CU_ASSERT_EQUAL(last(run, "train/loss", 4, 200), 1);
   clino_run_free(run);

@@ -1,4 +1,5 @@
-/* Text logs: of each kind in tests/logs, which series are found in it, at which steps; lines by lines; what is refused. */
+/* Text logs: of each kind in tests/logs, which series are found in it, at which steps; lines by lines; what is
+ * refused. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -55,7 +56,8 @@ static void logs_of_many_kinds(void) {
       {"imagenet", "train/loss=3@0..5005[7.0102, 5.0102]\ntrain/accuracy=4@0..5005[0, 12]\n"},
       {"keras", "train/loss=3@1875..5625[0.2941, 0.1064]\nval/loss=3@1875..5625[0.14, 0.09]\n"
                 "val/accuracy=3@1875..5625[0.9581, 0.9727]\n"},
-      {"llmc", "val/loss=2@-..3[4.51045, 3.91045]\nloss=2@1..2[4.37104, 4.57104]\ngrad_norm=3@1..3[16.3281, 14.3281]\n"},
+      {"llmc", "val/loss=2@-..3[4.51045, 3.91045]\n"
+               "loss=2@1..2[4.37104, 4.57104]\ngrad_norm=3@1..3[16.3281, 14.3281]\n"},
       {"megatron", "train/loss=2@100..200[9.8, 8.8]\nval/loss=1@200..200[8.4, 8.4]\ngrad_norm=2@100..200[2.3, 2.1]\n"},
       {"mnist", "train/loss=5@0..60640[2.30004, 0.21347]\nval/loss=2@1280..60640[0.1018, 0.061]\n"
                 "val/accuracy=2@1280..60640[0.966, 0.9796]\n"},
@@ -84,7 +86,8 @@ static void lines_that_say_something(void) {
   static const struct {
     const char *text, *series;
   } cases[] = {
-      {"epoch: 1 loss: 0.5 lr: 0.1\nepoch: 2 loss: 0.25 lr: 0.1\n", "train/loss=2@1..2[0.5, 0.25]\nlr=2@1..2[0.1, 0.1]\n"},
+      {"epoch: 1 loss: 0.5 lr: 0.1\nepoch: 2 loss: 0.25 lr: 0.1\n",
+       "train/loss=2@1..2[0.5, 0.25]\nlr=2@1..2[0.1, 0.1]\n"},
       {"step=10 train.loss=1e-3\nstep=20 train.loss=-inf\n", "train/loss=2@10..20[0.001, -inf]\n"},
       {"Epoch 3 | Train Loss: 0.5 | Valid Loss: 0.75 | Valid Acc: 93.5%\n",
        "train/loss=1@3..3[0.5, 0.5]\nval/loss=1@3..3[0.75, 0.75]\nval/accuracy=1@3..3[93.5, 93.5]\n"},
@@ -109,7 +112,8 @@ static void means_over_nothing_are_no_loss(void) {
                              "1: 1123.5, 1123.25 avg, 0.000 rate, 0.19 seconds, 1 images\nLoaded: 0.00003 seconds\n"
                              "Region 94 Avg IOU: 0.5, Class: -nan, .5R: -nan,  count: 0\n"
                              " 2: 1074.5, 1118.25 avg loss, 0.001 rate, 0.19 seconds, 64 images, 0.5 hours left\n");
-  check_series("darknet", run, "train/loss=2@1..2[1123.5, 1074.5]\navg loss=2@1..2[1123.25, 1118.25]\nlr=2@1..2[0, 0.001]\n");
+  check_series("darknet", run,
+               "train/loss=2@1..2[1123.5, 1074.5]\navg loss=2@1..2[1123.25, 1118.25]\nlr=2@1..2[0, 0.001]\n");
   for (size_t i = 0; i < clino_run_series_count(run); i++) {
     const clino_series *s = clino_run_series_at(run, i);
     for (size_t k = 0; k < clino_series_count(s); k++) CU_ASSERT_TRUE(isfinite(clino_series_values(s)[k]));

@@ -1,6 +1,7 @@
 /* Writes lib/base/powers_of_five.h: the first 128 bits of 5^q for q in -342 to 308, which the conversion of decimal
- * numbers multiplies by (D. Lemire, "Number parsing at a gigabyte per second", 2021, section 5): truncated;
- * for -27 <= q < 0 rounded up, so that exact quotients are seen as such. Whole numbers of any size are arrays of 32-bit digits, lowest first.
+ * numbers multiplies by (D. Lemire, "Number parsing at a gigabyte per second", 2021, section 5): truncated; for -27 <=
+ * q < 0 rounded up, so that exact quotients are seen as such. Whole numbers of any size are arrays of 32-bit digits,
+ * lowest first.
  *
  *   cc -o build/powers_of_five tools/powers_of_five.c && build/powers_of_five > lib/base/powers_of_five.h */
 #include <inttypes.h>
@@ -51,7 +52,7 @@ static void print(const big *x, int round_up) {
 }
 
 int main(void) {
-  puts("/* Made by tools/powers_of_five.c: do not edit. The first 128 bits of 5^q, high and low half, for q from -342. */");
+  puts("/* Made by tools/powers_of_five.c: do not edit. 5^q for q from -342: 64 bits, and 64 more. */");
   puts("#ifndef CLINO_BASE_POWERS_OF_FIVE_H\n#define CLINO_BASE_POWERS_OF_FIVE_H\n\n#include <stdint.h>\n");
   puts("#define CLINO__POWER_OF_FIVE_MIN (-342)\n#define CLINO__POWER_OF_FIVE_MAX 308\n");
   puts("static const uint64_t clino__powers_of_five[][2] = {");

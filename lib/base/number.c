@@ -128,13 +128,14 @@ static uint64_t eisel_lemire(uint64_t w, int q) {
   }
   int upper = (int)(high >> 63), shift = upper + 64 - 52 - 3;
   uint64_t mantissa = high >> shift;
-  int exponent = ((217706 * q) >> 16) + 63 + upper - zeros + 1023; /* 217706 / 2^16 is log2(10), near enough for these q */
+  int exponent = ((217706 * q) >> 16) + 63 + upper - zeros + 1023; /* 217706 / 2^16: log2(10), near enough here */
   if (exponent <= 0) {
     if (exponent <= -63) return 0;
     mantissa >>= 1 - exponent;
     return (mantissa + (mantissa & 1)) >> 1; /* what rounds up to 2^52 is the smallest normal number by itself */
   }
-  if (low <= 1 && q >= -4 && q <= 23 && (mantissa & 3) == 1 && mantissa << shift == high) mantissa--; /* a tie: to even */
+  bool tie = low <= 1 && q >= -4 && q <= 23 && (mantissa & 3) == 1 && mantissa << shift == high;
+  if (tie) mantissa--; /* to even */
   mantissa = (mantissa + (mantissa & 1)) >> 1;
   if (mantissa >> 53) {
     mantissa >>= 1;

@@ -1,4 +1,4 @@
-/* Made by tools/powers_of_five.c: do not edit. The first 128 bits of 5^q, high and low half, for q from -342. */
+/* Made by tools/powers_of_five.c: do not edit. 5^q for q from -342: 64 bits, and 64 more. */
 #ifndef CLINO_BASE_POWERS_OF_FIVE_H
 #define CLINO_BASE_POWERS_OF_FIVE_H
 

@@ -9,9 +9,9 @@ static inline double middle_of(double a, double b, double c) {
   return c < low ? low : c > high ? high : c;
 }
 
-/* Moves what is below the pivot (or equal to it, too) to the front of v[from..to); returns where the rest begins. There
- * is no branch on the values, which a processor cannot foresee in noise (N. Lomuto's partition; A. Alexandrescu, "Lomuto's
- * comeback", 2020). */
+/* Moves what is below the pivot (or equal to it, too) to the front of v[from..to); returns where the rest begins.
+ * There is no branch on the values, which a processor cannot foresee in noise (N. Lomuto's partition; A. Alexandrescu,
+ * "Lomuto's comeback", 2020). */
 static inline size_t partition(double *v, size_t from, size_t to, double pivot, bool equal) {
   size_t i = from;
   for (size_t j = from; j < to; j++) {

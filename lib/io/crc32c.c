@@ -1,5 +1,5 @@
-/* CRC-32C by eight tables, eight bytes at a time (M. E. Kounavis and F. L. Berry, A Systematic Approach to Building High
- * Performance Software-based CRC Generators, 2005), or by the processor's own instruction.
+/* CRC-32C by eight tables, eight bytes at a time (M. E. Kounavis and F. L. Berry, A Systematic Approach to Building
+ * High Performance Software-based CRC Generators, 2005), or by the processor's own instruction.
  *
  * A checksum is linear: the entry of a byte is the sum without carry of the entries of its bits. So the compiler makes
  * the tables from the eight entries of single bits in each. */

@@ -197,7 +197,10 @@ static int score(const look *l) {
   const record *first = &head->records[guess];
   shape a = shape_of(head, first, separator);
   if (a.cells > 1000) return 30;
-  if (a.cells > 1) return a.texts * 2 > a.cells && a.telling && guess + 1 == head->n ? 20 : a.numbers == a.cells ? 15 : 2;
+  /* The header of a log that has just begun, or of rows that do not fit it. */
+  bool header = a.texts * 2 > a.cells && a.telling &&
+                (guess + 1 == head->n || shape_of(head, first + 1, separator).numbers > 0);
+  if (a.cells > 1) return header ? 20 : a.numbers == a.cells ? 15 : 2;
   shape b = head->n > 1 ? shape_of(head, first + 1, separator) : (shape){0, 0, 0, false};
   return b.numbers == 1 && b.cells == 1 && a.texts == 1 ? 15 : 1;
 }

@@ -8,6 +8,8 @@
 #define MAX_KEY_BYTES 4096
 #define MAX_LEAF_BYTES ((size_t)16 << 20)
 
+static const char too_deep[] = "JSON that is nested deeper than 32 levels";
+
 enum { VALUE, KEY_OR_END, KEY, COLON, NEXT, VALUE_OR_END };
 
 typedef clino__json_scan scan;
@@ -89,10 +91,11 @@ static clino_status leaf_ended(scan *s, clino_error *error) {
 /* ---- going in and out ---- */
 
 static clino_status enter(scan *s, char type, clino_error *error) {
-  if (s->depth == CLINO__JSON_DEPTH) return fail(s, s->line, s->byte, error, "JSON that is nested deeper than 32 levels");
+  if (s->depth == CLINO__JSON_DEPTH) return fail(s, s->line, s->byte, error, too_deep);
   const frame *outer = top(s);
   frame f = {.type = type, .path = s->path.length};
-  if (outer && outer->type == '{') clino__text_addf(&s->path, "%s%s", s->path.length ? "/" : "", clino__text_string(&s->key));
+  if (outer && outer->type == '{')
+    clino__text_addf(&s->path, "%s%s", s->path.length ? "/" : "", clino__text_string(&s->key));
   s->frames[s->depth++] = f;
   s->expect = type == '{' ? KEY_OR_END : VALUE_OR_END;
   return s->path.failed ? clino__fail_memory(error, "a path of JSON") : CLINO_OK;
@@ -224,7 +227,7 @@ static clino_status go_on(scan *s, const char *bytes, size_t size, size_t *taken
   if (status) return status;
   if (ended) return s->in_key ? key_ended(s, error) : leaf_ended(s, error);
   if (s->leaf_depth > CLINO__JSON_DEPTH)
-    return fail(s, s->line, s->byte - 1, error, "JSON that is nested deeper than 32 levels");
+    return fail(s, s->line, s->byte - 1, error, too_deep);
   if (n == size) return CLINO_OK;
   return damage(s, s->leaf_line, s->leaf_byte, error, "a string or record of JSON that the end of the line cuts");
 }
@@ -273,6 +276,6 @@ clino_status clino__json_feed(scan *s, const char *bytes, size_t size, clino_err
 
 clino_status clino__json_finish(scan *s, clino_error *error) {
   if (s->leaf_type && s->values && s->lines) return damage(s, s->leaf_line, s->leaf_byte, error, "");
-  if (s->leaf_type || s->depth || !s->values) return fail(s, s->line, s->byte, error, "the log ends within a value of JSON");
-  return CLINO_OK;
+  bool complete = !s->leaf_type && !s->depth && s->values;
+  return complete ? CLINO_OK : fail(s, s->line, s->byte, error, "the log ends within a value of JSON");
 }

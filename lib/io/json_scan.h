@@ -1,5 +1,5 @@
-/* JSON as a log holds it, cut into what a reader of logs needs: records, elements of arrays, single values. Only as much
- * of it is held at a time as one of these takes, so that a document of any size can be read.
+/* JSON as a log holds it, cut into what a reader of logs needs: records, elements of arrays, single values. Only as
+ * much of it is held at a time as one of these takes, so that a document of any size can be read.
  *
  * Objects within arrays are records and handed over whole; so are objects under keys that count ("0", "epoch_3"), and
  * all objects after the first of a stream (JSON lines). Other objects and arrays are gone into. */

@@ -87,8 +87,8 @@ static clino_status find_reader(const char *name, const char *head, size_t size,
 /* A line that is longer is no row of a log. */
 #define MAX_HELD_BYTES ((size_t)16 << 20)
 
-/* Between the source and the reader. Where the end of a log may be missing, in one that is still written or was cut while
- * compressed, the line that is not complete is held back, and fed only if it turns out to be the last. */
+/* Between the source and the reader. Where the end of a log may be missing, in one that is still written or was cut
+ * while compressed, the line that is not complete is held back, and fed only if it turns out to be the last. */
 typedef struct feeder {
   const clino__reader *reader;
   void *state;

@@ -1,8 +1,8 @@
 /* The JSON reader: lines of objects, arrays of records, objects of arrays.
  *
  * Where an object follows the first one, the log is a stream of records. Else the first is a document: records in its
- * arrays are rows, arrays of numbers are columns, those of equal length with one axis, and what stands beside them is an
- * attribute. An object of single values alone is a record too. Nested keys are joined with '/'. */
+ * arrays are rows, arrays of numbers are columns, those of equal length with one axis, and what stands beside them is
+ * an attribute. An object of single values alone is a record too. Nested keys are joined with '/'. */
 #include <json-c/json.h>
 #include <math.h>
 #include <stdio.h>
@@ -18,6 +18,9 @@
 
 /* An array in a record is a few numbers or none of ours. */
 #define MAX_RECORD_ARRAY 16
+
+/* Arrays of a document, which are found by going through them. */
+#define MAX_ARRAYS 4096
 
 /* An array of numbers of a document. */
 typedef struct column {
@@ -203,7 +206,7 @@ static clino_status find_column(json *s, const char *path, column **found, clino
     *found = &s->columns[i];
     return CLINO_OK;
   }
-  if (s->n_columns == CLINO__MAX_COLUMNS / 16) return fail_at(s, s->scan.line, s->scan.byte, error, "more than 4096 arrays");
+  if (s->n_columns == MAX_ARRAYS) return fail_at(s, s->scan.line, s->scan.byte, error, "more than 4096 arrays");
   column *columns = grow(s->columns, &s->columns_capacity, s->n_columns, sizeof *columns);
   if (columns) s->columns = columns;
   column c = {.path = columns ? clino__strdup(path) : NULL};
@@ -235,7 +238,8 @@ static clino_status take_element(json *s, const clino__json_item *item, clino_er
 }
 
 static clino_status take_single(json *s, const clino__json_item *item, clino_error *error) {
-  if (s->n_singles >= CLINO__MAX_COLUMNS) return fail_at(s, item->line, item->byte, error, "more than 65536 values in an object");
+  if (s->n_singles == CLINO__MAX_COLUMNS)
+    return fail_at(s, item->line, item->byte, error, "more than 65536 values in an object");
   single *singles = grow(s->singles, &s->singles_capacity, s->n_singles, sizeof *singles);
   if (singles) s->singles = singles;
   single one = {.depth = item->depth, .line = item->line, .byte = item->byte};
@@ -273,15 +277,15 @@ static clino_status add_singles(json *s, clino_error *error) {
     clino__json_item item = {.line = one->line, .byte = one->byte};
     flat f = {s, &item, CLINO__TEXT_EMPTY, false, 0, error};
     size_t n = strlen(one->bytes), quoted = n > 1 && one->bytes[0] == '"', col;
-    if (strcmp(one->bytes, "true") == 0 || strcmp(one->bytes, "false") == 0 || strcmp(one->bytes, "null") == 0) continue;
+    if (strchr("tf", one->bytes[0]) || strcmp(one->bytes, "null") == 0) continue; /* true, false */
     status = clino__table_find_column(s->table, one->path, &col, error);
     if (!status) status = set_text(&f, col, one->bytes + quoted, n - 2 * quoted);
   }
   return status;
 }
 
-/* What stands beside the records or arrays of a document says something of the run: {"optimizer": "adam", ...}. A number
- * called "loss" is a result, while the attribute of that name says which loss it is. */
+/* What stands beside the records or arrays of a document says something of the run: {"optimizer": "adam", ...}. A
+ * number called "loss" is a result, while the attribute of that name says which loss it is. */
 static clino_status set_attributes(json *s, clino_error *error) {
   clino_status status = CLINO_OK;
   for (size_t i = 0; i < s->n_singles && !status; i++) {

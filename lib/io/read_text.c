@@ -300,6 +300,6 @@ static int probe(const char *bytes, size_t size) {
 
 const clino__reader clino__reader_text = {
     {"text",
-     "lines that name numbers ('loss: 0.5', 'loss=0.5', 'step 3 | loss 0.5'), among any others: llm.c, nanoGPT, darknet, "
-     "MMEngine, fairseq, Keras, PyTorch examples, XGBoost, printed by hand"},
+     "lines that name numbers ('loss: 0.5', 'loss=0.5', 'step 3 | loss 0.5'), among any others: llm.c, nanoGPT, "
+     "darknet, MMEngine, fairseq, Keras, PyTorch examples, XGBoost, printed by hand"},
     probe, open_text, feed_text, finish_text, close_text};

@@ -100,6 +100,7 @@ typedef struct claim {
   int score;    /* the smallest wins */
   bool part;    /* qualified by a word that is known for a part of a loss */
   bool no_sum;
+  size_t run;   /* length of the name of a run that the qualifier is or begins with, 0 where there is none */
   char qualifier[QUALIFIER_SIZE]; /* "" where nothing qualifies it */
 } claim;
 
@@ -127,7 +128,8 @@ static bool is_group_rate(const words *w) {
     while (clino__is_digit(*digit)) digit++;
     return !*digit;
   }
-  size_t first = clino__words_spell(w, 0, 1, "lr") ? 1 : w->count > 1 && clino__words_spell(w, 0, 2, "learning_rate") ? 2 : 0;
+  bool whole = w->count > 1 && clino__words_spell(w, 0, 2, "learning_rate");
+  size_t first = clino__words_spell(w, 0, 1, "lr") ? 1 : whole ? 2 : 0;
   if (!first || first == w->count) return false;
   for (size_t i = first; i < w->count; i++)
     if (!is_optimizer_group(w->word[i])) return false;
@@ -205,6 +207,7 @@ static const char *without_run(const char *name, claim *c) {
   if (n && n < QUALIFIER_SIZE) {
     memcpy(c->qualifier, name, n);
     c->qualifier[n] = '\0';
+    c->run = n;
   }
   return dash + 3;
 }
@@ -262,7 +265,8 @@ bool clino__is_metric(const char *name) {
       "loss",  "losses", "acc",  "accuracy", "reward", "rewards", "return", "returns", "f1",      "auc",  "trl",
       "auroc", "roc",    "map",  "map50",    "iou",    "miou",    "dice",   "bleu",    "rouge",   "ppl",  "perplexity",
       "mse",   "rmse",   "mae",  "nll",      "wer",    "cer",     "psnr",   "ssim",    "fid",     "elbo", "logloss",
-      "err",   "top1",   "top5", "rew",      "tel",    "precision", "recall", "score", "ap", "learn",      "entropy", NULL};
+      "err",   "top1",   "top5", "rew",      "tel",    "precision", "recall", "score",
+      "ap",    "learn",  "entropy", NULL};
   clino__words w = clino__words_of(name);
   for (size_t i = 0; i < w.count; i++)
     if (clino__words_find(metrics, &w, i, i + 1) >= 0) return true;
@@ -320,18 +324,11 @@ static void settle_phases(claim *claims, size_t n) {
     c->score = 16 * c->alias + (c->in == NO_PHASE ? 4 : 0) + weaker;
     if (!quantities[c->quantity].phased) {
       if (c->in == VAL || c->in == TEST) c->quantity = -1;
-    } else if (c->in == NO_PHASE && !*c->qualifier) {
+    } else if (c->in == NO_PHASE && c->run == strlen(c->qualifier)) {
       if (c->quantity == LOSS || bare_loss || marked[c->quantity]) c->in = TRAIN;
       else c->quantity = -1;
     }
   }
-}
-
-/* Of the columns "RUN - loss" of an export, each is the training loss of its run. */
-static void settle_exports(claim *claims, const char *const *names, size_t n) {
-  for (size_t i = 0; i < n; i++)
-    if (claims[i].quantity == LOSS && claims[i].in == NO_PHASE && *claims[i].qualifier && strstr(names[i], " - "))
-      claims[i].in = TRAIN;
 }
 
 /* One kind of loss ("nll") is the loss where training and validation log the same kind, and nothing plainer. */
@@ -360,12 +357,12 @@ static bool has_train_twin(const claim *claims, size_t n, const claim *c) {
 }
 
 /* Whether a qualified claim is one of several validation sets, or (of W&B's exports) one of several runs. */
-static bool is_set(const claim *claims, const char *const *names, size_t n, size_t i) {
+static bool is_set(const claim *claims, size_t n, size_t i) {
   const claim *c = &claims[i];
   if (c->quantity < 0 || !*c->qualifier || !quantities[c->quantity].phased) return false;
-  if (strstr(names[i], " - ")) return c->in != NO_PHASE;
-  if (n > MAX_JUDGED) return false;
-  return c->in != NO_PHASE && c->in != TRAIN && !c->part && !c->no_sum && !has_train_twin(claims, n, c);
+  if (c->in == NO_PHASE || n > MAX_JUDGED) return false;
+  if (c->run) return c->run == strlen(c->qualifier);
+  return c->in != TRAIN && !c->part && !c->no_sum && !has_train_twin(claims, n, c);
 }
 
 static size_t target(const claim *c) {
@@ -461,9 +458,8 @@ bool clino__roles_assign_all(const char *const *names, const size_t *points, siz
   if (ok) {
     take_test_for_validation(claims, points, n);
     settle_phases(claims, n);
-    settle_exports(claims, names, n);
     settle_kinds(claims, n);
-    for (size_t i = 0; i < n; i++) sets[i] = is_set(claims, names, n, i);
+    for (size_t i = 0; i < n; i++) sets[i] = is_set(claims, n, i);
     choose(names, claims, sets, n, &text, winner);
     ok = name_roles(names, claims, sets, n, winner, &text, roles) && find_sums(claims, sets, n, winner, sums);
   }

@@ -46,10 +46,10 @@ typedef struct clino__role_sum {
 bool clino__roles_assign_all(const char *const *names, const size_t *points, size_t n, char **roles,
                              clino__role_sum sums[2]);
 
-/* The role of a series that is named by where it was stored, "run/metrics/val/loss" or "log-train_loss.tsv": the longest
- * end of the path that is a role's name, and its own, such as "val_loss", in *name, both on the heap; NULL where there
- * is none, or memory is out. column: the name that the file itself gives the series, NULL or "" where it says nothing.
- */
+/* The role of a series that is named by where it was stored, "run/metrics/val/loss" or "log-train_loss.tsv": the
+ * longest end of the path that is a role's name, and its own, such as "val_loss", in *name, both on the heap; NULL
+ * where there is none, or memory is out. column: the name that the file itself gives the series, NULL or "" where it
+ * says nothing. / */
 char *clino__name_from_path(const char *path, const char *column);
 
 #endif

@@ -1,9 +1,9 @@
 /* Steps, epochs and times from the columns that count them.
  *
- * The step is the plainest column of whole numbers that (nearly) every row has. What rows do not say themselves is found
- * from what they do say, never carried over from the row before: a validation row that gives its epoch alone stands at
- * the last training step of that epoch; a step that is counted anew in each epoch is added to the epochs before. A row
- * that says neither has no step. */
+ * The step is the plainest column of whole numbers that (nearly) every row has. What rows do not say themselves is
+ * found from what they do say, never carried over from the row before: a validation row that gives its epoch alone
+ * stands at the last training step of that epoch; a step that is counted anew in each epoch is added to the epochs
+ * before. A row that says neither has no step. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -58,8 +58,8 @@ static void spread(const clino__column *c, double *out, size_t n) {
 
 static bool has_both(const rows *r, size_t i) { return !isnan(r->step[i]) && !isnan(r->epoch[i]); }
 
-/* Rows without an epoch whose "step" is the number of the epoch that has just been trained, as MMEngine writes them: their
- * step is an epoch. */
+/* Rows without an epoch whose "step" is the number of the epoch that has just been trained, as MMEngine writes them:
+ * their step is an epoch. */
 static void find_epochs_in_steps(rows *r) {
   size_t alone = 0, like = 0;
   double step = NAN, epoch = NAN;

@@ -67,7 +67,8 @@ static bool make_naming(const clino__table *t, naming *g) {
   return clino__roles_assign_all(g->names, g->points, g->n, g->roles, g->sums);
 }
 
-/* Each series gets the mapped role; or the suggested one, unless the map gave it to another column; or keeps its name. */
+/* Each series gets the mapped role; or the suggested one, unless the map gave it to another column; or keeps its name.
+ */
 static clino_status rename_series(clino__table *t, const naming *g, clino_error *error) {
   clino_status status = CLINO_OK;
   for (size_t i = 0; !status && i < g->n; i++) {

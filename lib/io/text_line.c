@@ -65,14 +65,18 @@ static void note_parentheses(cursor *c, const char *from, const char *to) {
   if (close) note_phase(c, open + 1, close);
 }
 
-static bool is_any(const clino__words *w, const char *const *names) { return clino__words_find(names, w, 0, w->count) >= 0; }
+static bool is_any(const clino__words *w, const char *const *names) {
+  return clino__words_find(names, w, 0, w->count) >= 0;
+}
 
 /* What counts in a line, other than settings ("epochs: 100", "max_steps=500"). */
 static bool is_step_name(const clino__words *w) {
-  static const char *const names[] = {"step",        "global_step", "iter",     "iteration",  "it",        "batch",
-                                      "update",      "updates",     "s",        "timestep",   "timesteps", "total_timesteps",
-                                      "num_updates", "episode",     "round",    "train_step", "training_step", "n_updates",
-                                      "current_step", "current_steps", "steps_done", "num_timesteps", NULL};
+  static const char *const names[] = {"step",          "global_step",   "iter",            "iteration",
+                                      "it",            "batch",         "update",          "updates",
+                                      "s",             "timestep",      "timesteps",       "total_timesteps",
+                                      "num_updates",   "episode",       "round",           "train_step",
+                                      "training_step", "n_updates",     "current_step",    "current_steps",
+                                      "steps_done",    "num_timesteps", NULL};
   return is_any(w, names);
 }
 
@@ -344,7 +348,8 @@ void clino__text_line_read(const char *bytes, size_t size, clino__text_line *lin
   while (c.p < c.end && is_blank(*c.p)) c.p++;
   c.start = c.p;
   while (c.p < c.end) {
-    bool wide = c.name && !c.joined && c.p + 1 < c.end && *c.p == ' ' && c.p[1] == ' ' && !clino__is_digit(c.name_end[-1]);
+    bool wide = c.name && !c.joined && c.p + 1 < c.end && *c.p == ' ' && c.p[1] == ' ';
+    wide = wide && !clino__is_digit(c.name_end[-1]);
     bool starts = c.p == c.start || is_blank(c.p[-1]) || strchr(":=,;|[]{}()'\"", c.p[-1]);
     char m = *c.p;
     if (is_blank(m) && m != '\t') {

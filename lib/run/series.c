@@ -60,7 +60,8 @@ static clino_status prepare_point(clino_series *series, clino_series_kind kind, 
   if (!rows) return clino__fail(error, CLINO_ERR_RANGE, "series '%s': its axis has no row yet", series->name);
   if (row == SIZE_MAX) row = rows - 1;
   if (row >= rows || (series->count && clino_series_row(series, series->count - 1) > row))
-    return clino__fail(error, CLINO_ERR_RANGE, "series '%s': row %zu is none, or one before its last", series->name, row);
+    return clino__fail(error, CLINO_ERR_RANGE, "series '%s': row %zu is none, or one before its last", series->name,
+                       row);
   if (clino__series_set_in(series, row))
     return clino__fail(error, CLINO_ERR_RANGE, "series '%s' already has a value in this row", series->name);
   void *points = kind == CLINO_SERIES_SCALAR ? (void *)series->values : (void *)series->histograms;

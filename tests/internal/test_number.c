@@ -1,5 +1,5 @@
-/* Numbers from text, against strtod of the C library: the same bits, for random digits, ties, subnormals and the ends of
- * the range. The tests run in the C locale. */
+/* Numbers from text, against strtod of the C library: the same bits, for random digits, ties, subnormals and the ends
+ * of the range. The tests run in the C locale. */
 #include <math.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -36,7 +36,7 @@ static void random_digits(void) {
     switch ((r >> 32) % 4) {
       case 0: snprintf(text, sizeof text, "%llue%d", (unsigned long long)m, exponent); break;
       case 1: snprintf(text, sizeof text, "-0.%020llu", (unsigned long long)m); break;
-      case 2: snprintf(text, sizeof text, "%llu.%06llu", (unsigned long long)(m >> 44), (unsigned long long)(r >> 44)); break;
+      case 2: snprintf(text, sizeof text, "%u.%06u", (unsigned)(m >> 44), (unsigned)(r >> 44)); break;
       default: snprintf(text, sizeof text, "%llu%llue%d", (unsigned long long)m, (unsigned long long)r, exponent);
     }
     check(text);
@@ -87,7 +87,8 @@ static void ties(void) {
 
 static void awkward_numbers(void) {
   static const char *const texts[] = {
-      "0", "-0", "0.0e99999", "1e-400", "1e400", "-1e400", "4.9e-324", "2.4703282292062327e-324", "2.4703282292062328e-324",
+      "0", "-0", "0.0e99999", "1e-400", "1e400", "-1e400", "4.9e-324", "2.4703282292062327e-324",
+      "2.4703282292062328e-324",
       "2.2250738585072011e-308", "2.2250738585072014e-308", "1.7976931348623157e308", "1.7976931348623158e308",
       "1.7976931348623159e308", "9007199254740993", "9007199254740992.9999999999999999999", "1e22", "1e23", "8.5e22",
       "18446744073709551615", "18446744073709551616", "0.000000000000000000000000000000000000000000000000001",
