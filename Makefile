@@ -5,6 +5,7 @@
 #   make test       all tests; SANITIZE=address,undefined for the sanitizers, SUITE=name for one suite
 #   make bench      speed and cost, as figure lines
 #   make gallery    verdicts on right and wrong gradients of many objectives; GALLERY='--misses' for its options
+#   make fuzz       libFuzzer over every reader of logs, FUZZ_SECONDS=60 each (needs clang)
 #   make figures    runs bench and gallery and writes docs/figures.md
 #   make install    PREFIX=/usr/local DESTDIR=
 #   make clean      removes build/; make uninstall: what install put there
@@ -243,6 +244,27 @@ bench: $(BENCHES)
 
 figures: $(BENCHES) $(BUILD)/gallery/gallery
 	@BUILD="$(BUILD)" CC="$(CC)" sh tools/figures.sh docs/figures.md $(sort $(BENCHES)) $(BUILD)/gallery/gallery
+
+# ---- fuzzing: one target a reader, one for event files whose checksums are right, one for whatever users bring ----
+
+FUZZ_CC ?= clang
+FUZZ_READERS := $(shell sed -n 's/^READER(\(.*\))/\1/p' lib/io/reader_list.h)
+FUZZ_TARGETS := $(FUZZ_READERS) records any
+FUZZ_DEFINES = $(if $(filter records,$*),-DFUZZ_RECORDS -DFUZZ_READER=tfevents,$(if $(filter any,$*),,-DFUZZ_READER=$*))
+
+fuzz:
+	@if printf 'int LLVMFuzzerTestOneInput(void);int LLVMFuzzerTestOneInput(void){return 0;}\n' | \
+	  $(FUZZ_CC) -fsanitize=fuzzer -x c -o /dev/null - 2>/dev/null; then \
+	  $(MAKE) CC=$(FUZZ_CC) BUILD=$(BUILD)/fuzz CFLAGS='-O1 -g' SANITIZE=fuzzer-no-link,address,undefined fuzz-run; \
+	else echo 'fuzz: skipped, $(FUZZ_CC) with its fuzzer library is not here'; fi
+
+fuzz-run: $(FUZZ_TARGETS:%=$(BUILD)/fuzz/fuzz_%)
+	@BUILD="$(BUILD)" FUZZ_SECONDS="$(FUZZ_SECONDS)" sh tests/fuzz/run.sh $(FUZZ_TARGETS)
+
+$(BUILD)/fuzz/fuzz_%: tests/fuzz/fuzz_read.c tests/support/same_run.c $(BUILD)/libclino-io.a $(BUILD)/libclino.a
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)$(CC) $(ALL_CFLAGS) $(ALL_CPPFLAGS) $(LIB_INCLUDES) -Itests -Ibench $(FUZZ_DEFINES) \
+	  -fsanitize=fuzzer -o $@ $(filter %.c %.a,$^) $(IO_LIBS) $(CORE_LIBS) $(LDFLAGS) $(SYSTEM_LDFLAGS)
 
 # ---- install ----
 

@@ -99,6 +99,17 @@ static bool print_series(cli_output *out, const clino_run *run) {
   return true;
 }
 
+/* What the reader left out or found cut. False: said that memory is out. */
+static bool print_notes(cli_output *out, const clino_run *run) {
+  char safe[4096];
+  const char *notes = clino_run_attribute(run, "notes");
+  if (!notes) return true;
+  clino_report_printable(notes, safe, sizeof safe);
+  if (!*safe) return complain_memory();
+  fprintf(out->file, "notes: %s\n", safe);
+  return true;
+}
+
 /* One run under its name; EXIT_CLEAN, EXIT_UNREADABLE or EXIT_USAGE. */
 static int list_run(const cli_options *options, cli_output *out, const cli_place *place, bool *first) {
   const char *path = place->path;
@@ -117,7 +128,7 @@ static int list_run(const cli_options *options, cli_output *out, const cli_place
   bool ok = *name ? true : complain_memory();
   if (ok) fprintf(out->file, "%s%s (%s)\n", *first ? "" : "\n", name, format->name);
   *first = false;
-  ok = ok && print_series(out, run);
+  ok = ok && print_series(out, run) && print_notes(out, run);
   clino_run_free(run);
   return ok ? EXIT_CLEAN : EXIT_USAGE;
 }

@@ -35,6 +35,8 @@ static void files_and_what_is_none(void) {
   unlink(path);
   CU_ASSERT_EQUAL(clino_run_read(path, NULL, &run, NULL, &error), CLINO_ERR_IO);
   CU_ASSERT_STRING_EQUAL(error.file, path);
+  CU_ASSERT_EQUAL(clino_run_read(in_folder(""), NULL, &run, NULL, &error), CLINO_ERR_FORMAT);
+  CU_ASSERT_PTR_NOT_NULL(strstr(error.message, "no training log in this folder"));
 }
 
 static void standard_input_is_read(void) {

@@ -85,6 +85,7 @@ static clino_status feed_text(clino__lines *l, const char *bytes, size_t size, c
 }
 
 clino_status clino__lines_feed(clino__lines *lines, const char *bytes, size_t size, clino_error *error) {
+  if (!size) return CLINO_OK;
   const char *nul = memchr(bytes, '\0', size);
   clino_status status = feed_text(lines, bytes, nul ? (size_t)(nul - bytes) : size, error);
   if (status || !nul) return status;

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
+#include "io/loss_sum.h"
 #include "io/roles.h"
 
 static clino_status refuse(const clino__reading *reading, const clino_role_map *m, const char *why,
@@ -55,7 +57,7 @@ static clino_status rename_all(const clino__reading *reading, clino_series *cons
 }
 
 /* Scalars first, for which alone roles are looked for. */
-static size_t collect(const clino_run *run, clino_series **series, const char **names) {
+static size_t collect(const clino_run *run, clino_series **series, const char **names, size_t *points) {
   size_t n = clino_run_series_count(run), scalars = 0, others = n;
   for (size_t i = 0; i < n; i++) {
     /* The run belongs to the reader, which may change what it finds there. */
@@ -63,8 +65,35 @@ static size_t collect(const clino_run *run, clino_series **series, const char **
     size_t at = clino_series_get_kind(s) == CLINO_SERIES_SCALAR ? scalars++ : --others;
     series[at] = s;
     names[at] = clino_series_original(s);
+    points[at] = clino_series_count(s);
   }
   return scalars;
+}
+
+/* The sum of parts that share an axis; on several, which rows belong together is not known. */
+static clino_status add_sum(const clino__reading *reading, clino_series *const *series, size_t n,
+                            const clino__role_sum *s, clino_error *error) {
+  const clino_series **parts = s->role && !is_mapped(reading->options, s->role) ? malloc((n + 1) * sizeof *parts) : NULL;
+  if (!parts) return s->role && !is_mapped(reading->options, s->role) ? clino__fail_memory(error, "a sum") : CLINO_OK;
+  clino__text original = CLINO__TEXT_EMPTY;
+  size_t k = 0, elsewhere = 0;
+  for (size_t i = 0; i < n; i++) {
+    if (!s->part[i]) continue;
+    elsewhere += k && clino_series_axis(series[i]) != clino_series_axis(parts[0]);
+    clino__text_addf(&original, "%s%s", k ? " + " : "", clino_series_original(series[i]));
+    parts[k++] = series[i];
+  }
+  clino_status status = original.failed ? clino__fail_memory(error, "a sum") : CLINO_OK;
+  clino_series *sum = NULL;
+  if (!status && k && !elsewhere) {
+    clino_axis *axis = (clino_axis *)clino_series_axis(parts[0]);
+    status = clino_run_add_series(reading->run, axis, s->role, clino__text_string(&original), CLINO_SERIES_SCALAR,
+                                  &sum, error);
+    if (!status) status = clino__loss_sum(parts, k, sum, error);
+  }
+  clino__text_free(&original);
+  free(parts);
+  return status;
 }
 
 /* A log that holds one series, of a name that says nothing, may be named by its file. */
@@ -78,17 +107,25 @@ static bool name_by_path(const clino__reading *reading, size_t scalars, char **r
 }
 
 clino_status clino__names_assign(const clino__reading *reading, clino_error *error) {
-  size_t n = clino_run_series_count(reading->run);
+  size_t n = clino_run_series_count(reading->run), scalars = 0;
   clino_series **series = malloc((n + 1) * sizeof *series);
   const char **names = malloc((n + 1) * sizeof *names);
+  size_t *points = malloc((n + 1) * sizeof *points);
   char **roles = calloc(n + 1, sizeof *roles);
-  clino_status status = series && names && roles ? check_map(reading, error) : clino__fail_memory(error, "the roles");
-  size_t scalars = status ? 0 : collect(reading->run, series, names);
-  if (!status && !(clino__roles_assign(names, scalars, roles) && name_by_path(reading, scalars, roles)))
+  clino__role_sum sums[2] = {{NULL, NULL}, {NULL, NULL}};
+  clino_status status = series && names && points && roles ? check_map(reading, error)
+                                                           : clino__fail_memory(error, "the roles");
+  if (!status) scalars = collect(reading->run, series, names, points);
+  if (!status && !(clino__roles_assign_all(names, points, scalars, roles, sums) &&
+                   name_by_path(reading, scalars, roles)))
     status = clino__fail_memory(error, "the roles");
   if (!status) status = rename_all(reading, series, roles, n, error);
+  for (int k = 0; !status && k < 2; k++) status = add_sum(reading, series, scalars, &sums[k], error);
   for (size_t i = 0; roles && i < n; i++) free(roles[i]);
+  free(sums[0].part);
+  free(sums[1].part);
   free(roles);
+  free(points);
   free(names);
   free(series);
   return status;

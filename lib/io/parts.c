@@ -100,8 +100,9 @@ static clino_status find_events(const char *path, const clino__entries *e, clino
     char *below = clino__path_join(path, name);
     clino__entries inner = {NULL, 0, 0};
     if (!below) return clino__fail_memory(error, "the parts of a run");
-    if (!clino__entries_read(below, &inner, NULL) && has_events(&inner))
-      status = add_events(below, &inner, word, ++phases, parts, error);
+    clino_status opened = clino__entries_read(below, &inner, NULL);
+    if (opened == CLINO_ERR_MEMORY) status = clino__fail_memory(error, "the parts of a run");
+    else if (!opened && has_events(&inner)) status = add_events(below, &inner, word, ++phases, parts, error);
     clino__entries_free(&inner);
     free(below);
   }

@@ -139,7 +139,7 @@ static clino_status feed_all(clino__source *from, feeder *f, const clino_read_op
   char *buffer = malloc(o->chunk_bytes);
   if (!buffer) return clino__fail_memory(error, "a buffer");
   clino_status status = CLINO_OK;
-  for (;;) {
+  for (uint64_t fed = 0;;) {
     const char *bytes = head;
     size_t got = head_size < o->chunk_bytes ? head_size : o->chunk_bytes;
     head += got;
@@ -147,9 +147,11 @@ static clino_status feed_all(clino__source *from, feeder *f, const clino_read_op
     if (!got) status = clino__source_take(from, buffer, o->chunk_bytes, &bytes, &got, error);
     if (status || !got) break;
     status = feed(f, bytes, got, error);
-    if (!status && o->progress && o->progress(from->done, from->total, o->ctx) != 0) {
+    fed += got;
+    uint64_t done = from->gunzip ? from->done : fed;
+    if (!status && o->progress && o->progress(done, from->total, o->ctx) != 0) {
       status = clino__fail(error, CLINO_ERR_CANCELLED, "reading was cancelled");
-      clino__error_at(error, from->name, 0, (size_t)from->done);
+      clino__error_at(error, from->name, 0, (size_t)done);
     }
     if (status) break;
   }

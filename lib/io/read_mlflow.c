@@ -74,24 +74,23 @@ bool clino__mlflow_starts(const char *bytes, size_t size) {
   return !check_fields(fields, n, &value) && fields[0].size == 13 && fields[0].bytes[0] != '-';
 }
 
-static int probe(const char *bytes, size_t size) { return clino__mlflow_starts(bytes, size) ? 80 : 0; }
+static int probe(const char *bytes, size_t size) { return clino__mlflow_starts(bytes, size) ? 95 : 0; }
 
-/* The path below the last folder "metrics", else the file's own name. */
-static const char *name_of(const char *path) {
+/* The path below the last folder "metrics"; NULL: it is not in one. */
+static const char *name_below(const char *path) {
   static const char folder[] = "metrics/";
-  const char *name = NULL, *slash = strrchr(path, '/');
-  for (const char *p = path; (p = strstr(p, folder)); p += 1)
+  const char *name = NULL;
+  for (const char *p = path; (p = strstr(p, folder)); p++)
     if (p == path || p[-1] == '/') name = p + sizeof folder - 1;
-  if (!name) name = slash ? slash + 1 : path;
-  return *name && strcmp(name, "-") != 0 ? name : "value";
+  return name && *name ? name : NULL;
 }
 
-/* What follows ".gz" is dropped, and what is no UTF-8 replaced. */
+/* Below "metrics" as it is, elsewhere the file's name; without ".gz". */
 static clino_status set_name(const char *path, clino__text *name, clino_error *error) {
-  const char *own = name_of(path);
+  const char *below = name_below(path), *slash = strrchr(path, '/'), *own = below ? below : slash ? slash + 1 : path;
   size_t n = strlen(own);
   if (n > 3 && strcmp(own + n - 3, ".gz") == 0) n -= 3;
-  if (clino__is_utf8(own, n)) clino__text_add_bytes(name, own, n);
+  if (n && strcmp(own, "-") != 0 && clino__is_utf8(own, n)) clino__text_add_bytes(name, own, n);
   else clino__text_add(name, "value");
   return name->failed ? clino__fail_memory(error, "a name") : CLINO_OK;
 }

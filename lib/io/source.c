@@ -17,7 +17,7 @@
 /* Logs shrink to a third or a twentieth, very dull ones to a hundredth; zlib can at most make 1032 of one byte (zlib
  * Technical Details, 2005). What is small may be as dull as it likes. */
 #define MOST_EXPANSION 250
-#define ALWAYS_FINE ((uint64_t)256 << 20)
+#define ALWAYS_FINE ((uint64_t)64 << 20)
 
 struct clino__gunzip {
   z_stream stream;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "io/loss_sum.h"
 #include "io/table_model.h"
 
 static bool is_mapped_role(const clino__table *t, const char *role) {
@@ -81,25 +82,15 @@ static clino_status rename_series(clino__table *t, const naming *g, clino_error 
 
 /* ---- a loss from its parts ---- */
 
-/* Adds the parts of every row that has them all. */
 static clino_status fill_sum(const clino__table *t, const naming *g, const bool *part, clino_series *sum,
                              clino_error *error) {
-  double *total = malloc((t->rows + 1) * sizeof *total);
-  size_t *count = calloc(t->rows + 1, sizeof *count), parts = 0;
-  clino_status status = total && count ? CLINO_OK : clino__fail_memory(error, "the sum of a loss");
-  for (size_t i = 0; !status && i < g->n; i++) {
-    if (!part[i]) continue;
-    const clino_series *s = t->columns[g->column[i]].series;
-    for (size_t k = 0; k < clino_series_count(s); k++) {
-      size_t row = clino_series_row(s, k);
-      total[row] = count[row]++ ? total[row] + clino_series_values(s)[k] : clino_series_values(s)[k];
-    }
-    parts++;
-  }
-  for (size_t row = 0; !status && row < t->rows; row++)
-    if (count[row] == parts) status = clino_series_set_row(sum, row, total[row], error);
-  free(total);
-  free(count);
+  const clino_series **parts = malloc((g->n + 1) * sizeof *parts);
+  size_t n = 0;
+  if (!parts) return clino__fail_memory(error, "the sum of a loss");
+  for (size_t i = 0; i < g->n; i++)
+    if (part[i]) parts[n++] = t->columns[g->column[i]].series;
+  clino_status status = clino__loss_sum(parts, n, sum, error);
+  free(parts);
   return status;
 }
 
