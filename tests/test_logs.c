@@ -135,7 +135,7 @@ static const struct {
     {"tfevents/AguLeon__LoRA_RoBERTa_AGNews__run4_events.out.tfevents.1744230855.b-3-167.5388.4",
      "train/loss:12 grad_norm:12 lr:12 val/loss:12 val/accuracy:12"},
     {"tfevents/483172__yolov5-custom_lego_dataset-2022-06-15__v5_events.out.tfevents.1655416124",
-     "lr:50"},
+     "lr:50 train/loss:50 val/loss:50"},
     {"tfevents/Gralach__detectron_mine__events.out.tfevents.1729240470.Chang.23300.7",
      "train/loss:15 lr:15"},
     {"tfevents/Gralach__detectron_mine__events.out.tfevents.1729240643.Chang.23300.8",

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "io/entries.h"
+#include "io/extra.h"
 #include "io/reader.h"
 #include "io/source.h"
 
@@ -227,8 +228,16 @@ clino_status clino_run_read(const char *path, const clino_read_options *options,
   clino_read_options defaults;
   clino_status status = prepare(path, &options, &defaults, run, format, error);
   if (status) return status;
-  return clino__is_folder(path) ? clino__read_folder(path, options, run, format, error)
-                                : clino__read_file(path, options, run, format, error);
+  if (clino__is_folder(path)) return clino__read_folder(path, options, run, format, error);
+  const clino_format *found = NULL;
+  status = clino__read_file(path, options, run, &found, error);
+  if (!status && found == &clino__reader_csv.format) status = clino__extra_join(path, *run, error);
+  if (status) {
+    clino_run_free(*run);
+    *run = NULL;
+  }
+  if (format) *format = status ? NULL : found;
+  return status;
 }
 
 clino_status clino_run_read_memory(const void *data, size_t size, const char *name, const clino_read_options *options,
