@@ -132,7 +132,8 @@ static void thousands_of_columns(void) {
   size_t n = 20000, size = 0, room = 32 * n;
   char *text = malloc(room);
   CU_ASSERT_PTR_NOT_NULL_FATAL(text);
-  for (size_t i = 0; i < n; i++) size += (size_t)snprintf(text + size, room - size, "%sgrad_norm/w%zu", i ? "," : "step,", i);
+  for (size_t i = 0; i < n; i++)
+    size += (size_t)snprintf(text + size, room - size, "%sgrad_norm/w%zu", i ? "," : "step,", i);
   for (size_t row = 0; row < 3; row++) {
     size += (size_t)snprintf(text + size, room - size, "\n%zu", row);
     for (size_t i = 0; i < n; i++) size += (size_t)snprintf(text + size, room - size, ",%zu", i % 7);
@@ -229,7 +230,8 @@ static void names_get_their_roles(void) {
   check_roles("d_loss,g_loss,step", "d_loss,g_loss");
   check_roles("loss,eval_wiki_loss,eval_code_loss,eval_code_accuracy",
               "train/loss,val/loss,val/loss/code,val/accuracy");
-  check_roles("loss,val_loss/dataloader_idx_0,val_loss/dataloader_idx_1", "train/loss,val/loss,val/loss/dataloader_idx_1");
+  check_roles("loss,val_loss/dataloader_idx_0,val_loss/dataloader_idx_1",
+              "train/loss,val/loss,val/loss/dataloader_idx_1");
   check_roles("Step,a - loss,a - loss__MIN,b - loss", "train/loss,a - loss__MIN,train/loss/b");
   check_roles("train_nll,dev_nll,loss_scale,best_val_loss", "train/loss,val/loss,loss_scale,best_val_loss");
   check_roles("train_loss,val_mse", "train/loss,val_mse");

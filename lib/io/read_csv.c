@@ -3,7 +3,6 @@
  * A line without quotes is cut at its separators here, numbers being read where they stand; records with quotes go
  * through libcsv in strict mode. Either way a row is complete before any of it enters the table, so that a line that is
  * no row (a traceback, a line that two processes wrote) can be told from one. */
-#include <csv.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,74 +11,18 @@
 #include "base/ascii.h"
 #include "base/number.h"
 #include "io/attributes.h"
-#include "io/csv_head.h"
+#include "io/csv.h"
 #include "io/roles.h"
-#include "io/table.h"
 
 #define MAX_ATTRIBUTES_BYTES ((size_t)1 << 20)
 #define PARSER_OPTIONS (CSV_STRICT | CSV_STRICT_FINI)
 
-typedef struct cell {
-  double value;
-  size_t at, size; /* its bytes, in the record or in the text of a quoted one */
-  clino__cell kind;
-} cell;
-
-typedef struct csv {
-  clino__reading reading;
-  clino__lines lines;
-  clino__csv_head head;  /* until the table begins */
-  clino__text comment;   /* the last line "# ..." before it, which may name the columns */
-  bool started;
-  char separator;
-  struct csv_parser parser;
-  bool parser_made, in_record; /* within a record that libcsv is being fed */
-  bool record_ended;
-  clino__text record;    /* what it was fed, for places */
-  clino__text quoted;    /* its cells */
-  clino__line line;      /* the first line of the record */
-  cell *cells;
-  size_t n_cells, cells_capacity;
-  clino__table *table;   /* NULL until the header is complete */
-  size_t *columns, n_columns; /* of the current header: the table's column of each cell */
-  size_t n_own;
-  bool own_time;         /* the second of Clino's own two axis columns is the time */
-  size_t prose, prose_line;
-  clino_status status;   /* what a callback met */
-  clino_error *error;
-} csv;
-
-static clino_status fail_at(csv *s, size_t line, size_t byte) {
-  clino__error_at(s->error, s->reading.name, line, byte);
-  return s->status = CLINO_ERR_FORMAT;
-}
-
-/* The bytes of the record that is being looked at, and of its cells. */
-static const char *record_bytes(const csv *s, size_t *size) {
-  *size = s->in_record ? s->record.length : s->line.size;
-  return s->in_record ? clino__text_string(&s->record) : s->line.bytes;
-}
-
-static const char *cell_bytes(const csv *s, const cell *c) {
-  return (s->in_record ? clino__text_string(&s->quoted) : s->line.bytes) + c->at;
-}
-
-/* Where the i-th cell of the record stands, and the record itself for i past the last. */
-static void place(const csv *s, size_t i, size_t *line, size_t *byte) {
-  size_t size, offset = 0, at = 0, length;
-  const char *record = record_bytes(s, &size), *bytes = record;
-  for (size_t k = 0; k <= i && clino__csv_cell(record, size, s->separator, &at, &bytes, &length); k++)
-    offset = (size_t)(bytes - record) - (bytes > record && bytes[-1] == '"');
-  *line = s->line.number + clino__count_lines(record, offset);
-  *byte = s->line.byte + offset;
-}
-
 /* ---- cells ---- */
 
-static bool add_cell(csv *s, cell c) {
+static bool add_cell(clino__csv *s, clino__csv_value c) {
   if (s->n_cells == s->cells_capacity) {
     size_t capacity = s->cells_capacity ? 2 * s->cells_capacity : 64;
-    cell *cells = realloc(s->cells, capacity * sizeof *cells);
+    clino__csv_value *cells = realloc(s->cells, capacity * sizeof *cells);
     if (!cells) {
       s->status = clino__fail_memory(s->error, "a row");
       return false;
@@ -91,12 +34,12 @@ static bool add_cell(csv *s, cell c) {
   return true;
 }
 
-static clino__cell read_cell(const csv *s, const char *bytes, size_t size, double *value) {
+static clino__cell read_cell(const clino__csv *s, const char *bytes, size_t size, double *value) {
   return s->separator == ',' ? clino__cell_read(bytes, size, value) : clino__cell_read_comma(bytes, size, value);
 }
 
 /* A cell of YOLOv5's results.txt: "3/299" is 3, "3.6G" is 3.6. */
-static clino__cell read_blank_separated(const csv *s, const char *bytes, size_t size, double *value) {
+static clino__cell read_blank_separated(const clino__csv *s, const char *bytes, size_t size, double *value) {
   clino__cell kind = read_cell(s, bytes, size, value);
   if (kind != CLINO__CELL_TEXT) return kind;
   const char *end = clino__number_scan(bytes, bytes + size, value);
@@ -105,12 +48,12 @@ static clino__cell read_blank_separated(const csv *s, const char *bytes, size_t 
 }
 
 /* Cuts a line without quotes. */
-static bool cut_line(csv *s, const clino__line *line) {
+static bool cut_line(clino__csv *s, const clino__line *line) {
   const char *p = line->bytes, *end = p + line->size;
   char separator = s->separator;
   for (;;) {
     while (p < end && *p == ' ') p++;
-    cell c = {.value = 0, .at = (size_t)(p - line->bytes), .kind = CLINO__CELL_NUMBER};
+    clino__csv_value c = {.value = 0, .at = (size_t)(p - line->bytes), .kind = CLINO__CELL_NUMBER};
     const char *stop = clino__number_scan(p, end, &c.value);
     if (!stop || (stop < end && *stop != separator)) {
       stop = memchr(p, separator, (size_t)(end - p));
@@ -125,147 +68,26 @@ static bool cut_line(csv *s, const clino__line *line) {
   }
 }
 
-static bool cut_blanks(csv *s, const clino__line *line) {
+static bool cut_blanks(clino__csv *s, const clino__line *line) {
   size_t at = 0, size;
   const char *bytes;
   while (clino__csv_cell(line->bytes, line->size, ' ', &at, &bytes, &size)) {
-    cell c = {.at = (size_t)(bytes - line->bytes), .size = size};
+    clino__csv_value c = {.at = (size_t)(bytes - line->bytes), .size = size};
     c.kind = read_blank_separated(s, bytes, size, &c.value);
     if (!add_cell(s, c)) return false;
   }
   return true;
 }
 
-/* ---- the header ---- */
-
-/* The name that a cell gives, terminated, in *name, on the heap. */
-static char *cell_name(const csv *s, const cell *c) {
-  char *name = malloc(c->size + 1);
-  const char *bytes = cell_bytes(s, c);
-  size_t n = c->size;
-  if (!name) return NULL;
-  memcpy(name, bytes, n);
-  name[n] = '\0';
-  return name;
-}
-
-/* How many columns are Clino's own axis, as its attribute says; the header must begin with them. */
-static clino_status check_own(csv *s, char *const *names, size_t n_names) {
-  static const struct {
-    const char *own, *names[CLINO__AXIS_ROLES];
-  } axes[] = {{"step", {"step"}},
-              {"step,epoch", {"step", "epoch"}},
-              {"step,time", {"step", "time"}},
-              {"step,epoch,time", {"step", "epoch", "time"}}};
-  const char *own = clino_run_attribute(s->reading.run, CLINO__ATTRIBUTE_OWN);
-  if (!own) return CLINO_OK;
-  for (size_t i = 0; i < sizeof axes / sizeof axes[0]; i++) {
-    size_t n = 0;
-    if (strcmp(own, axes[i].own) != 0) continue;
-    while (n < CLINO__AXIS_ROLES && n < n_names && axes[i].names[n] && strcmp(names[n], axes[i].names[n]) == 0) n++;
-    if (n < CLINO__AXIS_ROLES && axes[i].names[n]) continue;
-    s->n_own = n;
-    s->own_time = i == 2;
-  }
-  if (s->n_own) return clino_run_set_attribute(s->reading.run, CLINO__ATTRIBUTE_OWN, NULL, s->error);
-  size_t line, byte;
-  place(s, 0, &line, &byte);
-  clino__fail(s->error, CLINO_ERR_FORMAT, "the header does not begin with the columns of the attribute \"%s\"",
-              CLINO__ATTRIBUTE_OWN);
-  return fail_at(s, line, byte);
-}
-
-/* YOLOv5's results.txt has no header; its columns are those of utils/plots.py, plot_results_overlay. */
-static const char *const results_txt[] = {"epoch",      "gpu_mem",      "train/box_loss", "train/obj_loss",
-                                          "train/cls_loss", "train/loss", "targets",       "img_size",
-                                          "metrics/precision", "metrics/recall", "metrics/mAP_0.5",
-                                          "metrics/mAP_0.5:0.95", "val/box_loss", "val/obj_loss", "val/cls_loss"};
-
-/* The name of a column in a table without a header. */
-static const char *known_name(const csv *s, size_t i) {
-  size_t size;
-  const char *record = record_bytes(s, &size);
-  if (s->separator != ' ') return "";
-  bool known = clino__csv_is_results_txt(record, size) && i < sizeof results_txt / sizeof results_txt[0];
-  return known ? results_txt[i] : "";
-}
-
-static bool names_a_header(const csv *s) {
-  size_t numbers = 0, texts = 0;
-  for (size_t i = 0; i < s->n_cells; i++) {
-    numbers += s->cells[i].kind == CLINO__CELL_NUMBER;
-    texts += s->cells[i].kind == CLINO__CELL_TEXT;
-  }
-  return texts || !numbers;
-}
-
-/* Makes the columns of the current header; names NULL: there is none. anew: a header further down, whose columns are
- * those of the same name. */
-static clino_status make_columns(csv *s, char *const *names, bool anew) {
-  size_t n = s->n_cells - s->n_own;
-  size_t *columns = realloc(s->columns, (n + 1) * sizeof *columns);
-  if (!columns) return clino__fail_memory(s->error, "the header");
-  s->columns = columns;
-  s->n_columns = 0;
-  clino_status status = CLINO_OK;
-  for (size_t i = 0; !status && i < n; i++) {
-    const char *name = names ? names[s->n_own + i] : known_name(s, i);
-    if (anew && *name) status = clino__table_find_column(s->table, name, &columns[i], s->error);
-    else status = clino__table_add_column(s->table, name, &columns[i], s->error);
-    if (!status) s->n_columns = i + 1;
-    else if (status == CLINO_ERR_FORMAT) {
-      size_t line, byte;
-      place(s, s->n_own + i, &line, &byte);
-      fail_at(s, line, byte);
-    }
-  }
-  return status;
-}
-
-static void take_row(csv *s);
-
-/* The names in the comment before a table without a header, as numpy.savetxt writes them, instead of its first cells.
- * False where memory is out. */
-static bool take_comment(csv *s, char **names, bool *named) {
-  const char *comment = clino__text_string(&s->comment), *bytes;
-  size_t at = 0, n = 0, size;
-  while (clino__csv_cell(comment, s->comment.length, s->separator, &at, &bytes, &size)) n++;
-  *named = s->comment.length && n == s->n_cells;
-  at = n = 0;
-  while (*named && clino__csv_cell(comment, s->comment.length, s->separator, &at, &bytes, &size)) {
-    char *name = malloc(size + 1);
-    if (!name) return false;
-    memcpy(name, bytes, size);
-    name[size] = '\0';
-    free(names[n]);
-    names[n++] = name;
-  }
-  return true;
-}
-
-static void take_header(csv *s, bool anew) {
-  char **names = calloc(s->n_cells + 1, sizeof *names);
-  bool ok = names != NULL, header = anew || names_a_header(s), named = false;
-  for (size_t i = 0; ok && i < s->n_cells; i++) ok = (names[i] = cell_name(s, &s->cells[i])) != NULL;
-  if (ok && !header) ok = take_comment(s, names, &named);
-  if (!ok) s->status = clino__fail_memory(s->error, "the header");
-  if (!s->status && !anew) s->status = check_own(s, names, s->n_cells);
-  if (!s->status && !anew) s->status = clino__table_new(&s->reading, s->n_own > 0, &s->table, s->error);
-  if (!s->status) s->status = make_columns(s, header || named || s->n_own ? names : NULL, anew);
-  for (size_t i = 0; names && i < s->n_cells; i++) free(names[i]);
-  free((void *)names);
-  if (!s->status && !header && !s->n_own) take_row(s);
-}
-
 /* ---- the rows ---- */
 
-static void fail_cell(csv *s, size_t i, const char *column, const char *what) {
+static void fail_cell(clino__csv *s, size_t i, const char *column, const char *what) {
   char sample[CLINO__SAMPLE_SIZE];
   size_t line, byte;
-  clino__sample(sample, cell_bytes(s, &s->cells[i]), s->cells[i].size);
+  clino__sample(sample, clino__csv_bytes(s, &s->cells[i]), s->cells[i].size);
   clino__fail(s->error, CLINO_ERR_FORMAT, "column '%s': '%s' is no %s", column, sample, what);
-  place(s, i, &line, &byte);
-  fail_at(s, line, byte);
+  clino__csv_place(s, i, &line, &byte);
+  clino__csv_fail(s, line, byte);
 }
 
 /* A whole number, exactly, also beyond 2^53. */
@@ -285,14 +107,14 @@ static bool parse_step(const char *bytes, size_t size, int64_t *step) {
 }
 
 /* Starts a row by Clino's own axis columns: step, then epoch and time. */
-static void begin_own_row(csv *s) {
+static void begin_own_row(clino__csv *s) {
   static const char *const names[] = {"step", "epoch", "time"};
   int64_t step = CLINO_NO_STEP;
   double axis[CLINO__AXIS_ROLES] = {NAN, NAN, NAN};
   for (size_t i = 0; i < s->n_own && !s->status; i++) {
-    const cell *c = &s->cells[i];
+    const clino__csv_value *c = &s->cells[i];
     size_t role = i == 1 && s->own_time ? CLINO__AXIS_TIME : i;
-    if (i == 0 && c->kind != CLINO__CELL_MISSING && !parse_step(cell_bytes(s, c), c->size, &step))
+    if (i == 0 && c->kind != CLINO__CELL_MISSING && !parse_step(clino__csv_bytes(s, c), c->size, &step))
       fail_cell(s, i, names[role], "step");
     else if (i && c->kind == CLINO__CELL_TEXT)
       fail_cell(s, i, names[role], "number");
@@ -302,14 +124,14 @@ static void begin_own_row(csv *s) {
   if (!s->status) s->status = clino__table_add_row(s->table, step, axis[1], axis[2], s->error);
 }
 
-static void add_text(csv *s, size_t i, size_t column) {
+static void add_text(clino__csv *s, size_t i, size_t column) {
   size_t line = 0, byte = 0;
-  const cell *c = &s->cells[i];
-  if (clino__table_first_text(s->table, column)) place(s, i, &line, &byte);
-  clino__table_text(s->table, column, cell_bytes(s, c), c->size, line, byte);
+  const clino__csv_value *c = &s->cells[i];
+  if (clino__table_first_text(s->table, column)) clino__csv_place(s, i, &line, &byte);
+  clino__table_text(s->table, column, clino__csv_bytes(s, c), c->size, line, byte);
 }
 
-static void take_row(csv *s) {
+static void take_row(clino__csv *s) {
   if (s->n_own) begin_own_row(s);
   else s->status = clino__table_add_row(s->table, 0, NAN, NAN, s->error);
   for (size_t i = s->n_own; i < s->n_own + s->n_columns && i < s->n_cells && !s->status; i++) {
@@ -326,17 +148,17 @@ typedef struct looks {
   size_t numbers, texts, known; /* known: cells that are names of columns */
 } looks;
 
-static bool is_name(const csv *s, const cell *c, size_t i) {
+static bool is_name(const clino__csv *s, const clino__csv_value *c, size_t i) {
   const char *name = i < s->n_own                  ? (i == 0 ? "step" : s->own_time || i == 2 ? "time" : "epoch")
                      : i < s->n_own + s->n_columns ? clino__table_name(s->table, s->columns[i - s->n_own])
                                                    : "";
-  return strlen(name) == c->size && memcmp(name, cell_bytes(s, c), c->size) == 0;
+  return strlen(name) == c->size && memcmp(name, clino__csv_bytes(s, c), c->size) == 0;
 }
 
-static looks look_at(const csv *s) {
+static looks look_at(const clino__csv *s) {
   looks l = {0, 0, 0};
   for (size_t i = 0; i < s->n_cells; i++) {
-    const cell *c = &s->cells[i];
+    const clino__csv_value *c = &s->cells[i];
     l.numbers += c->kind == CLINO__CELL_NUMBER;
     l.texts += c->kind == CLINO__CELL_TEXT;
     if (c->kind == CLINO__CELL_TEXT) l.known += is_name(s, c, i);
@@ -345,29 +167,29 @@ static looks look_at(const csv *s) {
 }
 
 /* A header in the middle, of a run that was appended and logs other things: only names, some of which are known. */
-static bool is_other_header(const csv *s, const looks *l) {
+static bool is_other_header(const clino__csv *s, const looks *l) {
   size_t telling = 0;
   if (l->numbers || l->texts < 2 || s->n_own) return false;
   for (size_t i = 0; i < s->n_cells; i++) {
-    char *name = cell_name(s, &s->cells[i]);
+    char *name = clino__csv_name(s, &s->cells[i]);
     if (name && strlen(name) < 200) telling += clino__is_telling(name);
     free(name);
   }
   return telling * 2 >= l->texts && telling > 1;
 }
 
-static bool only_blanks_behind(const csv *s, size_t n) {
+static bool only_blanks_behind(const clino__csv *s, size_t n) {
   for (size_t i = n; i < s->n_cells; i++)
     if (s->cells[i].kind != CLINO__CELL_MISSING) return false;
   return true;
 }
 
-static void misfit(csv *s, size_t n, bool cut) {
+static void misfit(clino__csv *s, size_t n, bool cut) {
   char what[100];
   size_t line, byte;
   snprintf(what, sizeof what, "a row of %zu cells in a table of %zu columns%s", s->n_cells, n,
            cut && s->n_cells < n ? ": the log ends within it" : "");
-  place(s, s->n_cells > n ? n : 0, &line, &byte);
+  clino__csv_place(s, s->n_cells > n ? n : 0, &line, &byte);
   if (cut && s->n_cells < n && clino__table_rows(s->table))
     s->status = clino__reading_note(&s->reading, s->error, "the log ends within a row, line %zu", line);
   else
@@ -375,9 +197,9 @@ static void misfit(csv *s, size_t n, bool cut) {
 }
 
 /* A complete record. cut: the log ended with it. */
-static void take_record(csv *s, bool cut) {
+static void take_record(clino__csv *s, bool cut) {
   if (!s->table) {
-    take_header(s, false);
+    if (!clino__csv_take_header(s, false) && !s->status) take_row(s);
     return;
   }
   size_t n = s->n_own + s->n_columns;
@@ -389,7 +211,7 @@ static void take_record(csv *s, bool cut) {
   looks l = look_at(s);
   if (fits && l.known && !l.numbers && l.known == l.texts) return; /* several runs in one file: the header again */
   if (is_other_header(s, &l)) {
-    take_header(s, true);
+    clino__csv_take_header(s, true);
   } else if (fits && (l.numbers || n == 1)) {
     take_row(s);
   } else if (l.numbers && s->n_cells > 1) {
@@ -404,9 +226,9 @@ static void take_record(csv *s, bool cut) {
 /* ---- records with quotes, through libcsv ---- */
 
 static void on_field(void *bytes, size_t size, void *state) {
-  csv *s = state;
+  clino__csv *s = state;
   if (s->status) return;
-  cell c = {.at = s->quoted.length, .size = size};
+  clino__csv_value c = {.at = s->quoted.length, .size = size};
   if (size) clino__text_add_bytes(&s->quoted, bytes, size);
   if (s->quoted.failed) s->status = clino__fail_memory(s->error, "a cell");
   if (s->status) return;
@@ -415,7 +237,7 @@ static void on_field(void *bytes, size_t size, void *state) {
 }
 
 static void on_row(int end, void *state) {
-  csv *s = state;
+  clino__csv *s = state;
   (void)end;
   s->record_ended = true;
 }
@@ -441,7 +263,7 @@ static void free_cell(void *old) {
   if (old) free((cell_buffer *)old - 1);
 }
 
-static bool open_parser(csv *s) {
+static bool open_parser(clino__csv *s) {
   if (s->parser_made) return true;
   if (csv_init(&s->parser, PARSER_OPTIONS) != 0) {
     s->status = clino__fail_memory(s->error, "a CSV parser");
@@ -454,7 +276,7 @@ static bool open_parser(csv *s) {
 }
 
 /* Whether any cell of the broken record is a number. */
-static bool has_numbers(const csv *s) {
+static bool has_numbers(const clino__csv *s) {
   const char *record = clino__text_string(&s->record), *bytes;
   size_t at = 0, size;
   double ignored;
@@ -464,7 +286,7 @@ static bool has_numbers(const csv *s) {
 }
 
 /* Where the record went wrong, which is an error in the header and a misfit, or text between the rows, later. */
-static void parser_failed(csv *s, size_t offset) {
+static void parser_failed(clino__csv *s, size_t offset) {
   int code = csv_error(&s->parser);
   if (code == CSV_ENOMEM || code == CSV_ETOOBIG) {
     s->status = clino__fail_memory(s->error, "a cell");
@@ -478,14 +300,14 @@ static void parser_failed(csv *s, size_t offset) {
     clino__table_misfit(s->table, line, s->line.byte + offset, what);
   } else {
     clino__fail(s->error, CLINO_ERR_FORMAT, "%s", what);
-    fail_at(s, line, s->line.byte + offset);
+    clino__csv_fail(s, line, s->line.byte + offset);
   }
   csv_free(&s->parser);
   s->parser_made = s->in_record = false;
 }
 
 /* Feeds a line of a record with quotes, and its end. */
-static void feed_quoted(csv *s, const clino__line *line) {
+static void feed_quoted(clino__csv *s, const clino__line *line) {
   char end = line->end ? line->end : '\n';
   if (!s->in_record) {
     clino__text_clear(&s->record);
@@ -497,7 +319,7 @@ static void feed_quoted(csv *s, const clino__line *line) {
   size_t start = s->record.length;
   if (start + line->size > CLINO__MAX_LINE_BYTES) {
     clino__fail(s->error, CLINO_ERR_FORMAT, "a row is longer than 16 MiB");
-    fail_at(s, s->line.number, s->line.byte);
+    clino__csv_fail(s, s->line.number, s->line.byte);
     return;
   }
   if (line->size) clino__text_add_bytes(&s->record, line->bytes, line->size);
@@ -512,9 +334,9 @@ static void feed_quoted(csv *s, const clino__line *line) {
     parser_failed(s, start + fed);
   } else if (!s->record_ended && !line->end && csv_fini(&s->parser, on_field, on_row, s) != 0) {
     size_t last_line, byte;
-    place(s, s->n_cells, &last_line, &byte);
+    clino__csv_place(s, s->n_cells, &last_line, &byte);
     clino__fail(s->error, CLINO_ERR_FORMAT, "the log ends within a quoted cell");
-    fail_at(s, last_line, byte);
+    clino__csv_fail(s, last_line, byte);
   }
   if (s->status || !s->record_ended) return;
   take_record(s, !line->end);
@@ -530,7 +352,7 @@ static bool is_empty(const clino__line *line) {
   return true;
 }
 
-static clino_status take_line(csv *s, const clino__line *line) {
+static clino_status take_line(clino__csv *s, const clino__line *line) {
   if (!line->size && !s->in_record) return CLINO_OK;
   if (s->in_record || (s->separator != ' ' && memchr(line->bytes, '"', line->size))) {
     feed_quoted(s, line);
@@ -544,7 +366,7 @@ static clino_status take_line(csv *s, const clino__line *line) {
 }
 
 /* The lines of the head from record at on are rows; the one before it is a title. */
-static clino_status start(csv *s, size_t at) {
+static clino_status start(clino__csv *s, size_t at) {
   s->started = true;
   const char *text = clino__text_string(&s->head.text);
   if (at != SIZE_MAX && at > 0) {
@@ -566,18 +388,18 @@ static clino_status start(csv *s, size_t at) {
 }
 
 /* A line "#{json}" before the table. */
-static clino_status take_attributes(csv *s, const clino__line *line) {
+static clino_status take_attributes(clino__csv *s, const clino__line *line) {
   size_t offset;
   if (line->size > MAX_ATTRIBUTES_BYTES) {
     clino__fail(s->error, CLINO_ERR_FORMAT, "a line of attributes is longer than %zu bytes", MAX_ATTRIBUTES_BYTES);
-    return fail_at(s, line->number, line->byte);
+    return clino__csv_fail(s, line->number, line->byte);
   }
   s->status = clino__attributes_read(s->reading.run, line->bytes + 1, line->size - 1, &offset, s->error);
-  if (s->status == CLINO_ERR_FORMAT) fail_at(s, line->number, line->byte + 1 + offset);
+  if (s->status == CLINO_ERR_FORMAT) clino__csv_fail(s, line->number, line->byte + 1 + offset);
   return s->status;
 }
 
-static clino_status take_head_line(csv *s, const clino__line *line) {
+static clino_status take_head_line(clino__csv *s, const clino__line *line) {
   clino__csv_head *head = &s->head;
   if (!head->open && clino__csv_is_comment(line)) {
     if (line->size > 1 && line->bytes[1] == '{' && !head->n) return take_attributes(s, line);
@@ -595,7 +417,7 @@ static clino_status take_head_line(csv *s, const clino__line *line) {
 }
 
 static clino_status on_line(const clino__line *line, void *state, clino_error *error) {
-  csv *s = state;
+  clino__csv *s = state;
   clino__line rest = *line;
   s->error = error;
   if (line->byte == 0 && line->size >= 3 && memcmp(line->bytes, "\xEF\xBB\xBF", 3) == 0)
@@ -606,7 +428,7 @@ static clino_status on_line(const clino__line *line, void *state, clino_error *e
 /* ---- the reader ---- */
 
 static clino_status open_csv(const clino__reading *reading, void **state, clino_error *error) {
-  csv *s = calloc(1, sizeof *s);
+  clino__csv *s = calloc(1, sizeof *s);
   if (!s) return clino__fail_memory(error, "a reader");
   s->reading = *reading;
   clino__lines_init(&s->lines, reading->name, on_line, s);
@@ -615,13 +437,13 @@ static clino_status open_csv(const clino__reading *reading, void **state, clino_
 }
 
 static clino_status feed_csv(void *state, const char *bytes, size_t size, clino_error *error) {
-  csv *s = state;
+  clino__csv *s = state;
   s->error = error;
   return clino__lines_feed(&s->lines, bytes, size, error);
 }
 
 /* Lines that are no rows are no harm, as long as most are. */
-static clino_status judge_prose(csv *s) {
+static clino_status judge_prose(clino__csv *s) {
   if (!s->prose) return CLINO_OK;
   size_t rows = clino__table_rows(s->table);
   if (s->prose > rows + 10) clino__table_misfit(s->table, s->prose_line, 0, "text that is no row of a table");
@@ -630,7 +452,7 @@ static clino_status judge_prose(csv *s) {
 }
 
 static clino_status finish_csv(void *state, clino_error *error) {
-  csv *s = state;
+  clino__csv *s = state;
   s->error = error;
   clino_status status = clino__lines_finish(&s->lines, error);
   if (!status && !s->started && s->head.n) status = start(s, clino__csv_head_guess(&s->head, &s->separator));
@@ -640,14 +462,14 @@ static clino_status finish_csv(void *state, clino_error *error) {
   }
   if (!status && !s->table) {
     clino__fail(error, CLINO_ERR_FORMAT, "there is no table");
-    return fail_at(s, s->lines.number, s->lines.byte);
+    return clino__csv_fail(s, s->lines.number, s->lines.byte);
   }
   if (!status) status = judge_prose(s);
   return status ? status : clino__table_finish(s->table, error);
 }
 
 static void close_csv(void *state) {
-  csv *s = state;
+  clino__csv *s = state;
   if (s->parser_made) csv_free(&s->parser);
   clino__table_free(s->table);
   clino__lines_free(&s->lines);

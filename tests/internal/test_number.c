@@ -99,8 +99,9 @@ static void awkward_numbers(void) {
   wrong = 0;
   for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) check(texts[i]);
   CU_ASSERT_EQUAL(wrong, 0);
-  CU_ASSERT_PTR_NULL(clino__number_scan("nan", "nan" + 3, &v));
-  CU_ASSERT_PTR_NULL(clino__number_scan("-", "-" + 1, &v));
+  static const char nan[] = "nan", sign[] = "-";
+  CU_ASSERT_PTR_NULL(clino__number_scan(nan, nan + 3, &v));
+  CU_ASSERT_PTR_NULL(clino__number_scan(sign, sign + 1, &v));
   static const char cut[] = "1.5e+x";
   CU_ASSERT_PTR_EQUAL(clino__number_scan(cut, cut + 6, &v), cut + 3);
   CU_ASSERT_EQUAL(v, 1.5);
