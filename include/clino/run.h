@@ -97,8 +97,8 @@ CLINO_API clino_status clino_run_add_series(clino_run *run, clino_axis *axis, co
  * set). */
 CLINO_API clino_status clino_series_set(clino_series *series, double value, clino_error *error);
 
-/* As clino_series_set, in any row from the series' last point on, SIZE_MAX for the last one of the axis: for values that
- * are known late. Errors as there, and CLINO_ERR_RANGE where there is no such row, or a later one was set. */
+/* As clino_series_set, in any row from the series' last point on, SIZE_MAX for the last one of the axis: for values
+ * that are known late. Errors as there, and CLINO_ERR_RANGE where there is no such row, or a later one was set. */
 CLINO_API clino_status clino_series_set_row(clino_series *series, size_t row, double value, clino_error *error);
 
 /* Sets the histogram of a histogram series in its axis's current row; edges and counts are copied. Errors as for
@@ -107,8 +107,8 @@ CLINO_API clino_status clino_series_set_row(clino_series *series, size_t row, do
 CLINO_API clino_status clino_series_set_histogram(clino_series *series, const clino_histogram *histogram,
                                                   clino_error *error);
 
-/* As clino_series_set_histogram, in any row from the series' last point on, SIZE_MAX for the last one of the axis. Errors
- * as there, and CLINO_ERR_RANGE where there is no such row, or a later one was set. */
+/* As clino_series_set_histogram, in any row from the series' last point on, SIZE_MAX for the last one of the axis.
+ * Errors as there, and CLINO_ERR_RANGE where there is no such row, or a later one was set. */
 CLINO_API clino_status clino_series_set_histogram_row(clino_series *series, size_t row,
                                                       const clino_histogram *histogram, clino_error *error);
 
