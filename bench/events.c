@@ -1,5 +1,5 @@
-/* How fast TensorBoard's event files are read: scalars as a training loop writes them, one a record, and a histogram for
- * each of some layers now and then; in memory. */
+/* How fast TensorBoard's event files are read: scalars as a training loop writes them, one a record, and a histogram
+ * for each of some layers now and then; in memory. */
 #include <math.h>
 
 #include "clino/io.h"

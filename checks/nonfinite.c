@@ -103,9 +103,10 @@ static size_t tail_of(const double *values, size_t n) {
   return n - i;
 }
 
-/* Can more data not undo it? An infinite loss stays a fault. A NaN may still turn out to be the beginning of a rhythm or
- * of a warm-up: a loss that was a number is lost after three of them, one that never was after twenty (judgement: no
- * warm-up of the logs seen is longer). Of the rest only parameters keep a NaN; a norm of the gradient recovers. */
+/* Can more data not undo it? An infinite loss stays a fault. A NaN may still turn out to be the beginning of a
+ * rhythm or of a warm-up: a loss that was a number is lost after three of them, one that never was after twenty
+ * (judgement: no warm-up of the logs seen is longer). Of the rest only parameters keep a NaN; a norm of the gradient
+ * recovers. */
 static bool is_final(const clino_run *run, const clino_series *series, const hole *h, role r, form shape) {
   const char *name = clino_series_name(series);
   size_t n = clino_series_count(series), tail = tail_of(clino_series_values(series), n);

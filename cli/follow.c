@@ -102,7 +102,8 @@ static bool read_input(follow *f) {
   return false;
 }
 
-/* Waits so long, or until a signal or the end of standard input, of which it takes what comes. False: said what failed. */
+/* Waits so long, or until a signal or the end of standard input, of which it takes what comes. False: said what
+ * failed. */
 static bool wait_ms(follow *f, int64_t duration) {
   int64_t end = clock_ms() + duration;
   while (!asked_to_end && !(f->reads_input && f->input_ended)) {
@@ -137,7 +138,8 @@ static bool is_news(follow *f, const char *run, const clino_finding *finding, bo
   return *ok;
 }
 
-/* A finding that is final goes to standard output where that is text; others may pass, and are said on standard error. */
+/* A finding that is final goes to standard output where that is text; others may pass, and are said on standard
+ * error. */
 static bool tell(follow *f, const char *run, const clino_finding *finding) {
   char line[4096], safe[4096];
   bool text = !f->options->output && (!f->options->format || strcmp(f->options->format, "text") == 0);

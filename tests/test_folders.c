@@ -206,7 +206,8 @@ static void mlflow_lines_in_any_cut(void) {
     clino_run_free(run);
   }
   clino_run_free(whole);
-  static const char *const bad[] = {"1628697792090 1 0\n1628697792090 x 1\n", "1628697792090 1 0\n1628697792090 1 1.5\n",
+  static const char *const bad[] = {"1628697792090 1 0\n1628697792090 x 1\n",
+                                    "1628697792090 1 0\n1628697792090 1 1.5\n",
                                     "1628697792090 1 0\n1 2 3 4\n", "1628697792090 1 0\n12:30 0.5 1\n"};
   for (size_t i = 0; i < 4; i++) {
     CU_ASSERT_EQUAL(clino_run_read_memory(bad[i], strlen(bad[i]), "m", NULL, &run, NULL, &error), CLINO_ERR_FORMAT);

@@ -47,8 +47,8 @@ CLINO_API clino_read_options clino_read_options_default(void);
 
 /* Reads the log at path into a new run, which the caller frees. path: a file; "-", standard input; or a folder that is
  * one run: TensorBoard's event files (several of one folder merged by time; those in folders called "train",
- * "validation" and the like become series of that phase), MLflow's or DVCLive's one file a metric, or a folder that holds
- * one log. Anything may be compressed by gzip.
+ * "validation" and the like become series of that phase), MLflow's or DVCLive's one file a metric, or a folder that
+ * holds one log. Anything may be compressed by gzip.
  * *format, where format is not NULL, is set to the format that it was in. options NULL: the defaults.
  * Numbers are read in C form whatever setlocale says. A blank cell, "-", and in any case "NA", "N/A", "None" and "null"
  * are missing; "nan" and "inf" are data. A column whose cells are mostly text stays in the run as a series without
@@ -71,9 +71,9 @@ typedef struct clino_run_place {
 /* A list of such places. */
 typedef struct clino_runs clino_runs;
 
-/* Lists the runs in a folder and below it in *runs, which the caller frees; in the order of their paths, numbers in names
- * compared as numbers. Found are folders that are one run (see clino_run_read), files named like a log, and of the
- * checkpoints "checkpoint-N" of the Hugging Face Trainer the one with the longest history. Where a folder has event
+/* Lists the runs in a folder and below it in *runs, which the caller frees; in the order of their paths, numbers in
+ * names compared as numbers. Found are folders that are one run (see clino_run_read), files named like a log, and of
+ * the checkpoints "checkpoint-N" of the Hugging Face Trainer the one with the longest history. Where a folder has event
  * files, other logs in it are taken to say the same, and left out. Hidden entries are not looked at, a folder that is
  * reached twice or through itself only once. A path that is no folder is listed as it is.
  * Errors: CLINO_ERR_IO (path cannot be read; folders below it that cannot are listed with their problem),

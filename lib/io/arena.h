@@ -1,4 +1,5 @@
-/* Memory that is taken piece by piece and given back all at once, for protobuf-c: a message is dozens of small pieces. */
+/* Memory that is taken piece by piece and given back all at once, for protobuf-c: a message is dozens of small
+ * pieces. */
 #ifndef CLINO_IO_ARENA_H
 #define CLINO_IO_ARENA_H
 

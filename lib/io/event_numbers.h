@@ -30,8 +30,8 @@ bool clino__tensor_scalar(const Clino__TensorProto *tensor, double *value);
 
 /* What the message holds as edges and counts in *bins. *why is NULL where there is one, and else says why not.
  * CLINO_ERR_MEMORY alone. */
-clino_status clino__histogram_of_message(const Clino__HistogramProto *message, clino__event_bins *bins, const char **why,
-                                         clino_error *error);
+clino_status clino__histogram_of_message(const Clino__HistogramProto *message, clino__event_bins *bins,
+                                         const char **why, clino_error *error);
 
 /* The same of a tensor of shape [k, 3]: left edge, right edge and count of k bins. */
 clino_status clino__histogram_of_tensor(const Clino__TensorProto *tensor, clino__event_bins *bins, const char **why,

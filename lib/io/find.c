@@ -144,7 +144,8 @@ static clino_status find_checkpoint(const char *path, const clino__entries *e, c
     const char *name = e->items[i].name;
     bool own = !e->items[i].folder && strcmp(name, trainer_state) == 0;
     if (!own && !(e->items[i].folder && clino__is_checkpoint(name))) continue;
-    char *folder = clino__path_join(path, name), *file = folder && !own ? clino__path_join(folder, trainer_state) : NULL;
+    char *folder = clino__path_join(path, name);
+    char *file = folder && !own ? clino__path_join(folder, trainer_state) : NULL;
     bool failed = !folder || (!own && !file);
     struct stat info;
     if (own) file = folder;

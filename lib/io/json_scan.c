@@ -275,7 +275,8 @@ clino_status clino__json_feed(scan *s, const char *bytes, size_t size, clino_err
 }
 
 clino_status clino__json_finish(scan *s, clino_error *error) {
-  if (s->leaf_type && s->values && s->lines) return damage(s, s->leaf_line, s->leaf_byte, error, "");
+  static const char cut[] = "the log ends within a value of JSON";
+  if (s->leaf_type && s->values && s->lines) return damage(s, s->leaf_line, s->leaf_byte, error, cut);
   bool complete = !s->leaf_type && !s->depth && s->values;
-  return complete ? CLINO_OK : fail(s, s->line, s->byte, error, "the log ends within a value of JSON");
+  return complete ? CLINO_OK : fail(s, s->line, s->byte, error, cut);
 }

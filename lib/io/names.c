@@ -40,7 +40,8 @@ static clino_status check_map(const clino__reading *reading, clino_error *error)
     size_t i = 0;
     while (i < n && strcmp(clino_series_original(clino_run_series_at(reading->run, i)), o->map[m].column) != 0) i++;
     if (i == n) return refuse(reading, &o->map[m], "", error);
-    if (is_axis_role(o->map[m].role)) return refuse(reading, &o->map[m], ": logs of this format count themselves", error);
+    if (is_axis_role(o->map[m].role))
+      return refuse(reading, &o->map[m], ": logs of this format count themselves", error);
   }
   return CLINO_OK;
 }
@@ -73,8 +74,9 @@ static size_t collect(const clino_run *run, clino_series **series, const char **
 /* The sum of parts that share an axis; on several, which rows belong together is not known. */
 static clino_status add_sum(const clino__reading *reading, clino_series *const *series, size_t n,
                             const clino__role_sum *s, clino_error *error) {
-  const clino_series **parts = s->role && !is_mapped(reading->options, s->role) ? malloc((n + 1) * sizeof *parts) : NULL;
-  if (!parts) return s->role && !is_mapped(reading->options, s->role) ? clino__fail_memory(error, "a sum") : CLINO_OK;
+  if (!s->role || is_mapped(reading->options, s->role)) return CLINO_OK;
+  const clino_series **parts = malloc((n + 1) * sizeof *parts);
+  if (!parts) return clino__fail_memory(error, "a sum");
   clino__text original = CLINO__TEXT_EMPTY;
   size_t k = 0, elsewhere = 0;
   for (size_t i = 0; i < n; i++) {

@@ -1,4 +1,5 @@
-/* Folders that are one run: told by the names in them and, where files of metrics have any name, by their first bytes. */
+/* Folders that are one run: told by the names in them and, where files of metrics have any name, by their first
+ * bytes. */
 #include "io/parts.h"
 
 #include <stdlib.h>

@@ -25,8 +25,8 @@ typedef struct clino__parts {
   size_t n, capacity;
 } clino__parts;
 
-/* What the folder at path is, with its entries, and its parts; nothing where it is not one run. *parts is to be freed in
- * any case. CLINO_ERR_IO, CLINO_ERR_MEMORY. */
+/* What the folder at path is, with its entries, and its parts; nothing where it is not one run. *parts is to be
+ * freed in any case. CLINO_ERR_IO, CLINO_ERR_MEMORY. */
 clino_status clino__parts_find(const char *path, const clino__entries *entries, clino__parts *parts,
                                clino_error *error);
 void clino__parts_free(clino__parts *parts);

@@ -306,7 +306,8 @@ static clino_status read_only_run(const char *path, const clino_read_options *o,
   else status = CLINO_ERR_FORMAT;
   for (size_t i = 0; !certain && status == CLINO_ERR_FORMAT && i < n; i++)
     if (!clino_runs_at(runs, i)->problem) status = clino_run_read(clino_runs_at(runs, i)->path, o, run, format, error);
-  if (!certain && status == CLINO_ERR_FORMAT) status = fail_folder(path, error, "there is no training log in this folder", 0);
+  if (!certain && status == CLINO_ERR_FORMAT)
+    status = fail_folder(path, error, "there is no training log in this folder", 0);
   clino_runs_free(runs);
   return status;
 }

@@ -1,5 +1,5 @@
-/* A metric of MLflow's file store: lines "timestamp value step", the timestamp in milliseconds since 1970, the step left
- * out by old versions. The metric has the name of the file, or of its path below a folder "metrics". */
+/* A metric of MLflow's file store: lines "timestamp value step", the timestamp in milliseconds since 1970, the step
+ * left out by old versions. The metric has the name of the file, or of its path below a folder "metrics". */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

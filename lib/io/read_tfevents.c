@@ -1,8 +1,8 @@
 /* TensorBoard's event files: framed records (record.h), each a protocol buffer (events.proto).
  *
- * A record says one step, one time and, mostly, one value. Values of one step that follow one another become one row, so
- * that all tags share an axis; a tag that comes again starts the next row. What a tag is may be said with its first
- * value only, by the name of the plugin that shows it, so that tags are remembered. */
+ * A record says one step, one time and, mostly, one value. Values of one step that follow one another become one
+ * row, so that all tags share an axis; a tag that comes again starts the next row. What a tag is may be said with
+ * its first value only, by the name of the plugin that shows it, so that tags are remembered. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

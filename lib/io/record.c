@@ -1,5 +1,6 @@
-/* Framed records. A record that lies whole in what is fed is handed on where it lies; only one that is cut by the end of
- * a piece is copied. Lengths are believed after their checksum, and even then nothing is allocated before it came. */
+/* Framed records. A record that lies whole in what is fed is handed on where it lies; only one that is cut by the
+ * end of a piece is copied. Lengths are believed after their checksum, and even then nothing is allocated before it
+ * came. */
 #include "io/record.h"
 
 #include "io/crc32c.h"
@@ -12,7 +13,8 @@ static uint32_t read_u32(const unsigned char *p) {
 
 static uint64_t read_u64(const unsigned char *p) { return read_u32(p) | (uint64_t)read_u32(p + 4) << 32; }
 
-/* TensorFlow masks its checksums, since one of data that hold their own checksum is of little use (lib/hash/crc32c.h). */
+/* TensorFlow masks its checksums, since one of data that hold their own checksum is of little use
+ * (lib/hash/crc32c.h). */
 static uint32_t mask(uint32_t crc) { return (crc >> 15 | crc << 17) + 0xA282EAD8u; }
 
 bool clino__record_starts(const char *bytes, size_t size) {
@@ -51,7 +53,8 @@ static clino_status keep(clino__records *r, const unsigned char *bytes, size_t s
 
 /* Each of these takes some of the bytes (at least one), and says how many. */
 
-static clino_status feed_long(clino__records *r, const unsigned char *p, size_t size, size_t *used, clino_error *error) {
+static clino_status feed_long(clino__records *r, const unsigned char *p, size_t size, size_t *used,
+                              clino_error *error) {
   *used = r->left < size ? (size_t)r->left : size;
   r->sum = clino__crc32c(r->sum, p, *used);
   r->left -= *used;

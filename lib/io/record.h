@@ -1,5 +1,5 @@
-/* Framed records, as TensorBoard's event files hold them: length (8 bytes, little-endian), its masked CRC-32C, the data,
- * their masked CRC-32C. Fed in pieces of any size. */
+/* Framed records, as TensorBoard's event files hold them: length (8 bytes, little-endian), its masked CRC-32C, the
+ * data, their masked CRC-32C. Fed in pieces of any size. */
 #ifndef CLINO_IO_RECORD_H
 #define CLINO_IO_RECORD_H
 
@@ -8,7 +8,8 @@
 
 #include "base/text.h"
 
-/* Longer records are no numbers but pictures, graphs and the like: their checksum is tested, their data are not kept. */
+/* Longer records are no numbers but pictures, graphs and the like: their checksum is tested, their data are not
+ * kept. */
 #define CLINO__RECORD_MAX ((size_t)64 << 20)
 
 typedef struct clino__record {
@@ -32,8 +33,8 @@ typedef struct clino__records {
   uint32_t sum;        /*   the checksum so far */
 } clino__records;
 
-/* Calls on_record for every record that is complete; what it returns, if not CLINO_OK, ends the feeding. CLINO_ERR_FORMAT
- * with the byte of the record where a checksum is wrong. */
+/* Calls on_record for every record that is complete; what it returns, if not CLINO_OK, ends the feeding.
+ * CLINO_ERR_FORMAT with the byte of the record where a checksum is wrong. */
 clino_status clino__records_feed(clino__records *records, const char *bytes, size_t size, clino_error *error);
 
 /* Whether the log ended within a record. */
