@@ -72,8 +72,8 @@ static bool keep_kink(kinks *k, size_t entry, const clino_gradcheck_entry *e) {
   return true;
 }
 
-/* Entries at a kink, and those that a kink kept from being resolved finely, are looked at once more. In single precision
- * the points beside it would show no more. */
+/* Entries at a kink, and those that a kink kept from being resolved finely, are looked at once more. In single
+ * precision the points beside it would show no more. */
 static bool is_open(const clino__problem *p, size_t entry, const clino_gradcheck_entry *e) {
   if (e->verdict != CLINO_VERDICT_PASS) return e->verdict == CLINO_VERDICT_KINK;
   return isfinite(e->kink_distance) && clino__entry_is_coarse(e) &&
