@@ -119,7 +119,7 @@ double clino__coordinate_size(const clino__problem *p, size_t entry) {
 }
 
 bool clino__single(const clino__problem *p, size_t view) {
-  return p->layout.views[view].tensor->dtype == CLINO_F32 || p->quantum > DBL_EPSILON;
+  return p->layout.views[view].tensor->dtype == CLINO_F32 || p->quantum > DBL_EPSILON || p->coarse;
 }
 
 double clino__rms(const double *v, size_t n) {

@@ -36,6 +36,10 @@ typedef struct clino__problem {
   double f0;                       /* f at the point */
   double noise;                    /* standard deviation of f's noise, at least rounding */
   double quantum;                  /* relative spacing of f's values: 2^-52, or 2^-23 for a single-precision loss */
+  struct {
+    double noise, slope;           /* of the first lines, where a finer one showed far less noise; 0: none */
+  } doubt;
+  bool coarse;                     /* f is computed more coarsely than its values show */
   size_t point;
   size_t term;                     /* CLINO_TERM_ALL: f as a whole */
   clino__terms *terms;             /* NULL: f is not taken apart */
