@@ -45,18 +45,17 @@ static bool bears_out(const clino__judge *j, const clino__rung *r, double differ
   return r->finite && fabs(r->slope - j->a) <= difference / 8 && r->jump <= difference / 4;
 }
 
-clino_status clino__judge_contradicted(const clino__judge *j, double n, bool kink, bool *contradicted,
-                                       clino__rung *rung) {
+static clino_status look_below(const clino__judge *j, double n, bool kink, clino__second_look *look) {
   double difference = fabs(j->a - n), bottom = shortest(j, n, difference);
   clino__rung r, before = {.finite = false};
-  *contradicted = false;
-  for (double h = j->ladder.rung[j->ladder.count - 1].h / RATIO; h >= bottom && !*contradicted; h /= RATIO) {
-    if (!clino__budget(j->p, 3)) return CLINO_OK;
+  for (double h = j->ladder.rung[j->ladder.count - 1].h / RATIO; h >= bottom && !look->contradicted; h /= RATIO) {
+    look->unfinished = !clino__budget(j->p, 3);
+    if (look->unfinished) return CLINO_OK;
     clino_status status = clino__rung_measure(j->p, j->entry, h, &r);
     if (status) return status;
     bool steady = bears_out(j, &r, difference) && bears_out(j, &before, difference);
-    *contradicted = steady || (kink ? encloses(j, &r, difference) : contradicts(j, &r, n, difference));
-    *rung = steady ? before : r;
+    look->contradicted = steady || (kink ? encloses(j, &r, difference) : contradicts(j, &r, n, difference));
+    look->rung = steady ? before : r;
     before = r;
   }
   return CLINO_OK;
@@ -84,7 +83,6 @@ static clino_status find_jump(const clino__judge *j, double n, double t, double 
   clino_status status = rise(j, n, t, &at_high, &high);
   for (int i = 0; i < HALVINGS && !status && fabs(high - low) > 4 * j->ladder.smallest; i++) {
     double middle, at_middle;
-    if (!clino__budget(j->p, 1)) return CLINO_OK;
     status = rise(j, n, low + (high - low) / 2, &at_middle, &middle);
     if (fabs(at_middle - at_low) > fabs(at_high - at_middle)) high = middle, at_high = at_middle;
     else low = middle, at_low = at_middle;
@@ -94,19 +92,26 @@ static clino_status find_jump(const clino__judge *j, double n, double t, double 
   return status;
 }
 
-clino_status clino__judge_staircase(const clino__judge *j, double n, double from, bool *jumps) {
+static clino_status look_above(const clino__judge *j, double n, double step, clino__second_look *look) {
   double difference = fabs(j->a - n), top = fmax(fabs(j->p->x[j->entry]), j->p->tensor_scale[j->view]);
   bool before = false;
-  *jumps = false;
-  for (double h = from * RATIO; h <= top; h *= RATIO) {
+  for (double h = step * RATIO; h <= top; h *= RATIO) {
     clino__rung r;
-    if (!clino__budget(j->p, HALVINGS + 4)) return CLINO_OK;
+    look->unfinished = !clino__budget(j->p, HALVINGS + 4);
+    if (look->unfinished) return CLINO_OK;
     clino_status status = clino__rung_measure(j->p, j->entry, h, &r);
     if (status) return status;
     /* A slope of 0 is that of any f that levels off. */
     bool near_by = r.finite && fabs(r.slope - j->a) <= fmin(difference, fabs(j->a)) / 4;
-    if (near_by && before) return find_jump(j, n, r.t1, difference, jumps);
+    if (near_by && before) return find_jump(j, n, r.t1, difference, &look->jumps);
     before = near_by;
   }
   return CLINO_OK;
+}
+
+clino_status clino__judge_again(const clino__judge *j, double n, double step, bool kink, clino__second_look *look) {
+  *look = (clino__second_look){.contradicted = false};
+  clino_status status = look_below(j, n, kink, look);
+  if (status || look->contradicted || look->unfinished || kink) return status;
+  return look_above(j, n, step, look);
 }

@@ -4,13 +4,16 @@
 
 #include "gradcheck/judge.h"
 
-/* Whether f, at shorter steps than all so far, contradicts the numeric value n that the analytic one is to be rejected
- * by (at a kink: the nearer one-sided slope); then *rung is one of them. Two evaluations for every factor of 8 in the
- * step. */
-clino_status clino__judge_contradicted(const clino__judge *j, double n, bool kink, bool *contradicted,
-                                       clino__rung *rung);
+typedef struct clino__second_look {
+  bool contradicted;   /* f at shorter steps contradicts the numeric value */
+  clino__rung rung;    /* one of them, where it does */
+  bool jumps;          /* longer steps bear out the analytic value, and f jumps within them */
+  bool unfinished;     /* max_evaluations left no room for it */
+} clino__second_look;
 
-/* Whether longer steps than one bear out the analytic value, and f jumps within them. */
-clino_status clino__judge_staircase(const clino__judge *j, double n, double from, bool *jumps);
+/* Whether the analytic value may be rejected by a numeric one, n (at a kink: the nearer one-sided slope), that was
+ * measured at a step. Two evaluations for every factor of 8 between the step and the shortest or longest; 20 more where
+ * longer steps bear the analytic value out. */
+clino_status clino__judge_again(const clino__judge *j, double n, double step, bool kink, clino__second_look *look);
 
 #endif

@@ -205,20 +205,21 @@ static void leave_open(clino_gradcheck_entry *e, clino_reason reason) {
   e->reason = reason;
 }
 
-/* Whether a rejection stands; else a ladder is to be climbed from *first on, no longer steps on it. */
-static clino_status borne_out(clino__judge *j, clino_gradcheck_entry *e, bool *stands, double *first) {
-  bool contradicted, jumps = false;
-  clino__rung rung;
+/* Whether the verdict stands; else a ladder is to be climbed from *first on, no longer steps on it. */
+static clino_status look_again(clino__judge *j, clino_gradcheck_entry *e, bool *stands, double *first) {
   bool kink = e->verdict == CLINO_VERDICT_KINK;
+  *stands = e->verdict < CLINO_VERDICT_SUSPECT && !(kink && e->reason);
+  if (*stands) return CLINO_OK;
   double n = !kink ? e->numeric : fabs(j->a - e->left) < fabs(j->a - e->right) ? e->left : e->right;
-  clino_status status = clino__judge_contradicted(j, n, kink, &contradicted, &rung);
-  *stands = !contradicted;
-  if (!status && !contradicted && !kink) status = clino__judge_staircase(j, e->numeric, e->step, &jumps);
-  if (jumps) leave_open(e, CLINO_REASON_NOISE);
-  if (!contradicted) return status;
-  *first = rung.h;
+  clino__second_look look;
+  clino_status status = clino__judge_again(j, n, e->step, kink, &look);
+  *stands = !look.contradicted;
+  if (look.jumps) leave_open(e, CLINO_REASON_NOISE);
+  if (look.unfinished) leave_open(e, CLINO_REASON_BUDGET);
+  if (*stands) return status;
+  *first = look.rung.h;
   j->ladder.count = 0;
-  j->ladder.largest = rung.h;
+  j->ladder.largest = look.rung.h;
   j->bottom_probed = false;
   return status;
 }
@@ -234,9 +235,7 @@ clino_status clino__entry_check(clino__problem *p, size_t entry, clino_gradcheck
     leave_open(e, CLINO_REASON_BUDGET);
     if (!clino__budget(p, 3)) return CLINO_OK;
     clino_status status = climb(&j, first, e);
-    bool rejected = e->verdict >= CLINO_VERDICT_SUSPECT || (e->verdict == CLINO_VERDICT_KINK && e->reason);
-    if (status || !rejected) return status;
-    status = borne_out(&j, e, &stands, &first);
+    if (!status) status = look_again(&j, e, &stands, &first);
     if (status || stands) return status;
   }
   leave_open(e, CLINO_REASON_STEP);
