@@ -95,6 +95,7 @@ static size_t flipped_rung(const clino__judge *j) {
 static double outside_of(const clino__judge *j, size_t k, double margin) {
   const clino__rung *r = &j->ladder.rung[k];
   double low = fmin(r->left, r->right), high = fmax(r->left, r->right);
+  margin += 2 * clino__coordinate_rounding(j, r);
   return fmax(low - j->a, j->a - high) - margin - clino__judge_slack(j, fmax(fabs(low), fabs(high)));
 }
 

@@ -121,6 +121,20 @@ static void count_zeros(const double f[POINTS], int *zeros) {
     if (f[i] != 0 && trailing_zeros(f[i]) < *zeros) *zeros = trailing_zeros(f[i]);
 }
 
+/* Lowers *unit to the largest power of two that all values are multiples of. */
+static void find_unit(const double f[POINTS], double *unit) {
+  for (int i = 0; i < POINTS; i++) {
+    int exponent;
+    frexp(f[i], &exponent);
+    if (f[i] != 0 && isfinite(f[i])) *unit = fmin(*unit, ldexp(1, exponent - 53 + trailing_zeros(f[i])));
+  }
+}
+
+/* Of values of about so large a size; 0 where they have less than 8 bits of nothing: f as computed is not coarser. */
+static double coarse_unit(double unit, double size) {
+  return unit < INFINITY && unit >= 256 * DBL_EPSILON * size ? unit : 0;
+}
+
 /* Relative coarseness of values that all end in so many zero bits: 2^-23 where they all fit into single precision. */
 static double quantum_of(int zeros) { return zeros >= 29 && zeros < 52 ? FLT_EPSILON : DBL_EPSILON; }
 
@@ -137,6 +151,7 @@ typedef struct learned {
   bool moved;    /* along some line f took at least four values */
   bool alike;    /* the line that sigma is from looks like noise or kinks, not like a bend */
   double slope;  /* of f along the last line */
+  double unit;   /* the largest power of two that f's values are multiples of, where it moved; infinite: none known */
   double coarsest, up, down; /* the largest estimate of the first lines, to both sides, before any kink was taken out of
                                 it, and their slopes; NaN: not measured */
 } learned;
@@ -153,6 +168,7 @@ static clino_status learn(clino__problem *p, double where, bool flat, learned *l
   *now = estimate(f, &alike, &with_kinks);
   bool moves = distinct(f) >= 4;
   if (moves) count_zeros(f, &l->zeros);
+  if (moves) find_unit(f, &l->unit);
   p->quantum = quantum_of(l->zeros < 52 ? l->zeros : zeros_of_one(f[0]));
   bool better = isnan(l->sigma) || ((moves || flat) && *now < l->sigma) || (moves && !l->moved);
   if (!isnan(*now) && better) {
@@ -195,6 +211,7 @@ static clino_status learn_finer(clino__problem *p, double up, learned *l) {
     learned fine = *l;
     status = learn(p, finer[i] * FIRST_SPACING, false, &fine, &now);
     l->zeros = fine.zeros;
+    l->unit = fine.unit;
     bool lower = fine.sigma < coarse.sigma, slowly = fine.sigma > 30 * fabs(finer[i]) * coarse.sigma;
     if (coarse.alike && lower && (slowly || stepped(up, coarse.slope, fine.slope))) break;
     *l = fine;
@@ -220,12 +237,14 @@ static clino_status learn_all(clino__problem *p, learned *l) {
 }
 
 clino_status clino__measure_noise(clino__problem *p) {
-  learned l = {NAN, 52, false, false, NAN, NAN, NAN, NAN};
+  learned l = {NAN, 52, false, false, NAN, INFINITY, NAN, NAN, NAN};
   p->doubt.noise = 0;
   p->quantum = DBL_EPSILON;
+  p->unit = 0;
   clino_status status = affordable(p) ? learn_all(p, &l) : CLINO_OK;
   /* Rounding of the result alone: a uniform error of half a unit has a deviation of 0.29 units. */
-  double floor = 0.29 * p->quantum * fabs(p->f0);
+  p->unit = coarse_unit(l.unit, fabs(p->f0));
+  double floor = clino__rounding_of(p, p->f0);
   p->noise = isnan(l.sigma) ? floor : fmax(l.sigma, floor);
   if (l.coarsest > 30 * p->noise) {
     p->doubt.noise = l.coarsest;

@@ -98,17 +98,10 @@ static clino_status value_along(sampler *s, const double *at, const double *dire
   return clino__value(s->p, f);
 }
 
-/* Whether the callback's gradient at a sample is contradicted by a difference along a random direction there. */
-static clino_status verify(sampler *s, const double *at, const double *g, bool *contradicted) {
-  double direction[MOST_ENTRIES], above[MOST_ENTRIES], below[MOST_ENTRIES], expected = 0, size = 0, up, down;
-  const double t = 1e-2;
-  *contradicted = false;
-  for (size_t i = 0; i < s->count; i++) {
-    size_t entry = s->entries[i];
-    direction[i] = radius(s, i) * (clino__rng_bits(&s->rng) & 1 ? 1 : -1) * clino__rng_between(&s->rng, 0.5, 1);
-    double reach = fabs(t * direction[i]);
-    if (!within(s->p, entry, at[i] + reach) || !within(s->p, entry, at[i] - reach)) direction[i] = 0;
-  }
+/* Whether a difference over t of a direction contradicts the gradient; *clear: noise is small beside it. */
+static clino_status compare(sampler *s, const double *at, const double *g, const double *direction, double t,
+                            bool *differs, bool *clear) {
+  double above[MOST_ENTRIES], below[MOST_ENTRIES], expected = 0, size = 0, up, down;
   clino_status status = value_along(s, at, direction, t, &up, above);
   if (!status) status = value_along(s, at, direction, -t, &down, below);
   if (status) return status;
@@ -116,7 +109,30 @@ static clino_status verify(sampler *s, const double *at, const double *g, bool *
     expected += (above[i] - below[i]) * g[i];
     size += fabs((above[i] - below[i]) * g[i]);
   }
-  *contradicted = fabs(up - down - expected) > 6 * s->p->noise + 2e-2 * fmax(size, fabs(up - down));
+  size = fmax(size, fabs(up - down));
+  *differs = fabs(up - down - expected) > 6 * s->p->noise + 2e-2 * size;
+  *clear = 6 * s->p->noise <= size / 4;
+  return CLINO_OK;
+}
+
+/* Whether the callback's gradient at a sample is contradicted by differences along a random direction there: over the
+ * whole of it, and since f may vary faster than that, over parts of it as small as noise allows. */
+static clino_status verify(sampler *s, const double *at, const double *g, bool *contradicted) {
+  double direction[MOST_ENTRIES];
+  *contradicted = false;
+  for (size_t i = 0; i < s->count; i++) {
+    size_t entry = s->entries[i];
+    direction[i] = radius(s, i) * (clino__rng_bits(&s->rng) & 1 ? 1 : -1) * clino__rng_between(&s->rng, 0.5, 1);
+    double reach = fabs(1e-2 * direction[i]);
+    if (!within(s->p, entry, at[i] + reach) || !within(s->p, entry, at[i] - reach)) direction[i] = 0;
+  }
+  for (double t = 1e-2; t > 1e-9 && clino__budget(s->p, 2); t *= 1e-2) {
+    bool differs, clear;
+    clino_status status = compare(s, at, g, direction, t, &differs, &clear);
+    if (status) return status;
+    if (t == 1e-2 || clear) *contradicted = differs;
+    if (!clear || !differs) break;
+  }
   return CLINO_OK;
 }
 
