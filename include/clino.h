@@ -5,6 +5,7 @@
 
 #include "clino/activation.h"
 #include "clino/check.h"
+#include "clino/explain.h"
 #include "clino/finding.h"
 #include "clino/gap.h"
 #include "clino/gradcheck.h"
@@ -12,6 +13,7 @@
 #include "clino/initial_loss.h"
 #include "clino/loss.h"
 #include "clino/plot.h"
+#include "clino/record.h"
 #include "clino/run.h"
 #include "clino/status.h"
 #include "clino/sweep.h"

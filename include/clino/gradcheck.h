@@ -34,6 +34,7 @@
 
 #include <stdbool.h>
 
+#include "clino/explain.h"
 #include "clino/finding.h"
 #include "clino/tensor.h"
 #include "clino/trace.h"
@@ -127,6 +128,8 @@ typedef struct clino_gradcheck_options {
   clino_grad_mode grad_mode; /* default CLINO_GRAD_OVERWRITES */
   const double *lower;       /* bounds of the domain, one an entry in the order of the tensors (tied ones once); NULL */
   const double *upper;       /* (default): none, as is an infinite one. x must lie within; f is not called outside */
+  clino_gradcheck_record *record; /* keeps every entry (clino/record.h); emptied first. NULL (default): none is kept,
+                                beyond what explanations of this check need */
   clino_context_ops context; /* default: none */
 } clino_gradcheck_options;
 
@@ -171,6 +174,7 @@ typedef struct clino_gradcheck_entry {
 } clino_gradcheck_entry;
 
 #define CLINO_GRADCHECK_NEXT 7
+#define CLINO_GRADCHECK_EXPLANATIONS 3
 
 /* One term of f. */
 typedef struct clino_gradcheck_term {
@@ -192,6 +196,8 @@ typedef struct clino_gradcheck_result {
   clino_gradcheck_entry worst;                        /* of the gravest verdict, the largest disagreement */
   clino_gradcheck_entry next[CLINO_GRADCHECK_NEXT];   /* the ones after it, gravest first, only of what is not PASS */
   size_t n_next;
+  clino_explanation explanation[CLINO_GRADCHECK_EXPLANATIONS]; /* what the bug looks like, best first */
+  size_t n_explanations;
   size_t entries;                                     /* of the gradient, tied ones once */
   size_t checked;                                     /* over all points; each is in counts and in bands */
   size_t counts[CLINO_VERDICT_COUNT];
@@ -213,8 +219,8 @@ typedef struct clino_gradcheck_result {
  *   options    NULL: the defaults;  result  never NULL, always filled;  error  may be NULL
  * Errors: CLINO_ERR_RANGE (named), CLINO_ERR_CALLBACK, CLINO_ERR_MEMORY; the verdict is then NONE.
  * Cost: two evaluations a clean entry, and about ten and two gradients for the whole; an entry that is near a kink,
- * noisy or wrong takes 4 to 20, at most about 100; entries at a kink take 16 gradients more, together. Memory: about 80
- * bytes an entry.
+ * noisy or wrong takes 4 to 20, at most about 100; entries at a kink take 16 gradients more, together. Memory: about 120
+ * bytes an entry and point, at most 9 points.
  * Source: see the head of this file. */
 CLINO_API CLINO_WARN_UNUSED clino_status gradcheck(clino_objective objective, void *ctx, size_t n, const double *x,
                                                    const clino_gradcheck_options *options,
