@@ -53,7 +53,7 @@ typedef enum clino_pattern {
   CLINO_PATTERN_PERMUTED,      /* the slices along an axis, or all entries, in another order */
   CLINO_PATTERN_OTHER_TENSOR,  /* a holds the gradient of another tensor: other */
   CLINO_PATTERN_STALE,         /* a holds the gradient of another point of this check: other_point */
-  CLINO_PATTERN_FIRST_SAMPLE,  /* a holds the gradient of the first sample alone; needs the hook select_sample */
+  CLINO_PATTERN_FIRST_SAMPLE,  /* a is value times the part of the first sample alone; needs the hook select_sample */
   CLINO_PATTERN_LAST_SAMPLE,   /* of the last one */
   CLINO_PATTERN_CLIPPED,       /* a = n, but cut off at +-value */
   CLINO_PATTERN_SLICE,         /* one row, column or channel is wrong, all else right: axis, index */

@@ -95,6 +95,9 @@ typedef enum clino_grad_mode {
 #define CLINO_TERM_ALL SIZE_MAX
 #define CLINO_MAX_TERMS 8
 
+/* No single sample: all of them. */
+#define CLINO_SAMPLE_ALL SIZE_MAX
+
 /* Hooks into the caller's context. All optional: NULL means "not offered". ctx is the model's or the objective's. */
 typedef struct clino_context_ops {
   int (*reseed)(uint64_t seed, void *ctx); /* called before every evaluation, always with the same seed, so that dropout
@@ -103,6 +106,10 @@ typedef struct clino_context_ops {
   int (*select_term)(size_t term, void *ctx); /* from now on f and its gradient are those of this term alone, 0 to
                                               options.n_terms - 1, or of the sum: CLINO_TERM_ALL, which is what the
                                               check leaves behind on every path out; nonzero stops */
+  int (*select_sample)(size_t sample, void *ctx); /* from now on f is what this sample alone, 0 to options.n_samples - 1,
+                                              adds to the sum or the mean, or all of it: CLINO_SAMPLE_ALL, left
+                                              behind on every path out. Called where a gradient is wrong, to tell
+                                              whether it is that of the first or last sample alone; nonzero stops */
 } clino_context_ops;
 
 typedef struct clino_gradcheck_options {
@@ -122,6 +129,7 @@ typedef struct clino_gradcheck_options {
   size_t n_terms;            /* terms that f is the sum of, for context.select_term: term 0 is the data's, the others
                                 regularizers. Each is checked alone, then their sum against f. default 0: not taken
                                 apart; up to CLINO_MAX_TERMS */
+  size_t n_samples;          /* in the batch, for context.select_sample; default 0: not offered */
   const char *const *term_names; /* n_terms names; NULL (default): "data", "term 1", ... */
   uint64_t seed;             /* of the sample, the points and the reseed hook; default 1 */
   uint64_t max_evaluations;  /* calls for the value after which the rest is INCONCLUSIVE; default 0: no limit */

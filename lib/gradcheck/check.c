@@ -161,6 +161,7 @@ static clino_status check_model(clino__problem *p) {
   clino__layout_save(&p->layout);
   bool holds;
   status = p->o.n_terms ? clino__terms_check(p) : clino__points_check(p, &holds);
+  if (!status) status = clino__samples_measure(p);
   clino__layout_restore(&p->layout);
   if (p->trace) clino__trace_idle(p->trace);
   return status;

@@ -119,6 +119,7 @@ static clino_status search(const explainer *x, const clino__evidence *ev, bool a
       clino__explain_permuted(&s);
       clino__explain_units(&s);
       clino__explain_others(&s);
+      clino__explain_samples(&s);
     }
     if (!best_of(&found, best)) best->pattern = CLINO_PATTERN_NONE;
   }

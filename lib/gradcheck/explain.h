@@ -37,6 +37,12 @@ void clino__explain_values(const clino__search *s);   /* zero, clipped, rounding
 void clino__explain_units(const clino__search *s);    /* slice, activation, unit scale */
 void clino__explain_others(const clino__search *s);   /* another tensor, another point */
 
+void clino__explain_samples(const clino__search *s);  /* the first or the last one alone */
+
+/* Where the gradient at the given point is wrong and the hook select_sample is there: measures the first and the last
+ * sample's part at a few wrong entries of each tensor. */
+clino_status clino__samples_measure(clino__problem *p);
+
 /* Whether an explanation found elsewhere holds here too, its number included; so that a bug that several tensors share
  * is seen in those too that are too small to show it alone. */
 bool clino__explain_holds(const clino__evidence *ev, const clino_explanation *e);

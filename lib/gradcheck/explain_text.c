@@ -96,6 +96,12 @@ static void add_slice(clino__text *t, const clino_explanation *e) {
   else if (!isnan(e->value)) add_number(t, ": there analytic times numerical is off by a factor ", e->value, 6);
 }
 
+static void add_sample(clino__text *t, const clino_explanation *e) {
+  clino__text_addf(t, "analytic is the gradient of the %s sample alone",
+                   e->pattern == CLINO_PATTERN_FIRST_SAMPLE ? "first" : "last");
+  if (e->value != 1) add_number(t, ", times ", e->value, 6);
+}
+
 static void add_pattern(clino__text *t, const clino_explanation *e) {
   switch (e->pattern) {
     case CLINO_PATTERN_ZERO: clino__text_add(t, "analytic is zero everywhere, numerical is not"); break;
@@ -140,8 +146,8 @@ static void add_pattern(clino__text *t, const clino_explanation *e) {
     case CLINO_PATTERN_ACCUMULATED:
       clino__text_addf(t, "backward added to what was there, in %zu of %zu entries", e->within, e->entries);
       break;
-    case CLINO_PATTERN_FIRST_SAMPLE: clino__text_add(t, "analytic is the gradient of the first sample alone"); break;
-    case CLINO_PATTERN_LAST_SAMPLE: clino__text_add(t, "analytic is the gradient of the last sample alone"); break;
+    case CLINO_PATTERN_FIRST_SAMPLE:
+    case CLINO_PATTERN_LAST_SAMPLE: add_sample(t, e); break;
     case CLINO_PATTERN_NONE: break;
   }
 }

@@ -16,10 +16,6 @@ static void empty(clino_gradcheck_record *r) {
     free(r->sheets[i].value);
     free(r->sheets[i].verdict);
   }
-  for (size_t i = 0; i < r->n_samples; i++) {
-    free(r->samples[i].entries);
-    free(r->samples[i].numeric);
-  }
   free(r->sheets);
   free(r->samples);
   free(r->tensors);

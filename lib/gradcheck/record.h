@@ -26,11 +26,13 @@ typedef struct clino__written {
   double ratio;           /* of the second gradient to the first, where it is the same for all; else NaN */
 } clino__written;
 
-/* A sample's own gradient, measured at a few entries. */
+#define CLINO__SAMPLE_ENTRIES 12
+
+/* A sample's own gradient, measured at a few wrong entries of a tensor at the given point. */
 typedef struct clino__sample {
-  size_t sample, n_samples, sheet, tensor, count;
-  size_t *entries;        /* element of the tensor */
-  double *numeric, *doubt; /* of the sample's part, in the same order */
+  size_t sample, n_samples, tensor, count;
+  size_t entry[CLINO__SAMPLE_ENTRIES];    /* element of the tensor */
+  double numeric[CLINO__SAMPLE_ENTRIES], doubt[CLINO__SAMPLE_ENTRIES];
 } clino__sample;
 
 struct clino_gradcheck_record {

@@ -200,6 +200,7 @@ static void add_replay(clino__text *t, const clino_gradcheck_result *r) {
   if (o->points) clino__text_addf(t, " o.points = %zu;", o->points);
   if (o->burn_in) clino__text_addf(t, " o.burn_in = %zu;", o->burn_in);
   if (o->n_terms) clino__text_addf(t, " o.n_terms = %zu;", o->n_terms);
+  if (o->n_samples) clino__text_addf(t, " o.n_samples = %zu;", o->n_samples);
   if (o->max_evaluations) clino__text_addf(t, " o.max_evaluations = %llu;", (unsigned long long)o->max_evaluations);
   if (o->grad_mode != d.grad_mode) clino__text_add(t, " o.grad_mode = CLINO_GRAD_ACCUMULATES;");
 }
