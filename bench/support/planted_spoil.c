@@ -190,6 +190,15 @@ static bool draw_clipped(planted *p) {
   return limit > 0;
 }
 
+/* Of relus, some are off and some on: else there is nothing by unit to be seen. */
+static bool draw_derivative(planted *p) {
+  if (p->layer != PLANTED_ACTIVATION) return false;
+  size_t off = 0;
+  planted_run(p, false);
+  for (size_t k = 0; k < p->n_y; k++) off += p->y[k] <= 0;
+  return !p->relu || (off >= 2 && off < p->n_y);
+}
+
 static void fill_drawn(planted *p) { rng_fill(&p->random, 1, PLANTED_MOST, p->drawn); }
 
 bool planted_prepare(planted *p) {
@@ -211,7 +220,7 @@ bool planted_prepare(planted *p) {
       if (!draw_target(p, 24, 2, 3)) return false;
       p->index = rng_below(&p->random, p->tensors[p->target].shape[p->axis]);
       return planted_count(&p->tensors[p->target]) / p->tensors[p->target].shape[p->axis] >= 6;
-    case PLANTED_NO_DERIVATIVE: return p->layer == PLANTED_ACTIVATION;
+    case PLANTED_NO_DERIVATIVE: return draw_derivative(p);
     case PLANTED_FIRST: case PLANTED_LAST:
       p->all = false;
       p->target = 1; /* the parameter: of the input, the other samples' entries are 0 */
@@ -334,9 +343,9 @@ void planted_backward(planted *p) {
   if (p->bug == PLANTED_FIRST || p->bug == PLANTED_LAST) {
     double other[PLANTED_TENSORS][PLANTED_MOST];
     planted_run(p, true);
-    for (size_t t = 0; t < p->n_tensors; t++) memcpy(other[t], grad_of(p, t), sizeof other[t]);
+    for (size_t t = 0; t < p->n_tensors && t < PLANTED_TENSORS; t++) memcpy(other[t], grad_of(p, t), sizeof other[t]);
     one_sample(p);
-    for (size_t t = 0; t < p->n_tensors; t++)
+    for (size_t t = 0; t < p->n_tensors && t < PLANTED_TENSORS; t++)
       if (t != p->target) memcpy(grad_of(p, t), other[t], sizeof other[t]);
     return;
   }

@@ -9,7 +9,10 @@
 #define LN2 0.69314718055994530942
 #define MOST_SLICES 512
 
-static double orders_of(size_t n) { return lgamma((double)n + 1) / LN2; }
+/* log2 of in how many ways so many of n can be drawn in order: those that stand elsewhere. */
+static double orders_of(size_t n, size_t moved) {
+  return (lgamma((double)n + 1) - lgamma((double)(n - moved) + 1)) / LN2;
+}
 
 typedef struct moved {
   size_t stride, slices;  /* entry i lies in slice i / stride % slices */
@@ -62,9 +65,11 @@ static void try_axis(const clino__search *s, size_t axis) {
   clino__fit fit;
   moved m = {stride, slices, s->map};
   if (!clino__fit_all(ev, formula, &m, &fit)) return;
+  size_t elsewhere = 0;
+  for (size_t j = 0; j < slices; j++) elsewhere += s->map[j] != j && s->map[j] != slices;
   clino_explanation e = clino__about(CLINO_PATTERN_PERMUTED);
   if (ev->n_dims > 1) e.axis = axis;
-  clino__found_add(s, &e, &fit, 0, orders_of(slices) + 2);
+  clino__found_add(s, &e, &fit, 0, orders_of(slices, elsewhere) + 2);
 }
 
 /* ---- all entries ---- */
@@ -89,12 +94,12 @@ static void try_sorted(const clino__search *s) {
   clino__fit fit;
   moved m = {1, ev->count, s->map};
   clino_explanation e = clino__about(CLINO_PATTERN_PERMUTED);
-  if (clino__fit_all(ev, formula, &m, &fit)) clino__found_add(s, &e, &fit, 0, orders_of(ev->n_wrong) + 2);
+  if (clino__fit_all(ev, formula, &m, &fit)) clino__found_add(s, &e, &fit, 0, orders_of(ev->count, ev->n_wrong) + 2);
 }
 
 void clino__explain_permuted(const clino__search *s) {
   const clino__evidence *ev = s->ev;
-  if (!ev->n_dims || ev->n_wrong < 3) return;
+  if (!ev->n_dims || ev->n_wrong < 2) return;
   for (size_t axis = 0; axis < ev->n_dims; axis++) try_axis(s, axis);
   if (!s->found->list[CLINO_PATTERN_PERMUTED].pattern) try_sorted(s);
 }

@@ -30,16 +30,15 @@ static clino_status measure(clino__problem *p, size_t entry, double *numeric, do
   return status;
 }
 
-static clino_status measure_tensor(clino__problem *p, size_t tensor, clino__sample *s) {
-  const clino_gradcheck_record *r = p->record;
-  const clino__kept_tensor *t = &r->tensors[tensor];
-  const unsigned char *verdict = r->sheets[0].verdict + t->first;
+/* Wrong entries whose analytic value is not 0, or is, until so many are measured; spread over the tensor. */
+static clino_status measure_some(clino__problem *p, const clino__kept_tensor *t, const unsigned char *verdict,
+                                 bool nonzero, size_t most, clino__sample *s) {
+  const double *a = p->record->sheets[0].analytic + t->first;
   size_t wrong = 0, seen = 0;
-  for (size_t i = 0; i < t->count; i++) wrong += verdict[i] >= CLINO_VERDICT_SUSPECT;
-  size_t every = wrong / CLINO__SAMPLE_ENTRIES + 1;
-  s->tensor = tensor;
-  for (size_t i = 0; i < t->count && s->count < CLINO__SAMPLE_ENTRIES; i++) {
-    if (verdict[i] < CLINO_VERDICT_SUSPECT || seen++ % every) continue;
+  for (size_t i = 0; i < t->count; i++) wrong += verdict[i] >= CLINO_VERDICT_SUSPECT && (a[i] != 0) == nonzero;
+  size_t every = wrong / most + 1;
+  for (size_t i = 0; i < t->count && s->count < most; i++) {
+    if (verdict[i] < CLINO_VERDICT_SUSPECT || (a[i] != 0) != nonzero || seen++ % every) continue;
     if (!clino__budget(p, 4)) return CLINO_OK;
     s->entry[s->count] = i;
     clino_status status = measure(p, t->first + i, &s->numeric[s->count], &s->doubt[s->count]);
@@ -47,6 +46,15 @@ static clino_status measure_tensor(clino__problem *p, size_t tensor, clino__samp
     s->count++;
   }
   return CLINO_OK;
+}
+
+static clino_status measure_tensor(clino__problem *p, size_t tensor, clino__sample *s) {
+  const clino_gradcheck_record *r = p->record;
+  const clino__kept_tensor *t = &r->tensors[tensor];
+  const unsigned char *verdict = r->sheets[0].verdict + t->first;
+  s->tensor = tensor;
+  clino_status status = measure_some(p, t, verdict, true, CLINO__SAMPLE_ENTRIES * 3 / 4, s);
+  return status ? status : measure_some(p, t, verdict, false, CLINO__SAMPLE_ENTRIES, s);
 }
 
 static clino_status choose(clino__problem *p, size_t sample) {

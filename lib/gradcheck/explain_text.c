@@ -134,8 +134,7 @@ static void add_pattern(clino__text *t, const clino_explanation *e) {
     case CLINO_PATTERN_UNIT_SCALE:
       clino__text_addf(t, "numerical is analytic times a factor for each index of axis %zu, %s, as where %s was left out",
                        e->axis, e->constant,
-                       e->pattern == CLINO_PATTERN_ACTIVATION ? "an activation's derivative"
-                                                              : "the scale of a normalization");
+                       e->pattern == CLINO_PATTERN_ACTIVATION ? "an activation's derivative" : "a scale by unit");
       break;
     case CLINO_PATTERN_ROUNDING:
       clino__text_add(t, "analytic is in single precision, and differs by no more than its rounding");

@@ -11,6 +11,7 @@
 #include "gradcheck/explain.h"
 
 #define LN2 0.69314718055994530942
+#define LEAST_BITS 10 /* where the place of the wrong entries is the evidence: by chance, once in a thousand */
 #define FEW 3 /* entries of a slice below which it is not called one */
 
 typedef struct units {
@@ -88,11 +89,40 @@ static void try_slice(const clino__search *s, const units *u) {
   if (10 * wrong < 9 * telling || ev->nonzero < 2 * wrong || ev->nonzero < telling) return;
   if (telling < wrong) telling = wrong;
   double bits = surprise((double)ev->nonzero, (double)telling, (double)wrong) - log2((double)u->slices) - 2;
-  if (!(bits >= 20)) return;
+  if (!(bits >= LEAST_BITS)) return;
   clino_explanation e = clino__about(CLINO_PATTERN_SLICE);
   e.axis = u->axis;
   e.index = j;
   look_into(s, u, j, &e);
+  clino__found_fact(s, &e, ev->n_used, ev->n_used, bits);
+}
+
+/* ---- units that are off ---- */
+
+/* A relu's derivative left out, or a dropout's mask: whole slices of n are 0, those of a are not, and all else is right.
+ * Two at least, and one that is on: of one alone it could be anything. */
+static void try_off(const clino__search *s, const units *u) {
+  const clino__evidence *ev = s->ev;
+  size_t off = 0, on = 0, wrong = 0, telling = 0;
+  for (size_t j = 0; j < u->slices; j++) {
+    size_t in = wrong_in(ev, u, j), nonzero = 0, here = 0;
+    for (size_t k = u->begin[j]; k < u->begin[j + 1]; k++) {
+      size_t i = u->entries[k];
+      here += fabs(ev->a[i]) > 2 * ev->bar[i];
+      nonzero += fabs(ev->n[i]) > 2 * ev->bar[i];
+    }
+    if (in && (nonzero || 10 * in < 9 * here)) return;
+    off += in > 0, on += !in && nonzero;
+    wrong += in;
+    telling += in > 0 ? (here > in ? here : in) : 0;
+  }
+  if (off < 2 || !on || ev->nonzero < telling) return;
+  double bits = surprise((double)ev->nonzero, (double)telling, (double)wrong) -
+                surprise((double)u->slices, (double)off, (double)off) - 2;
+  if (!(bits >= LEAST_BITS)) return;
+  clino_explanation e = clino__about(CLINO_PATTERN_ACTIVATION);
+  e.axis = u->axis;
+  snprintf(e.constant, sizeof e.constant, "0 in %zu of %zu, else 1", off, u->slices);
   clino__found_fact(s, &e, ev->n_used, ev->n_used, bits);
 }
 
@@ -145,6 +175,7 @@ void clino__explain_units(const clino__search *s) {
     u.factor = s->scratch + ev->count;
     sort_entries(ev, &u);
     try_slice(s, &u);
+    try_off(s, &u);
     try_factors(s, &u);
   }
 }
