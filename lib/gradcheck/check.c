@@ -202,6 +202,7 @@ clino_status clino__check(const clino_model *model, const clino__flat *flat, voi
   if (!status) status = check_model(&p);
   if (!status) status = clino__record_end(&p);
   if (!status) status = clino__explain_result(&p);
+  if (status && p.record) p.record->verdict = CLINO_VERDICT_NONE;
   release(&p);
   if (status) {
     uint64_t evaluations = result->evaluations, gradients = result->gradients;

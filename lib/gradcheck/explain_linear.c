@@ -77,7 +77,8 @@ static void add_scale(const clino__search *s, const linear *l, double error) {
   about.value = sign ? NAN : value;
   about.value_error = sign ? NAN : bar;
   if (!sign) clino__name_constant(value, bar, s->options, about.constant);
-  clino__found_add(s, &about, &fit, (sign ? 0u : 1u) + (l->mu != 0 ? 1u : 0u), 2);
+  /* A sign is a number too: two entries of one sign say as well that it was lost. */
+  clino__found_add(s, &about, &fit, l->mu != 0 ? 2 : 1, 2);
 }
 
 static void try_scale(const clino__search *s) {
