@@ -1,7 +1,7 @@
-/* How often a planted bug is named right, and how often a name is given where none fits: seeded trials over the layers of
- * bench/support/planted.c and the net of examples/net. Right is: the first explanation has the planted pattern, tensor and number, and no other one
- * is given. Trials in which the check accepts the gradient (a clipped gradient that the bound did not reach) do not
- * count. Prints the trials that went wrong with --misses. */
+/* How often a planted bug is named right, and how often a name is given where none fits: seeded trials over the layers
+ * of bench/support/planted.c and the net of examples/net. Right is: one explanation, of the planted pattern, tensor and
+ * number. Trials in which the check accepts the gradient do not count: a random change may be none, and terms that are
+ * too small for the check's tolerance are no bug to it. Prints the trials that went wrong with --misses. */
 #include <string.h>
 
 #include "figure.h"
@@ -50,8 +50,8 @@ static void add(score *sum, const score *s) {
 
 /* ---- the whole net on digits, with the bugs of examples/net/bugs.c ---- */
 
-/* Two of them are in the formula of one tensor and can be named; two are in what a layer hands down, and spoil all below
- * it in ways that have no name. */
+/* Two of them are in the formula of one tensor and can be named; two are in what a layer hands down, and spoil all
+ * below it in ways that have no name. */
 static bool named_in_net(net_bug bug, const clino_gradcheck_result *r) {
   const clino_explanation *e = r->explanation;
   if (bug == NET_BUG_CONV_FLIP)

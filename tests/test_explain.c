@@ -415,7 +415,8 @@ static void memory_may_be_out(void) {
 }
 
 static void the_same_again_says_the_same(void) {
-  clino_gradcheck_result a = check_matrix(transpose, 0, CLINO_F64, NULL), b = check_matrix(transpose, 0, CLINO_F64, NULL);
+  clino_gradcheck_result a = check_matrix(transpose, 0, CLINO_F64, NULL);
+  clino_gradcheck_result b = check_matrix(transpose, 0, CLINO_F64, NULL);
   CU_ASSERT_TRUE(same_results(&a, &b));
 }
 

@@ -23,13 +23,14 @@ static int loss(double *f, void *ctx) {
   *f = 0;
   for (size_t i = 0; m->term != 1 && i < 20; i++) *f += sin(1.3 * m->w[i]);
   for (size_t i = 0; m->term != 1 && i < 7; i++) *f += cos((double)m->v[i]);
-  for (size_t i = 0; m->term == 1 && i < 20; i++) *f += 0.03 * m->w[i] * m->w[i];
+  for (size_t i = 0; m->term != 0 && i < 20; i++) *f += 0.03 * m->w[i] * m->w[i];
   return 0;
 }
 
 static int backward(void *ctx) {
   model_under_test *m = ctx;
-  for (size_t i = 0; i < 20; i++) m->dw[i] = m->term == 1 ? 0.06 * m->w[i] : 1.3 * cos(1.3 * m->w[i]);
+  for (size_t i = 0; i < 20; i++)
+    m->dw[i] = (m->term == 1 ? 0 : 1.3 * cos(1.3 * m->w[i])) + (m->term == 0 ? 0 : 0.06 * m->w[i]);
   for (size_t i = 0; i < 7; i++) m->dv[i] = m->term == 1 ? 0 : (float)-sin((double)m->v[i]);
   m->dw[9] += m->off;
   return 0;
@@ -95,7 +96,7 @@ static void every_entry_is_kept(void) {
   CU_ASSERT_EQUAL(w.point, 0);
   CU_ASSERT_EQUAL(w.term, CLINO_TERM_ALL);
   for (size_t i = 0; i < 20; i++) {
-    double right = 1.3 * cos(1.3 * m.w[i]);
+    double right = 1.3 * cos(1.3 * m.w[i]) + 0.06 * m.w[i];
     CU_ASSERT_EQUAL(w.value[i], m.w[i]);
     CU_ASSERT_EQUAL(w.analytic[i], right + (i == 9 ? m.off : 0));
     CU_ASSERT_TRUE(fabs(w.numeric[i] - right) <= w.error[i] + 1e-5);
@@ -119,7 +120,7 @@ static void a_sample_leaves_the_rest_open(void) {
   CU_ASSERT_EQUAL(w.measured, 8);
   size_t open = 0;
   for (size_t i = 0; i < 20; i++) {
-    CU_ASSERT_EQUAL(w.analytic[i], 1.3 * cos(1.3 * m.w[i]));
+    CU_ASSERT_EQUAL(w.analytic[i], 1.3 * cos(1.3 * m.w[i]) + 0.06 * m.w[i]);
     CU_ASSERT_EQUAL(isnan(w.numeric[i]), w.verdict[i] == CLINO_VERDICT_NONE);
     open += isnan(w.numeric[i]) != 0;
   }

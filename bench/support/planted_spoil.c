@@ -298,7 +298,9 @@ static void spoil(planted *p, size_t t) {
     case PLANTED_SIGN: for (size_t i = 0; i < n; i++) g[i] = -g[i]; break;
     case PLANTED_TWICE: case PLANTED_HALF: case PLANTED_SUM: case PLANTED_MEAN: case PLANTED_KEEP: case PLANTED_PI:
     case PLANTED_RATIO: for (size_t i = 0; i < n; i++) g[i] *= p->number; break;
-    case PLANTED_TRANSPOSED: case PLANTED_SHIFTED: case PLANTED_REVERSED: case PLANTED_PERMUTED: reorder(p, g, n); break;
+    case PLANTED_TRANSPOSED: case PLANTED_SHIFTED: case PLANTED_REVERSED: case PLANTED_PERMUTED:
+      reorder(p, g, n);
+      break;
     case PLANTED_DECAY: for (size_t i = 0; i < n; i++) g[i] -= p->number * x[i]; break;
     case PLANTED_ZERO: memset(g, 0, n * sizeof *g); break;
     case PLANTED_OTHER: memcpy(g, grad_of(p, p->other), n * sizeof *g); break;

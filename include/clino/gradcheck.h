@@ -106,10 +106,11 @@ typedef struct clino_context_ops {
   int (*select_term)(size_t term, void *ctx); /* from now on f and its gradient are those of this term alone, 0 to
                                               options.n_terms - 1, or of the sum: CLINO_TERM_ALL, which is what the
                                               check leaves behind on every path out; nonzero stops */
-  int (*select_sample)(size_t sample, void *ctx); /* from now on f is what this sample alone, 0 to options.n_samples - 1,
-                                              adds to the sum or the mean, or all of it: CLINO_SAMPLE_ALL, left
-                                              behind on every path out. Called where a gradient is wrong, to tell
-                                              whether it is that of the first or last sample alone; nonzero stops */
+  int (*select_sample)(size_t sample, void *ctx); /* from now on f is what this sample alone adds to the sum or mean,
+                                              0 to options.n_samples - 1, or all of it: CLINO_SAMPLE_ALL, which is
+                                              what the check leaves behind on every path out. Called where a gradient
+                                              is wrong, to tell whether it is that of the first or last sample alone;
+                                              nonzero stops */
 } clino_context_ops;
 
 typedef struct clino_gradcheck_options {
@@ -227,8 +228,9 @@ typedef struct clino_gradcheck_result {
  *   options    NULL: the defaults;  result  never NULL, always filled;  error  may be NULL
  * Errors: CLINO_ERR_RANGE (named), CLINO_ERR_CALLBACK, CLINO_ERR_MEMORY; the verdict is then NONE.
  * Cost: two evaluations a clean entry, and about ten and two gradients for the whole; an entry that is near a kink,
- * noisy or wrong takes 4 to 20, at most about 100; entries at a kink take 16 gradients more, together. Memory: about 120
- * bytes an entry and point, at most 9 points.
+ * noisy or wrong takes 4 to 20, at most about 100; entries at a kink take 16 gradients more, together; options.n_samples
+ * up to 96 a wrong tensor. Memory: about 120 bytes an entry, and 41 for each further point up to the 9th (with
+ * options.record: for all).
  * Source: see the head of this file. */
 CLINO_API CLINO_WARN_UNUSED clino_status gradcheck(clino_objective objective, void *ctx, size_t n, const double *x,
                                                    const clino_gradcheck_options *options,

@@ -1,7 +1,7 @@
 /* What the bug looks like: searches tensor by tensor, picks the best formula of each, and joins tensors that share one.
  *
- * A bug that runs through the whole gradient is looked for first, in all entries as one vector: so it is seen in tensors
- * too small to show it alone. */
+ * A bug that runs through the whole gradient is looked for first, in all entries as one vector: so it is seen in
+ * tensors too small to show it alone. */
 #include "gradcheck/explain.h"
 
 #include <math.h>
@@ -17,7 +17,7 @@ static clino_status check_options(const clino_explain_options *o, clino_error *e
   clino_status status = clino__check_struct(o->struct_size, sizeof *o, "clino_explain_options", error);
   if (status) return status;
   if (!(o->learning_rate >= 0 && isfinite(o->learning_rate)))
-    return clino__fail(error, CLINO_ERR_RANGE, "clino_explain_options.learning_rate is not a finite number of 0 or more");
+    return clino__fail(error, CLINO_ERR_RANGE, "clino_explain_options.learning_rate is not a number of 0 or more");
   if (!(o->dropout >= 0 && o->dropout < 1))
     return clino__fail(error, CLINO_ERR_RANGE, "clino_explain_options.dropout is not from 0 to below 1");
   return CLINO_OK;

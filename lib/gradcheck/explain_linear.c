@@ -1,5 +1,5 @@
-/* n = alpha a + mu x: the sign, a constant factor, a term proportional to the parameter that one of the two lacks, and a
- * factor beside such a term that both have. */
+/* n = alpha a + mu x: the sign, a constant factor, a term proportional to the parameter that one of the two lacks, and
+ * a factor beside such a term that both have. */
 #include <math.h>
 #include <stdio.h>
 

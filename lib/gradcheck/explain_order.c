@@ -1,7 +1,7 @@
 /* n[i] = a[p(i)]: the right numbers in the wrong places. Exchanged or reordered axes, reversed axes, shifts.
  *
- * Where the loss has a penalty on the parameter whose gradient lambda x was added after the bug, the rest is in the wrong
- * place: n[i] - lambda x[i] = a[p(i)] - lambda x[p(i)], with lambda fitted. */
+ * Where the loss has a penalty on the parameter whose gradient lambda x was added after the bug, the rest is in the
+ * wrong place: n[i] - lambda x[i] = a[p(i)] - lambda x[p(i)], with lambda fitted. */
 #include <math.h>
 #include <string.h>
 

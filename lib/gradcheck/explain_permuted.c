@@ -1,6 +1,6 @@
-/* The right numbers in an order that follows no rule: slices along an axis exchanged (the gates of a recurrent cell, the
- * columns of two heads), or all entries, found by sorting. An order that is free costs evidence: log2 of how many there
- * are is taken off. */
+/* The right numbers in an order that follows no rule: slices along an axis exchanged (the gates of a recurrent cell,
+ * the columns of two heads), or all entries, found by sorting. An order that is free costs evidence: log2 of how many
+ * there are is taken off. */
 #include <math.h>
 #include <stdlib.h>
 

@@ -1,6 +1,7 @@
 /* Is it the gradient of one sample alone? A loop over the batch that overwrites where it should add leaves that of the
- * last, one that returns too early that of the first. Values of the sum cannot tell; so where the caller can switch his f
- * to one sample (the hook select_sample), the part of the first and of the last are measured at a few wrong entries. */
+ * last, one that returns too early that of the first. Values of the sum cannot tell; so where the caller can switch his
+ * f to one sample (the hook select_sample), the parts of the first and of the last are measured at a few wrong entries.
+ */
 #include <float.h>
 #include <math.h>
 #include <stdlib.h>
@@ -17,7 +18,7 @@ static clino_status slope(clino__problem *p, size_t entry, double h, double *at)
   return status;
 }
 
-/* Two centered differences: the shorter one, and what they differ by as its error, four times what its truncation is. */
+/* Two centered differences: the shorter one, and what they differ by as its error, three times its truncation. */
 static clino_status measure(clino__problem *p, size_t entry, double *numeric, double *doubt) {
   bool single = clino__single(p, clino__layout_view_of(&p->layout, entry));
   double h = cbrt(single ? FLT_EPSILON : DBL_EPSILON) *

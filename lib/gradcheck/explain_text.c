@@ -132,7 +132,7 @@ static void add_pattern(clino__text *t, const clino_explanation *e) {
     case CLINO_PATTERN_SLICE: add_slice(t, e); break;
     case CLINO_PATTERN_ACTIVATION:
     case CLINO_PATTERN_UNIT_SCALE:
-      clino__text_addf(t, "numerical is analytic times a factor for each index of axis %zu, %s, as where %s was left out",
+      clino__text_addf(t, "numerical is analytic times a factor for each index of axis %zu, %s, as where %s is missing",
                        e->axis, e->constant,
                        e->pattern == CLINO_PATTERN_ACTIVATION ? "an activation's derivative" : "a scale by unit");
       break;

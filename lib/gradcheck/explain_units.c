@@ -1,9 +1,9 @@
 /* What goes by unit, that is by row, column or channel: one that is wrong, or a factor for each.
  *
- * In a dense layer with one data point dW[i][o] = x[i] dz[o], dz[o] = da[o] phi'(z[o]): where the derivative phi' of the
- * activation was left out, every column is off by a factor of its own, which lies between 0 and 1 for relu, tanh and
- * sigmoid, and is 1 where the unit is in its linear part. The sum over several data points mixes the factors, and no
- * such structure is left. */
+ * In a dense layer with one data point dW[i][o] = x[i] dz[o], dz[o] = da[o] phi'(z[o]): where the derivative phi' of
+ * the activation was left out, every column is off by a factor of its own, which lies between 0 and 1 for relu, tanh
+ * and sigmoid, and is 1 where the unit is in its linear part. The sum over several data points mixes the factors, and
+ * no such structure is left. */
 #include <math.h>
 #include <stdio.h>
 
@@ -99,7 +99,7 @@ static void try_slice(const clino__search *s, const units *u) {
 
 /* ---- units that are off ---- */
 
-/* A relu's derivative left out, or a dropout's mask: whole slices of n are 0, those of a are not, and all else is right.
+/* A relu's derivative left out, or a dropout's mask: whole slices of n are 0, those of a are not, all else is right.
  * Two at least, and one that is on: of one alone it could be anything. */
 static void try_off(const clino__search *s, const units *u) {
   const clino__evidence *ev = s->ev;
@@ -137,8 +137,8 @@ static bool find_factors(const clino__search *s, units *u, size_t *numbers, doub
     double c[2] = {1, 0}, bar[2] = {0, 0};
     u->factor[j] = 1;
     if (!wrong_in(s->ev, u, j)) continue;
-    if (!clino__regress(s->ev, u->entries + u->begin[j], u->begin[j + 1] - u->begin[j], s->ev->a, NULL, s->ev->n, c, bar,
-                        s->scratch))
+    size_t count = u->begin[j + 1] - u->begin[j];
+    if (!clino__regress(s->ev, u->entries + u->begin[j], count, s->ev->a, NULL, s->ev->n, c, bar, s->scratch))
       return false;
     u->factor[j] = c[0];
     ++*numbers;

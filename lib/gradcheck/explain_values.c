@@ -53,8 +53,9 @@ static bool in_single_precision(double v) {
   return bits != floor(bits);
 }
 
-/* A sum of m terms in single precision errs by about sqrt(m) 2^-24 of their size, not of its own (N. J. Higham, "Accuracy
- * and stability of numerical algorithms", 2002, sec. 4.2): 1e-6 is m = 280, and most entries do not err the most. */
+/* A sum of m terms in single precision errs by about sqrt(m) 2^-24 of their size, not of its own (N. J. Higham,
+ * "Accuracy and stability of numerical algorithms", 2002, sec. 4.2): 1e-6 is m = 280; most entries do not err the most.
+ */
 #define TYPICAL 1e-6
 #define LARGEST 1e-4
 
