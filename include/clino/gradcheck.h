@@ -228,7 +228,7 @@ typedef struct clino_gradcheck_result {
  *   options    NULL: the defaults;  result  never NULL, always filled;  error  may be NULL
  * Errors: CLINO_ERR_RANGE (named), CLINO_ERR_CALLBACK, CLINO_ERR_MEMORY; the verdict is then NONE.
  * Cost: two evaluations a clean entry, and about ten and two gradients for the whole; an entry that is near a kink,
- * noisy or wrong takes 4 to 20, at most about 100; entries at a kink take 16 gradients more, together; options.n_samples
+ * noisy or wrong takes 4 to 20, at most about 100; each 64 entries at a kink take 16 gradients more; options.n_samples
  * up to 96 a wrong tensor. Memory: about 120 bytes an entry, and 41 for each further point up to the 9th (with
  * options.record: for all).
  * Source: see the head of this file. */

@@ -74,19 +74,43 @@ static bool keep_kink(kinks *k, size_t entry, const clino_gradcheck_entry *e) {
   return true;
 }
 
+/* Entries at a kink, and those that a kink kept from being resolved finely, are looked at once more. In single
+ * precision the points beside it would show no more. */
+static bool is_open(const clino__problem *p, size_t entry, const clino_gradcheck_entry *e) {
+  if (e->verdict != CLINO_VERDICT_PASS) return e->verdict == CLINO_VERDICT_KINK;
+  return isfinite(e->kink_distance) && clino__entry_is_coarse(e) &&
+         !clino__single(p, clino__layout_view_of(&p->layout, entry));
+}
+
+/* Moves what is judged at a kink to the front; how many. */
+static size_t kinks_first(kinks *k) {
+  size_t n = 0;
+  for (size_t i = 0; i < k->count; i++) {
+    if (k->list[i].verdict != CLINO_VERDICT_KINK) continue;
+    clino_gradcheck_entry e = k->list[i];
+    size_t entry = k->entries[i];
+    k->list[i] = k->list[n];
+    k->entries[i] = k->entries[n];
+    k->list[n] = e;
+    k->entries[n++] = entry;
+  }
+  return n;
+}
+
 static clino_status check_entries(clino__problem *p, kinks *k) {
   for (size_t i = 0; i < p->n_chosen; i++) {
     clino_gradcheck_entry e;
     clino_status status = clino__entry_check(p, p->chosen[i], &e);
     if (status) return status;
-    if (e.verdict == CLINO_VERDICT_KINK) {
+    if (is_open(p, p->chosen[i], &e)) {
       if (!keep_kink(k, p->chosen[i], &e)) return clino__fail_memory(p->error, "entries at a kink");
     } else {
       clino__record_add(p, p->chosen[i], &e);
     }
   }
   clino_status status = k->count ? clino__beside_check(p, k->entries, k->list, k->count) : CLINO_OK;
-  if (!status && k->count) status = clino__subgradient_check(p, k->entries, k->list, k->count);
+  size_t at_kink = kinks_first(k);
+  if (!status && at_kink) status = clino__subgradient_check(p, k->entries, k->list, at_kink);
   for (size_t i = 0; i < k->count && !status; i++) clino__record_add(p, k->entries[i], &k->list[i]);
   return status;
 }
@@ -136,18 +160,6 @@ static bool check_coordinates(clino__problem *p) {
   return true;
 }
 
-static clino_status allocate(clino__problem *p) {
-  size_t n = p->layout.n, views = p->layout.n_views;
-  p->x = malloc(n * sizeof(double));
-  p->gradient = malloc(n * sizeof(double));
-  p->tensor_rms = calloc(views, sizeof(double));
-  p->tensor_moment = calloc(views, sizeof(double));
-  p->tensor_scale = calloc(views, sizeof(double));
-  if (!p->x || !p->gradient || !p->tensor_rms || !p->tensor_moment || !p->tensor_scale)
-    return clino__fail_memory(p->error, "the gradient");
-  return CLINO_OK;
-}
-
 static clino_status check_model(clino__problem *p) {
   clino__layout_get_all(&p->layout, p->x);
   clino_status status = clino__record_begin(p);
@@ -165,17 +177,6 @@ static clino_status check_model(clino__problem *p) {
   clino__layout_restore(&p->layout);
   if (p->trace) clino__trace_idle(p->trace);
   return status;
-}
-
-static void release(clino__problem *p) {
-  free(p->chosen);
-  free(p->x);
-  free(p->gradient);
-  free(p->tensor_rms);
-  free(p->tensor_moment);
-  free(p->tensor_scale);
-  clino__layout_free(&p->layout);
-  if (!p->o.record) clino_gradcheck_record_free(p->record);
 }
 
 clino_status clino__check(const clino_model *model, const clino__flat *flat, void *hook_ctx,
@@ -198,12 +199,13 @@ clino_status clino__check(const clino_model *model, const clino__flat *flat, voi
   status = clino__layout_init(&p.layout, model->tensors, model->n_tensors, error);
   p.record = p.o.record ? p.o.record : clino__record_own();
   if (!status && !p.record) status = clino__fail_memory(error, "the record of the check");
-  if (!status) status = allocate(&p);
+  if (!status) status = clino__problem_allocate(&p);
   if (!status) status = check_model(&p);
   if (!status) status = clino__record_end(&p);
   if (!status) status = clino__explain_result(&p);
   if (status && p.record) p.record->verdict = CLINO_VERDICT_NONE;
-  release(&p);
+  if (!p.o.record) clino_gradcheck_record_free(p.record);
+  clino__problem_release(&p);
   if (status) {
     uint64_t evaluations = result->evaluations, gradients = result->gradients;
     memset(result, 0, sizeof *result);

@@ -36,6 +36,10 @@ static double fine(const clino__judge *j, double numeric) {
   return fmin(FINE, j->p->o.resolution) * fmax(fabs(j->a), fabs(numeric));
 }
 
+bool clino__entry_is_coarse(const clino_gradcheck_entry *e) {
+  return e->error > FINE * fmax(fabs(e->analytic), fabs(e->numeric));
+}
+
 /* Agrees at once: within tolerance and rounding, rounding small, and no kink to be seen that would matter (one whose
  * jump is a hundredth of the gradient moves a slope by half of that). */
 static bool settles_at_once(clino__judge *j, clino_gradcheck_entry *e) {
@@ -185,8 +189,10 @@ clino_status clino__entry_check(clino__problem *p, size_t entry, clino_gradcheck
   size_t k = clino__judge_best(&j, &n);
   double most = p->o.resolution * clino__judge_magnitude(&j, n.value);
   bool settled = k < j.ladder.count && agrees(&j, k, &n, most);
-  if (settled) clino__judge_decide(&j, k, &n, CLINO_VERDICT_PASS, CLINO_REASON_NONE, e);
-  else if (!stopped && clino__judge_kinked(&j) == j.ladder.count) status = average(&j, e, &settled);
+  if (settled) {
+    clino__judge_decide(&j, k, &n, CLINO_VERDICT_PASS, CLINO_REASON_NONE, e);
+    if (isnan(e->kink_distance)) e->kink_distance = clino__judge_kink_seen(&j);
+  } else if (!stopped && clino__judge_kinked(&j) == j.ladder.count) status = average(&j, e, &settled);
   if (!status && !settled) conclude(&j, stopped, e);
   return status;
 }

@@ -38,6 +38,9 @@ double clino__judge_next_step(clino__judge *j);
 /* Distance of a kink between the point and a rung's step, from two rungs that both see it; negative: cannot be told. */
 double clino__judge_kink_distance(const clino__judge *j, size_t k);
 
+/* The shortest step that sees a kink, NaN where none does: an upper bound of its distance. */
+double clino__judge_kink_seen(const clino__judge *j);
+
 /* The smallest rung that sees one-sided slopes apart, well above noise, and not approaching each other; count if none,
  * or if a shorter one sees a smooth f and resolves it. */
 size_t clino__judge_kinked(const clino__judge *j);

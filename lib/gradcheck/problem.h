@@ -45,6 +45,18 @@ typedef struct clino__problem {
   double changed_to;
 } clino__problem;
 
+/* ---- sizes.c ---- */
+
+/* Room for what is known of every entry, once there is a layout. Errors: CLINO_ERR_MEMORY. Released in any case. */
+clino_status clino__problem_allocate(clino__problem *p);
+void clino__problem_release(clino__problem *p);
+
+/* Typical sizes of the coordinates, and of the gradient, from x and from gradient. */
+void clino__measure_scales(clino__problem *p);
+void clino__measure_sizes(clino__problem *p);
+
+/* ---- problem.c ---- */
+
 /* Calls for the value; false in *finite_ok is not an error. Errors: CLINO_ERR_CALLBACK. */
 clino_status clino__value(clino__problem *p, double *f);
 

@@ -11,25 +11,16 @@
 /* ---- opening and closing ---- */
 
 static clino_status allocate(clino__session *s) {
-  clino__problem *p = &s->p;
-  size_t n = s->n, views = p->layout.n_views;
-  p->x = malloc(n * sizeof(double));
-  p->gradient = malloc(n * sizeof(double));
-  p->tensor_rms = calloc(views, sizeof(double));
-  p->tensor_scale = calloc(views, sizeof(double));
-  s->moved = calloc(n, sizeof(double));
-  if (!p->x || !p->gradient || !p->tensor_rms || !p->tensor_scale || !s->moved)
-    return clino__fail_memory(p->error, "the gradient");
-  return CLINO_OK;
+  clino_status status = clino__problem_allocate(&s->p);
+  s->moved = calloc(s->n, sizeof(double));
+  return status || s->moved ? status : clino__fail_memory(s->p.error, "the gradient");
 }
 
-/* As the preconditions of a gradient check measure them. */
-static void measure_scales(clino__session *s) {
+/* Of the coordinates, as single as the coarsest of them. */
+static void measure_spacing(clino__session *s) {
   s->spacing = DBL_EPSILON;
   for (size_t i = 0; i < s->p.layout.n_views; i++) {
     const clino__view *v = &s->p.layout.views[i];
-    double rms = v->owner && v->count ? clino__rms(s->p.x + v->first, v->count) : 0;
-    s->p.tensor_scale[i] = rms > 0 ? fmin(rms, 1) : 1;
     if (v->owner && v->tensor->dtype == CLINO_F32) s->spacing = FLT_EPSILON;
   }
 }
@@ -51,6 +42,7 @@ clino_status clino__session_open(clino__session *s, const clino__setup *setup, b
   s->p = (clino__problem){
       .model = setup->model, .flat = setup->flat, .hook_ctx = setup->ctx, .r = &s->r, .error = error};
   s->p.o = clino_gradcheck_options_default();
+  s->p.term = CLINO_TERM_ALL;
   s->p.o.seed = setup->seed;
   s->p.o.grad_mode = setup->grad_mode;
   s->p.o.context = setup->context;
@@ -63,19 +55,16 @@ clino_status clino__session_open(clino__session *s, const clino__setup *setup, b
   clino__layout_get_all(&s->p.layout, s->p.x);
   clino__layout_save(&s->p.layout);
   s->saved = true;
-  measure_scales(s);
+  clino__measure_scales(&s->p);
+  measure_spacing(s);
   *holds = coordinates_finite(s);
   return CLINO_OK;
 }
 
 void clino__session_close(clino__session *s) {
   if (s->saved) clino__layout_restore(&s->p.layout);
-  free(s->p.x);
-  free(s->p.gradient);
-  free(s->p.tensor_rms);
-  free(s->p.tensor_scale);
+  clino__problem_release(&s->p);
   free(s->moved);
-  clino__layout_free(&s->p.layout);
   s->moved = NULL;
   s->saved = false;
 }
@@ -175,11 +164,7 @@ clino_status clino__session_field(clino__session *s, bool *holds) {
   clino_status status = one_call(s, 17, fill1, s->p.gradient, holds);
   if (!status && *holds) status = one_call(s, 19, fill2, second, holds);
   if (!status && *holds) *holds = written(s, s->p.gradient, second, fill1, fill2) && gradient_finite(s);
-  for (size_t i = 0; !status && *holds && i < s->p.layout.n_views; i++) {
-    const clino__view *v = &s->p.layout.views[i];
-    s->p.tensor_rms[i] = v->owner ? clino__rms(s->p.gradient + v->first, v->count) : 0;
-  }
-  s->p.gradient_rms = !status && *holds ? clino__rms(s->p.gradient, n) : 0;
+  if (!status && *holds) clino__measure_sizes(&s->p);
   free(work);
   return status;
 }
