@@ -53,7 +53,8 @@ bool clino__fit_all(const clino__evidence *ev, clino__formula formula, const voi
 
 /* n ~ c[0] u + c[1] v over the entries, least squares by iteration with the weights of Cauchy's distribution, which a
  * few entries far off leave alone; v NULL: c[0] alone. u, v, n by entry. error: of c, the larger of three deviations
- * and of what all error bars pulling one way would do. False: u (or v) does not determine it. scratch: count doubles. */
+ * and of what all error bars pulling one way would do. False: u (or v) does not determine it. scratch: count
+ * doubles. */
 bool clino__regress(const clino__evidence *ev, const size_t *entries, size_t count, const double *u, const double *v,
                     const double *n, double c[2], double error[2], double *scratch);
 
