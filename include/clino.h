@@ -10,6 +10,7 @@
 #include "clino/gradcheck.h"
 #include "clino/hessian.h"
 #include "clino/initial_loss.h"
+#include "clino/layer.h"
 #include "clino/loss.h"
 #include "clino/plot.h"
 #include "clino/run.h"

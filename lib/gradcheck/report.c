@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "clino/gradcheck.h"
+#include "gradcheck/layer_report.h"
 
 #define DESCRIBE_LIMIT 901 /* with the terminator */
 
@@ -78,6 +79,7 @@ static void add_terms_apart(clino__text *t, const clino_gradcheck_result *r) {
 /* A precondition that failed, in words; false where the verdict is about entries. */
 static bool add_precondition(clino__text *t, const clino_gradcheck_result *r) {
   const clino_gradcheck_entry *e = &r->worst;
+  if (r->layer.name[0] && clino__layer_add_rule(t, r)) return true;
   if (r->verdict == CLINO_VERDICT_NONDETERMINISTIC) {
     clino__text_add(t, "the same x gives two values of ");
     if (e->tensor[0]) {
@@ -102,7 +104,9 @@ static bool add_precondition(clino__text *t, const clino_gradcheck_result *r) {
     }
     return true;
   }
-  if (r->verdict != CLINO_VERDICT_FAIL || r->reason == CLINO_REASON_DIFFERS) return false;
+  if (r->verdict != CLINO_VERDICT_FAIL || r->reason == CLINO_REASON_DIFFERS ||
+      r->reason == CLINO_REASON_JVP)
+    return false;
   clino__text_add(t, clino_reason_text(r->reason));
   if (r->reason == CLINO_REASON_TERMS) {
     add_terms_apart(t, r);
@@ -141,6 +145,7 @@ static void add_headline(clino__text *t, const clino_gradcheck_result *r) {
     return;
   }
   clino__text_add(t, ": ");
+  if (r->layer.name[0]) clino__text_addf(t, "%s: ", r->layer.name);
   if (add_precondition(t, r)) return;
   if (clino_gradcheck_accepted(r)) clino__text_add(t, "worst entry ");
   add_index(t, r, &r->worst);
@@ -189,6 +194,10 @@ static void add_replay(clino__text *t, const clino_gradcheck_result *r) {
 size_t clino_gradcheck_describe(const clino_gradcheck_result *r, char *text, size_t size) {
   clino__text t = CLINO__TEXT_EMPTY;
   add_headline(&t, r);
+  if (r->layer.shape[0] && r->verdict != CLINO_VERDICT_NONE) {
+    clino__text_add(&t, "; in ");
+    clino__layer_add_place(&t, r);
+  }
   if (r->checked) {
     clino__text_add(&t, "; ");
     add_counts(&t, r);
@@ -247,9 +256,20 @@ static void add_entries(clino__text *t, const clino_gradcheck_result *r) {
 static void add_cost(clino__text *t, const clino_gradcheck_result *r) {
   clino__text_addf(t, "  cost: %llu evaluations, %llu gradients", (unsigned long long)r->evaluations,
                    (unsigned long long)r->gradients);
-  add_number(t, "; f = ", r->value, 6);
-  add_number(t, ", its noise ", r->noise, 2);
+  if (!isnan(r->noise)) {
+    add_number(t, "; f = ", r->value, 6);
+    add_number(t, ", its noise ", r->noise, 2);
+  }
   if (r->branch_flips) clino__text_addf(t, "; branches flipped at %zu entries", r->branch_flips);
+  clino__text_add(t, "\n");
+}
+
+static void add_layer(clino__text *t, const clino_gradcheck_result *r) {
+  if (!r->layer.shape[0]) return;
+  clino__text_add(t, "  in ");
+  clino__layer_add_place(t, r);
+  clino__text_addf(t, "; %zu shape%s begun", r->layer.shapes, r->layer.shapes == 1 ? "" : "s");
+  if (r->layer.jvps) clino__text_addf(t, ", %llu calls of jvp", (unsigned long long)r->layer.jvps);
   clino__text_add(t, "\n");
 }
 
@@ -299,6 +319,7 @@ size_t clino_gradcheck_report(const clino_gradcheck_result *r, char *text, size_
   clino__text_add(&t, "\n");
   if (r->checked) add_entries(&t, r);
   if (r->verdict != CLINO_VERDICT_NONE) {
+    add_layer(&t, r);
     add_terms(&t, r);
     add_cost(&t, r);
     add_advice(&t, r);
