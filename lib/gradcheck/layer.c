@@ -33,7 +33,8 @@ bool clino__layer_budget(clino__layer_run *run, uint64_t n) {
 
 clino_gradcheck_options clino__layer_options(const clino__layer_run *run) {
   clino_gradcheck_options o = run->o;
-  if (o.max_evaluations) o.max_evaluations -= run->r->evaluations;
+  uint64_t spent = run->r->evaluations;
+  if (o.max_evaluations) o.max_evaluations = o.max_evaluations > spent ? o.max_evaluations - spent : 1;
   return o;
 }
 

@@ -23,7 +23,7 @@ typedef struct clino__layer_run {
   clino__layout layout;           /* of all tensors; entries are leaves first, then outputs */
   size_t n_x, n_y;                /* entries of leaves, of outputs with a cotangent */
   bool saved;                     /* memory is to be put back */
-  bool single;                    /* whether any of them is in single precision */
+  bool single, coarse;            /* whether any of them is in single precision; any output */
 
   /* ---- layer_call.c: f = sum of c_k y_k ---- */
   clino_model model;              /* of the leaves */
@@ -80,8 +80,10 @@ void clino__layer_entry(const clino__layer_run *run, size_t view, size_t element
  * has the verdict; an error that names the callback where it returned nonzero. */
 clino_status clino__layer_settle(clino__layer_run *run, clino_status status, bool *holds);
 
-/* The first output whose value is not the one in y; stops. Both also look at their kind of tangent. */
+/* Stop at the first output whose value is not the one in y, and at the first input or parameter whose value is not that
+ * of the point. */
 int clino__layer_outputs_kept(clino__layer_run *run, clino__layer_callback which);
+int clino__layer_inputs_kept(clino__layer_run *run, clino__layer_callback which);
 
 /* Forward writes every output, finite, the same twice, and leaves its inputs alone. Two evaluations. Fills in the model
  * and y. */
@@ -90,9 +92,6 @@ clino_status clino__layer_precheck(clino__layer_run *run, bool *holds);
 /* Draws the cotangent of run->cotangent for outputs y: sizes 1/2 to 1, random signs, and each tensor brought to the size
  * of the largest. */
 void clino__layer_draw(clino__layer_run *run);
-
-/* f for the outputs in y. */
-double clino__layer_scalar(const clino__layer_run *run);
 
 /* ---- layer.c ---- */
 

@@ -3,12 +3,13 @@
  *
  * What a callback breaks stops the check at once: the wrapper returns nonzero to the engine, and what the engine then
  * reports as a callback's failure is turned back into a verdict. */
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "base/sum.h"
 #include "gradcheck/layer.h"
+#include "gradcheck/session.h"
 
 #define STOPPED 1
 
@@ -96,10 +97,11 @@ int clino__layer_outputs_kept(clino__layer_run *run, clino__layer_callback which
 
 /* ---- f and its gradient ---- */
 
-double clino__layer_scalar(const clino__layer_run *run) {
-  clino__sum sum = {0, 0};
-  for (size_t k = 0; k < run->n_y; k++) clino__sum_add(&sum, run->c[k] * run->y[k]);
-  return clino__sum_value(&sum);
+/* Outputs in single precision are rounded, and what depends on few of them is a staircase. f is rounded as well, to
+ * about the same effect, so that the engine knows it for what it is. */
+static double scalar(const clino__layer_run *run) {
+  double f = clino__dot(run->c, run->y, run->n_y);
+  return run->coarse && fabs(f) <= FLT_MAX ? (double)(float)f : f;
 }
 
 static int loss(double *f, void *ctx) {
@@ -107,7 +109,7 @@ static int loss(double *f, void *ctx) {
   int value = clino__layer_call(run, CLINO__LAYER_FORWARD);
   if (value) return value;
   clino__layer_read(run, CLINO__LAYER_VALUE, run->y);
-  *f = clino__layer_scalar(run);
+  *f = scalar(run);
   return 0;
 }
 
@@ -158,7 +160,7 @@ static int backward(void *ctx) {
 
 /* ---- preconditions of forward ---- */
 
-static int inputs_kept(clino__layer_run *run, clino__layer_callback which) {
+int clino__layer_inputs_kept(clino__layer_run *run, clino__layer_callback which) {
   size_t view, element;
   if (!clino__layout_changed(&run->layout, &view, &element) || view >= run->n_leaves) return 0;
   double became = clino__view_value(&run->layout.views[view], element);
@@ -176,7 +178,7 @@ static clino_status forward_over(clino__layer_run *run, uint64_t which, double *
   }
   run->r->evaluations++;
   int value = clino__layer_call(run, CLINO__LAYER_FORWARD);
-  if (!value) value = inputs_kept(run, CLINO__LAYER_FORWARD);
+  if (!value) value = clino__layer_inputs_kept(run, CLINO__LAYER_FORWARD);
   if (value) return CLINO_ERR_CALLBACK;
   clino__layer_read(run, CLINO__LAYER_VALUE, run->y);
   return CLINO_OK;

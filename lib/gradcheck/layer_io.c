@@ -183,6 +183,7 @@ static clino_status look_at_layout(clino__layer_run *run) {
     if (!v->owner) continue;
     *(i < run->n_leaves ? &run->n_x : &run->n_y) += v->count;
     run->single |= v->tensor->dtype == CLINO_F32;
+    run->coarse |= i >= run->n_leaves && v->tensor->dtype == CLINO_F32;
   }
   if (!run->n_x)
     return clino__fail(run->error, CLINO_ERR_RANGE, "no input and no parameter of the layer has a gradient to check");
@@ -224,6 +225,6 @@ void clino__layer_close(clino__layer_run *run) {
   run->names = NULL;
   run->zones = NULL;
   run->c = NULL;
-  run->saved = run->single = false;
+  run->saved = run->single = run->coarse = false;
   run->n_tensors = run->n_filled = 0;
 }
