@@ -28,6 +28,7 @@ typedef struct clino__layer_run {
   /* ---- layer_call.c: f = sum of c_k y_k ---- */
   clino_model model;              /* of the leaves */
   double *c, *y;                  /* cotangent; outputs as last read; n_y each, as are these: */
+  double lift;                    /* a constant beside the sum; 0 in double precision */
   double *first, *room;           /* another call's outputs; room for a copy */
   double *filled, *came;          /* of the inputs' gradients: what backward found there, what it wrote before */
   size_t n_filled;
@@ -92,6 +93,9 @@ clino_status clino__layer_precheck(clino__layer_run *run, bool *holds);
 /* Draws the cotangent of run->cotangent for outputs y: sizes 1/2 to 1, random signs, and each tensor brought to the size
  * of the largest. */
 void clino__layer_draw(clino__layer_run *run);
+
+/* Chooses the lift for the cotangent in c, after a precheck. */
+void clino__layer_lift(clino__layer_run *run);
 
 /* ---- layer.c ---- */
 

@@ -98,10 +98,16 @@ int clino__layer_outputs_kept(clino__layer_run *run, clino__layer_callback which
 /* ---- f and its gradient ---- */
 
 /* Outputs in single precision are rounded, and what depends on few of them is a staircase. f is rounded as well, to
- * about the same effect, so that the engine knows it for what it is. */
+ * about the same effect, so that the engine knows it for what it is; and lifted, lest terms that cancel make f, and with
+ * it what the engine takes for its rounding, smaller than theirs. Twice their size also leaves room for f to change. */
 static double scalar(const clino__layer_run *run) {
-  double f = clino__dot(run->c, run->y, run->n_y);
+  double f = clino__dot(run->c, run->y, run->n_y) + run->lift;
   return run->coarse && fabs(f) <= FLT_MAX ? (double)(float)f : f;
+}
+
+void clino__layer_lift(clino__layer_run *run) {
+  double size = clino__dot_size(run->c, run->first, run->n_y), f = clino__dot(run->c, run->first, run->n_y);
+  run->lift = run->coarse && isfinite(2 * size) ? copysign(2 * size, f) : 0;
 }
 
 static int loss(double *f, void *ctx) {
@@ -244,4 +250,5 @@ void clino__layer_draw(clino__layer_run *run) {
       *c++ = clino__rng_bits(&rng) & 1 ? -u : u;
     }
   }
+  clino__layer_lift(run);
 }

@@ -130,6 +130,7 @@ static clino_status check_phi(line *l, clino_gradcheck_result *part) {
   clino__layer_run *run = l->run;
   double low, up;
   bound_t(l, &low, &up);
+  clino__layer_lift(run);
   clino_gradcheck_options o = clino__layer_options(run);
   o.mode = CLINO_MODE_FULL;
   o.grad_mode = CLINO_GRAD_OVERWRITES;
@@ -212,6 +213,7 @@ static clino_status check_differences(line *l) {
   if (!status && part.verdict > CLINO_VERDICT_KINK && clino__layer_budget(run, 100))
     status = check_alone(l, part.worst.step, &part, &output);
   memcpy(run->c, l->cotangent, run->n_y * sizeof *run->c);
+  clino__layer_lift(run);
   if (!status && part.verdict != CLINO_VERDICT_PASS) take_over(l, &part, output);
   return status;
 }
