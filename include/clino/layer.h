@@ -32,10 +32,10 @@ extern "C" {
 #endif
 
 /* The tensors of a layer. For each of them:
- *   value NULL               Clino allocates it, 64-byte aligned, between guard zones, packed (strides must be NULL), and
- *                            inputs and parameters get seeded values, 0.2 to 1.2 in size. So does it a grad of NULL
- *   value given              used in place, put back bit for bit
- *   value given, grad NULL   not differentiated: labels, indices, masks; an output without a cotangent
+ *   value NULL              Clino allocates it, and grad too where that is NULL: 64-byte aligned, between guard zones,
+ *                           packed (strides must be NULL). Inputs and parameters get seeded values, 0.2 to 1.2 in size
+ *   value given             used in place, put back bit for bit
+ *   value given, grad NULL  not differentiated: labels, indices, masks; an output without a cotangent
  * An output shares no memory with any other tensor. Two inputs or parameters of one value pointer are one, tied. */
 typedef struct clino_layer_io {
   size_t n_inputs, n_params, n_outputs;   /* n_outputs and one of the others: 1 or more; at most 1000 each */
@@ -49,9 +49,9 @@ typedef struct clino_layer {
   clino_layer_io io;
   /* Reads the values of inputs and params, writes every value of the outputs, the same for the same. */
   int (*forward)(const clino_layer_io *io, void *ctx);
-  /* Called right after forward at the same values. The outputs' grad is the cotangent, which it leaves alone, as it does
-   * the outputs' values (but see scratch_outputs). Writes the grad of inputs and params as options.grad_mode declares
-   * (but see inputs_overwritten). */
+  /* Called right after forward at the same values. The outputs' grad is the cotangent, which it leaves alone, as it
+   * does the outputs' values (but see scratch_outputs). Writes the grad of inputs and params as options.grad_mode
+   * declares (but see inputs_overwritten). */
   int (*backward)(const clino_layer_io *io, void *ctx);
   /* Optional: the derivative along a tangent, called right after forward. The grad of inputs and params is the tangent,
    * which it leaves alone; it overwrites the outputs' grad with J v. NULL: not offered. */
@@ -78,10 +78,10 @@ typedef struct clino_layer {
  * what it is given or writes outside of what Clino allocated, and, where there is a jvp, at the given point: J v against
  * differences along v, and <c, J v> = <J' c, v> to within the tolerance (1e-4 at least in single precision).
  * Errors: CLINO_ERR_RANGE (named), CLINO_ERR_CALLBACK, CLINO_ERR_MEMORY; the verdict is then NONE.
- * Cost: for each shape and cotangent that of gradcheck_model(); where there is a jvp, 30 to 60 evaluations more. Memory:
- * what it allocates for the layer, about 80 bytes an entry and 40 an output.
+ * Cost: for each shape and cotangent that of gradcheck_model(); where there is a jvp, 30 to 60 evaluations more.
+ * Memory: what it allocates for the layer, about 80 bytes an entry and 40 an output.
  * Thread safety: different layers may be checked in different threads.
- * Source: see clino/gradcheck.h; the identity: A. Griewank and A. Walther, "Evaluating Derivatives", 2nd ed., 2008, 3.3. */
+ * Source: see clino/gradcheck.h; the identity: A. Griewank and A. Walther, "Evaluating Derivatives", 2008, 3.3. */
 CLINO_API CLINO_WARN_UNUSED clino_status gradcheck_layer(const clino_layer *layer,
                                                          const clino_gradcheck_options *options,
                                                          clino_gradcheck_result *result, clino_error *error);

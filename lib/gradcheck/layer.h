@@ -81,8 +81,8 @@ void clino__layer_entry(const clino__layer_run *run, size_t view, size_t element
  * has the verdict; an error that names the callback where it returned nonzero. */
 clino_status clino__layer_settle(clino__layer_run *run, clino_status status, bool *holds);
 
-/* Stop at the first output whose value is not the one in y, and at the first input or parameter whose value is not that
- * of the point. */
+/* Stop at the first output whose value is not the one in y, and at the first input or parameter whose value is not
+ * that of the point. */
 int clino__layer_outputs_kept(clino__layer_run *run, clino__layer_callback which);
 int clino__layer_inputs_kept(clino__layer_run *run, clino__layer_callback which);
 
@@ -90,8 +90,8 @@ int clino__layer_inputs_kept(clino__layer_run *run, clino__layer_callback which)
  * and y. */
 clino_status clino__layer_precheck(clino__layer_run *run, bool *holds);
 
-/* Draws the cotangent of run->cotangent for outputs y: sizes 1/2 to 1, random signs, and each tensor brought to the size
- * of the largest. */
+/* Draws the cotangent of run->cotangent: sizes 1/2 to 1, random signs, and each output tensor, of which it looks at the
+ * values, brought to the size of the largest. */
 void clino__layer_draw(clino__layer_run *run);
 
 /* Chooses the lift for the cotangent in c, after a precheck. */

@@ -98,8 +98,9 @@ int clino__layer_outputs_kept(clino__layer_run *run, clino__layer_callback which
 /* ---- f and its gradient ---- */
 
 /* Outputs in single precision are rounded, and what depends on few of them is a staircase. f is rounded as well, to
- * about the same effect, so that the engine knows it for what it is; and lifted, lest terms that cancel make f, and with
- * it what the engine takes for its rounding, smaller than theirs. Twice their size also leaves room for f to change. */
+ * about the same effect, so that the engine knows it for what it is; and lifted, lest terms that cancel make f, and
+ * with it what the engine takes for its rounding, smaller than theirs. Twice their size also leaves room for f to
+ * change. */
 static double scalar(const clino__layer_run *run) {
   double f = clino__dot(run->c, run->y, run->n_y) + run->lift;
   return run->coarse && fabs(f) <= FLT_MAX ? (double)(float)f : f;

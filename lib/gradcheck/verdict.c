@@ -54,7 +54,8 @@ const char *clino_reason_text(clino_reason reason) {
       return "a callback changed the cotangent or the tangent that it was given (if backward is meant to, set "
              "scratch_outputs)";
     case CLINO_REASON_JVP: return "jvp and differences along its tangent disagree";
-    case CLINO_REASON_TRANSPOSE: return "jvp and backward are not each other's transpose: <c, J v> and <J' c, v> differ";
+    case CLINO_REASON_TRANSPOSE:
+      return "jvp and backward are not each other's transpose: <c, J v> and <J' c, v> differ";
   }
   return "unknown";
 }

@@ -11,3 +11,6 @@ expect() { # program, text
 expect wrong_gradient_cunit 'gradcheck: fail: fc1.W[1,2]: analytic -4.95201, numeric 4.95201'
 expect wrong_gradient_cunit 'asserts      1      1      0      1'
 expect wrong_gradient_assert 'wrong_gradient_assert.c:17: gradcheck: fail: x[0]: analytic -0.5, numeric -1.5708'
+expect wrong_layer_cunit 'gradcheck: fail: square: x[2]: analytic'
+expect wrong_layer_cunit 'asserts      5      5      3      2'
+expect wrong_layer_assert 'wrong_layer_assert.c:9: gradcheck: fail: square: x[2]: analytic'

@@ -87,9 +87,9 @@ void layer_init(layer_setup *s, layer_kind kind, clino_dtype dtype, layer_bug bu
   s->outputs[0] = tensor("y", dtype);
   if (kind == EMBEDDING) s->inputs[0].value = dtype == CLINO_F64 ? (void *)s->ids : (void *)s->ids_single;
   for (size_t i = 0; i < LAYER_IDS; i++) s->ids_single[i] = (float)(s->ids[i] = (double)(i * i % 5));
-  size_t n_params = kind == EMBEDDING ? 1 : kind == DENSE || kind == CONV || kind == BATCHNORM || kind == LAYERNORM ? 2 : 0;
+  static const size_t n_params[LAYER_KINDS] = {2, 2, 2, 2, 0, 1, 0, 0};
   s->layer = (clino_layer){.name = layer_names[kind],
-                           .io = {1, n_params, 1, s->inputs, s->params, s->outputs},
+                           .io = {1, n_params[kind], 1, s->inputs, s->params, s->outputs},
                            .forward = c->forward,
                            .backward = c->backward,
                            .jvp = c->jvp,

@@ -4,7 +4,9 @@
 
 #include "clino/layer.h"
 
-typedef enum layer_kind { DENSE, CONV, BATCHNORM, LAYERNORM, SOFTMAX, EMBEDDING, DROPOUT, RELU, LAYER_KINDS } layer_kind;
+typedef enum layer_kind {
+  DENSE, CONV, BATCHNORM, LAYERNORM, SOFTMAX, EMBEDDING, DROPOUT, RELU, LAYER_KINDS
+} layer_kind;
 
 typedef enum layer_bug {
   NO_BUG,

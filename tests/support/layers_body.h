@@ -101,7 +101,8 @@ static int NAME(conv_backward)(const clino_layer_io *io, void *ctx) {
       dk[c * 9 + k] = 0;
       for (size_t i = 0; i < h; i++)
         for (size_t j = 0; j < w; j++) {
-          if (bug != CONV_BORDER || i + 1 < h) dk[c * 9 + k] += g[i * w + j] * NAME(pixel)(x, h, w, i + k / 3, j + k % 3);
+          REAL at = bug == CONV_BORDER && i + 1 == h ? 0 : NAME(pixel)(x, h, w, i + k / 3, j + k % 3);
+          dk[c * 9 + k] += g[i * w + j] * at;
           dx[i * w + j] += flipped * NAME(pixel)(g, h, w, i + k / 3, j + k % 3);
         }
     }
@@ -141,8 +142,8 @@ static int NAME(norm_forward)(const clino_layer_io *io, bool batch) {
 }
 
 /* With h = gamma c and u the normalized x: dx = (h - mean(h) - u mean(u h)) / std. */
-static void NAME(norm_group)(const REAL *x, const REAL *c, const REAL *gamma, REAL *dx, size_t d, size_t step, bool batch,
-                             layer_bug bug) {
+static void NAME(norm_group)(const REAL *x, const REAL *c, const REAL *gamma, REAL *dx, size_t d, size_t step,
+                             bool batch, layer_bug bug) {
   NAME(group) g = NAME(moments)(x, d, step);
   REAL mean = 0, product = 0;
   for (size_t i = 0; i < d; i++) {
