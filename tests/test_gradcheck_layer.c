@@ -25,7 +25,7 @@ static void right_layers(clino_dtype dtype) {
   for (int kind = 0; kind < LAYER_KINDS; kind++) {
     layer_setup s;
     layer_init(&s, (layer_kind)kind, dtype, NO_BUG);
-    for (uint64_t seed = 1; seed <= 3; seed++) {
+    for (uint64_t seed = 1; seed <= 25; seed++) {
       clino_gradcheck_options o = clino_gradcheck_options_default();
       o.seed = seed * 2385;
       clino_gradcheck_result r = run(&s, &o);
@@ -39,7 +39,7 @@ static void right_layers(clino_dtype dtype) {
       CU_ASSERT_EQUAL(r.layer.jvps > 0, s.layer.jvp != NULL);
     }
   }
-  CU_ASSERT_TRUE(accepted >= runs - 1);
+  CU_ASSERT_TRUE(100 * accepted >= 99 * runs);
 }
 
 static void right_in_double(void) { right_layers(CLINO_F64); }
