@@ -253,7 +253,8 @@ static void given_memory(void) {
   double x[5] = {0.4, -1.2, 0.7, 2.1, -0.3}, w[5] = {1, 2, -1, 0.5, 3}, y[5] = {9, 8, 7, 6, 5}, z = 77;
   double dx[5] = {1, 2, 3, 4, 5}, dw[5] = {5, 4, 3, 2, 1}, c[5] = {-1, -2, -3, -4, -5};
   double *const all[] = {x, w, y, dx, dw, c};
-  static const breach ways[] = {NONE, DX_NAN, X_CHANGED, Y_NAN, JVP_X_CHANGED, FAILS_FORWARD, FAILS_BACKWARD, FAILS_JVP};
+  static const breach ways[] = {NONE,          DX_NAN,        X_CHANGED,      Y_NAN,
+                                JVP_X_CHANGED, FAILS_FORWARD, FAILS_BACKWARD, FAILS_JVP};
   double before[6][5];
   for (size_t i = 0; i < 6; i++) memcpy(before[i], all[i], sizeof *before);
   for (size_t way = 0; way < sizeof ways / sizeof *ways; way++) {

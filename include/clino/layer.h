@@ -75,8 +75,8 @@ typedef struct clino_layer {
  *   result   never NULL, always filled. worst names the tensor; layer says which shape and cotangent. counts go over
  *            all shapes and cotangents up to the first that is SUSPECT or worse, where the check ends
  * Beside the gradient, it is checked that forward writes every output and is deterministic, that no callback changes
- * what it is given or writes outside of what Clino allocated, and, where there is a jvp, at the given point: J v against
- * differences along v, and <c, J v> = <J' c, v> to within the tolerance (1e-4 at least in single precision).
+ * what it is given or writes outside of what Clino allocated, and, where there is a jvp, at the given point: J v
+ * against differences along v, and <c, J v> = <J' c, v> to within the tolerance (1e-4 at least in single precision).
  * Errors: CLINO_ERR_RANGE (named), CLINO_ERR_CALLBACK, CLINO_ERR_MEMORY; the verdict is then NONE.
  * Cost: for each shape and cotangent that of gradcheck_model(); where there is a jvp, 30 to 60 evaluations more.
  * Memory: what it allocates for the layer, about 80 bytes an entry and 40 an output.

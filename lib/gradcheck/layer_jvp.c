@@ -150,7 +150,8 @@ static clino_status check_phi(line *l, clino_gradcheck_result *part) {
 
 /* ---- against differences ---- */
 
-/* Differences of output k: to the right, to the left, centered. Of the values beside the point in fill and fill_again. */
+/* Differences of output k: to the right, to the left, centered; of the outputs beside the point that are in fill and
+ * fill_again. */
 typedef struct slopes {
   double right, left, centered, size; /* size: the largest of them, of J v there, and of J v as a whole */
 } slopes;

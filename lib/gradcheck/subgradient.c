@@ -15,7 +15,7 @@
 
 #include "gradcheck/entry.h"
 
-#define MOST_ENTRIES 64  /* of those at a kink, that are looked at: pairs grow with the square */
+#define MOST_ENTRIES 64  /* of those at a kink, that are looked at together: pairs grow with the square */
 #define SAMPLES 16
 #define PAIR_SAMPLES 128 /* four corners of a quarter each: one is missed with probability (3/4)^128; if only the
                           * nearest tenth of the samples sees them, with (3/4)^13, 2% */
@@ -98,17 +98,10 @@ static clino_status value_along(sampler *s, const double *at, const double *dire
   return clino__value(s->p, f);
 }
 
-/* Whether the callback's gradient at a sample is contradicted by a difference along a random direction there. */
-static clino_status verify(sampler *s, const double *at, const double *g, bool *contradicted) {
-  double direction[MOST_ENTRIES], above[MOST_ENTRIES], below[MOST_ENTRIES], expected = 0, size = 0, up, down;
-  const double t = 1e-2;
-  *contradicted = false;
-  for (size_t i = 0; i < s->count; i++) {
-    size_t entry = s->entries[i];
-    direction[i] = radius(s, i) * (clino__rng_bits(&s->rng) & 1 ? 1 : -1) * clino__rng_between(&s->rng, 0.5, 1);
-    double reach = fabs(t * direction[i]);
-    if (!within(s->p, entry, at[i] + reach) || !within(s->p, entry, at[i] - reach)) direction[i] = 0;
-  }
+/* Whether a difference over t of a direction contradicts the gradient; *clear: noise is small beside it. */
+static clino_status compare(sampler *s, const double *at, const double *g, const double *direction, double t,
+                            bool *differs, bool *clear) {
+  double above[MOST_ENTRIES], below[MOST_ENTRIES], expected = 0, size = 0, up, down;
   clino_status status = value_along(s, at, direction, t, &up, above);
   if (!status) status = value_along(s, at, direction, -t, &down, below);
   if (status) return status;
@@ -116,7 +109,30 @@ static clino_status verify(sampler *s, const double *at, const double *g, bool *
     expected += (above[i] - below[i]) * g[i];
     size += fabs((above[i] - below[i]) * g[i]);
   }
-  *contradicted = fabs(up - down - expected) > 6 * s->p->noise + 2e-2 * fmax(size, fabs(up - down));
+  size = fmax(size, fabs(up - down));
+  *differs = fabs(up - down - expected) > 6 * s->p->noise + 2e-2 * size;
+  *clear = 6 * s->p->noise <= size / 4;
+  return CLINO_OK;
+}
+
+/* Whether the callback's gradient at a sample is contradicted by differences along a random direction there: over the
+ * whole of it, and since f may vary faster than that, over parts of it as small as noise allows. */
+static clino_status verify(sampler *s, const double *at, const double *g, bool *contradicted) {
+  double direction[MOST_ENTRIES];
+  *contradicted = false;
+  for (size_t i = 0; i < s->count; i++) {
+    size_t entry = s->entries[i];
+    direction[i] = radius(s, i) * (clino__rng_bits(&s->rng) & 1 ? 1 : -1) * clino__rng_between(&s->rng, 0.5, 1);
+    double reach = fabs(1e-2 * direction[i]);
+    if (!within(s->p, entry, at[i] + reach) || !within(s->p, entry, at[i] - reach)) direction[i] = 0;
+  }
+  for (double t = 1e-2; t > 1e-9 && clino__budget(s->p, 2); t *= 1e-2) {
+    bool differs, clear;
+    clino_status status = compare(s, at, g, direction, t, &differs, &clear);
+    if (status) return status;
+    if (t == 1e-2 || clear) *contradicted = differs;
+    if (!clear || !differs) break;
+  }
   return CLINO_OK;
 }
 
@@ -166,6 +182,7 @@ static bool outside(const sampler *s, size_t i, size_t j, double sign) {
 }
 
 static void condemn(clino_gradcheck_entry *e) {
+  if (e->verdict != CLINO_VERDICT_KINK) return;
   e->verdict = CLINO_VERDICT_FAIL;
   e->reason = CLINO_REASON_DIFFERS;
 }
@@ -323,26 +340,37 @@ static clino_status check_pairs(sampler *s) {
   return CLINO_OK;
 }
 
-clino_status clino__subgradient_check(clino__problem *p, const size_t *entries, clino_gradcheck_entry *list,
-                                      size_t count) {
-  if (!clino__budget(p, SAMPLES + 2 * VERIFIED)) {
-    for (size_t i = 0; i < count; i++) leave_open(&list[i]);
+/* One lot of entries that are sampled together. */
+static clino_status check_lot(sampler *s) {
+  size_t wrong;
+  if (!clino__budget(s->p, SAMPLES + 2 * VERIFIED)) {
+    for (size_t i = 0; i < s->count; i++) leave_open(&s->list[i]);
     return CLINO_OK;
   }
-  sampler s = {.p = p, .entries = entries, .list = list, .count = count < MOST_ENTRIES ? count : MOST_ENTRIES};
+  clino_status status = take_samples(s, NULL, SAMPLES, VERIFIED, &wrong);
+  if (status) return status;
+  if (wrong > VERIFIED / 2) {
+    for (size_t i = 0; i < s->count; i++) condemn(&s->list[i]);
+    return CLINO_OK;
+  }
+  status = check_doubtful(s);
+  return status || s->count < 2 ? status : check_pairs(s);
+}
+
+clino_status clino__subgradient_check(clino__problem *p, const size_t *entries, clino_gradcheck_entry *list,
+                                      size_t count) {
+  sampler s = {.p = p};
   s.rng = clino__rng_new(clino__rng_derive(p->o.seed, 0x6B696E6B + p->point));
   s.gradient = malloc(p->layout.n * sizeof *s.gradient);
   s.samples = malloc((PAIR_SAMPLES + 1) * sizeof *s.samples);
   clino_status status = CLINO_OK;
-  size_t wrong = 0;
   if (!s.gradient || !s.samples) status = clino__fail_memory(p->error, "sampled gradients");
-  else status = take_samples(&s, NULL, SAMPLES, VERIFIED, &wrong);
-  if (!status && wrong > VERIFIED / 2)
-    for (size_t i = 0; i < s.count; i++) condemn(&list[i]);
-  else if (!status) status = check_doubtful(&s);
-  if (!status && wrong <= VERIFIED / 2 && s.count > 1) status = check_pairs(&s);
-  for (size_t i = s.count; i < count; i++)
-    if (doubtful(&list[i])) reject(&list[i]);
+  for (size_t i = 0; i < count && !status; i += s.count) {
+    s.entries = entries + i;
+    s.list = list + i;
+    s.count = count - i < MOST_ENTRIES ? count - i : MOST_ENTRIES;
+    status = check_lot(&s);
+  }
   free(s.gradient);
   free(s.samples);
   return status;

@@ -1,4 +1,5 @@
-/* What the programs of the test adapters check: an objective, a model and a layer, right or with a sign flipped. */
+/* What the programs of the test adapters check: an objective, a model and a layer, right or with a sign flipped; a step
+ * that ascends, and weights that are all equal. */
 #ifndef TESTS_MUST_FAIL_WRONG_H
 #define TESTS_MUST_FAIL_WRONG_H
 
@@ -6,6 +7,7 @@
 #include <stdbool.h>
 
 #include "clino/layer.h"
+#include "clino/stepcheck.h"
 
 static bool wrong_no = false, wrong_yes = true;
 static const double wrong_x[2] = {0.7, -1.3};
@@ -63,6 +65,36 @@ static inline const clino_layer *wrong_layer(bool wrong) {
                         .backward = wrong_backward,
                         .ctx = wrong ? &wrong_yes : &wrong_no};
   return &layer;
+}
+
+static inline int wrong_forget(const clino_step_call *c, void *ctx) {
+  (void)c, (void)ctx;
+  return 0;
+}
+
+static inline int wrong_ascend(const clino_step_call *c, void *ctx) {
+  (void)ctx;
+  for (size_t k = 0; k < c->n_tensors; k++) {
+    const clino_tensor *t = &c->tensors[k];
+    size_t n = t->n_dims == 2 ? t->shape[0] * t->shape[1] : t->shape[0];
+    for (size_t i = 0; i < n; i++) ((double *)t->value)[i] += c->options->rate * ((double *)t->grad)[i];
+  }
+  return 0;
+}
+
+static const clino_stepper wrong_stepper = {wrong_forget, wrong_ascend, NULL, NULL};
+
+static inline const clino_optimizer_options *wrong_formula(void) {
+  static clino_optimizer_options formula;
+  formula = clino_optimizer_options_default("gradient-descent");
+  return &formula;
+}
+
+static inline const clino_tensor *wrong_weights(void) {
+  static double equal[12] = {0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5};
+  static clino_tensor w;
+  w = CLINO_TENSOR_F64("fc1.W", equal, NULL, 4, 3);
+  return &w;
 }
 
 #endif

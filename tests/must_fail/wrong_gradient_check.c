@@ -22,6 +22,12 @@ END_TEST
 START_TEST(layer) { ck_assert_gradcheck_layer(wrong_layer(true), NULL); }
 END_TEST
 
+START_TEST(step) { ck_assert_stepcheck(&wrong_stepper, wrong_formula(), NULL); }
+END_TEST
+
+START_TEST(weights) { ck_assert_initcheck(wrong_weights(), NULL); }
+END_TEST
+
 int main(void) {
   Suite *suite = suite_create("must fail");
   TCase *cases = tcase_create("gradients");
@@ -29,6 +35,8 @@ int main(void) {
   tcase_add_test(cases, objective);
   tcase_add_test(cases, model);
   tcase_add_test(cases, layer);
+  tcase_add_test(cases, step);
+  tcase_add_test(cases, weights);
   suite_add_tcase(suite, cases);
   SRunner *runner = srunner_create(suite);
   srunner_set_fork_status(runner, CK_NOFORK);

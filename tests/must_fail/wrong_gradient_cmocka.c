@@ -27,8 +27,18 @@ static void layer(void **state) {
   assert_gradcheck_layer(wrong_layer(true), NULL);
 }
 
+static void step(void **state) {
+  (void)state;
+  assert_stepcheck(&wrong_stepper, wrong_formula(), NULL);
+}
+
+static void weights(void **state) {
+  (void)state;
+  assert_initcheck(wrong_weights(), NULL);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(right), cmocka_unit_test(objective), cmocka_unit_test(model),
-                                     cmocka_unit_test(layer)};
+                                     cmocka_unit_test(layer), cmocka_unit_test(step), cmocka_unit_test(weights)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,5 @@
-/* Functions for GSL's minimizers: of a right one both gradients are accepted, and of one whose fdf is wrong where its df
- * is right, fdf is not. */
+/* Functions for GSL's minimizers: of a right one both gradients are accepted, and of one whose fdf is wrong where its
+ * df is right, fdf is not. */
 #include <math.h>
 #include <stdio.h>
 

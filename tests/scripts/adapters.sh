@@ -14,3 +14,7 @@ expect wrong_gradient_assert 'wrong_gradient_assert.c:17: gradcheck: fail: x[0]:
 expect wrong_layer_cunit 'gradcheck: fail: square: x[2]: analytic'
 expect wrong_layer_cunit 'asserts      5      5      3      2'
 expect wrong_layer_assert 'wrong_layer_assert.c:9: gradcheck: fail: square: x[2]: analytic'
+expect wrong_step_assert 'wrong_step_assert.c:36: stepcheck: fail: adam: the bias correction is missing'
+expect wrong_step_cunit 'stepcheck: fail: gradient-descent: the gradient has the wrong sign'
+expect wrong_step_cunit 'initcheck: fail: fc1.W: '
+expect wrong_step_cunit 'asserts      2      2      0      2'

@@ -20,8 +20,8 @@
 #define CLINO_GSL_(ctx) ((const gsl_multimin_function_fdf *)(ctx))
 #endif
 
-/* A clino_objective whose ctx is a gsl_multimin_function_fdf: f, and df where a gradient is wanted. Returns 1 where n is
- * not the struct's, else 0. */
+/* A clino_objective whose ctx is a gsl_multimin_function_fdf: f, and df where a gradient is wanted. Returns 1 where n
+ * is not the struct's, else 0. */
 static inline int clino_gsl_objective(size_t n, const double *x, double *f, double *grad, void *ctx) {
   const gsl_multimin_function_fdf *g = CLINO_GSL_(ctx);
   if (n != g->n) return 1;

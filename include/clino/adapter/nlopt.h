@@ -87,8 +87,8 @@ static inline clino_status clino_nlopt_run_check_(clino_nlopt_run_ *run, const c
   return gradcheck_layer(&layer, options, result, error);
 }
 
-/* Checks the Jacobian of m constraints at x, as gradcheck_layer() checks a layer: each of two random combinations of the
- * constraints with all entries of x. x is copied. Errors: as gradcheck_layer(). Memory: n (m + 2) numbers more. */
+/* Checks the Jacobian of m constraints at x, as gradcheck_layer() checks a layer: each of two random combinations of
+ * the constraints with all entries of x. x is copied. Errors: as gradcheck_layer(). Memory: n (m + 2) numbers more. */
 static inline clino_status clino_nlopt_gradcheck_constraints(const clino_nlopt_constraints *constraints, unsigned n,
                                                              const double *x, const clino_gradcheck_options *options,
                                                              clino_gradcheck_result *result, clino_error *error) {

@@ -1,4 +1,5 @@
-/* clino/test/check.h - gradient checks as assertions of Check (libcheck). Header-only; link libclino and Check.
+/* clino/test/check.h - checks of gradients, steps and initial weights as assertions of Check (libcheck). Header-only;
+ * link libclino and Check.
  *
  *   START_TEST(test_layer) { ck_assert_gradcheck(objective, ctx, n, x, NULL); } END_TEST
  *
@@ -15,6 +16,9 @@
   CLINO_CK_ASSERT_(clino_objective_verdict_(objective, ctx, n, x, options, clino_text_))
 #define ck_assert_gradcheck_model(model, options) CLINO_CK_ASSERT_(clino_model_verdict_(model, options, clino_text_))
 #define ck_assert_gradcheck_layer(layer, options) CLINO_CK_ASSERT_(clino_layer_verdict_(layer, options, clino_text_))
+#define ck_assert_stepcheck(stepper, formula, options) \
+  CLINO_CK_ASSERT_(clino_step_verdict_(stepper, formula, options, clino_text_))
+#define ck_assert_initcheck(tensor, options) CLINO_CK_ASSERT_(clino_init_verdict_(tensor, options, clino_text_))
 
 #define CLINO_CK_ASSERT_(accepted)                    \
   do {                                                \

@@ -1,4 +1,5 @@
-/* clino/test/cmocka.h - gradient checks as cmocka assertions. Header-only; link libclino and cmocka.
+/* clino/test/cmocka.h - checks of gradients, steps and initial weights as cmocka assertions. Header-only; link libclino
+ * and cmocka.
  *
  *   static void test_layer(void **state) { assert_gradcheck(objective, ctx, n, x, NULL); }
  *
@@ -25,6 +26,9 @@
   clino_cmocka_objective_(objective, ctx, n, x, options, __FILE__, __LINE__)
 #define assert_gradcheck_model(model, options) clino_cmocka_model_(model, options, __FILE__, __LINE__)
 #define assert_gradcheck_layer(layer, options) clino_cmocka_layer_(layer, options, __FILE__, __LINE__)
+#define assert_stepcheck(stepper, formula, options) \
+  clino_cmocka_step_(stepper, formula, options, __FILE__, __LINE__)
+#define assert_initcheck(tensor, options) clino_cmocka_init_(tensor, options, __FILE__, __LINE__)
 
 static inline void clino_cmocka_fail_(const char *file, int line, const char *text) {
   print_error("%s\n", text);
@@ -47,6 +51,18 @@ static inline void clino_cmocka_layer_(const clino_layer *layer, const clino_gra
                                        const char *file, int line) {
   char text[CLINO_VERDICT_TEXT_];
   if (!clino_layer_verdict_(layer, options, text)) clino_cmocka_fail_(file, line, text);
+}
+
+static inline void clino_cmocka_step_(const clino_stepper *stepper, const clino_optimizer_options *formula,
+                                      const clino_stepcheck_options *options, const char *file, int line) {
+  char text[CLINO_VERDICT_TEXT_];
+  if (!clino_step_verdict_(stepper, formula, options, text)) clino_cmocka_fail_(file, line, text);
+}
+
+static inline void clino_cmocka_init_(const clino_tensor *tensor, const clino_initcheck_options *options,
+                                      const char *file, int line) {
+  char text[CLINO_VERDICT_TEXT_];
+  if (!clino_init_verdict_(tensor, options, text)) clino_cmocka_fail_(file, line, text);
 }
 
 #endif

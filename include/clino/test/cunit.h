@@ -1,4 +1,5 @@
-/* clino/test/cunit.h - gradient checks as CUnit assertions. Header-only; link libclino and CUnit.
+/* clino/test/cunit.h - gradient, step and initial-weight checks as CUnit assertions. Header-only; link libclino and
+ * CUnit.
  *
  *   static void test_layer(void) { CU_ASSERT_GRADCHECK(objective, ctx, n, x, NULL); }
  *
@@ -20,6 +21,12 @@
 #define CU_ASSERT_GRADCHECK_MODEL_FATAL(model, options) clino_cu_model_(model, options, __LINE__, __FILE__, CU_TRUE)
 #define CU_ASSERT_GRADCHECK_LAYER(layer, options) clino_cu_layer_(layer, options, __LINE__, __FILE__, CU_FALSE)
 #define CU_ASSERT_GRADCHECK_LAYER_FATAL(layer, options) clino_cu_layer_(layer, options, __LINE__, __FILE__, CU_TRUE)
+#define CU_ASSERT_STEPCHECK(stepper, formula, options) \
+  clino_cu_step_(stepper, formula, options, __LINE__, __FILE__, CU_FALSE)
+#define CU_ASSERT_STEPCHECK_FATAL(stepper, formula, options) \
+  clino_cu_step_(stepper, formula, options, __LINE__, __FILE__, CU_TRUE)
+#define CU_ASSERT_INITCHECK(tensor, options) clino_cu_init_(tensor, options, __LINE__, __FILE__, CU_FALSE)
+#define CU_ASSERT_INITCHECK_FATAL(tensor, options) clino_cu_init_(tensor, options, __LINE__, __FILE__, CU_TRUE)
 
 static inline void clino_cu_objective_(clino_objective objective, void *ctx, size_t n, const double *x,
                                        const clino_gradcheck_options *options, unsigned line, const char *file,
@@ -40,6 +47,21 @@ static inline void clino_cu_layer_(const clino_layer *layer, const clino_gradche
                                    const char *file, CU_BOOL fatal) {
   char text[CLINO_VERDICT_TEXT_];
   CU_BOOL accepted = clino_layer_verdict_(layer, options, text) ? CU_TRUE : CU_FALSE;
+  CU_assertImplementation(accepted, line, text, file, "", fatal);
+}
+
+static inline void clino_cu_step_(const clino_stepper *stepper, const clino_optimizer_options *formula,
+                                  const clino_stepcheck_options *options, unsigned line, const char *file,
+                                  CU_BOOL fatal) {
+  char text[CLINO_VERDICT_TEXT_];
+  CU_BOOL accepted = clino_step_verdict_(stepper, formula, options, text) ? CU_TRUE : CU_FALSE;
+  CU_assertImplementation(accepted, line, text, file, "", fatal);
+}
+
+static inline void clino_cu_init_(const clino_tensor *tensor, const clino_initcheck_options *options, unsigned line,
+                                  const char *file, CU_BOOL fatal) {
+  char text[CLINO_VERDICT_TEXT_];
+  CU_BOOL accepted = clino_init_verdict_(tensor, options, text) ? CU_TRUE : CU_FALSE;
   CU_assertImplementation(accepted, line, text, file, "", fatal);
 }
 
