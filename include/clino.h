@@ -13,6 +13,7 @@
 #include "clino/init.h"
 #include "clino/initcheck.h"
 #include "clino/initial_loss.h"
+#include "clino/layer.h"
 #include "clino/loss.h"
 #include "clino/optimizer.h"
 #include "clino/plot.h"

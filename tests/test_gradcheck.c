@@ -20,7 +20,7 @@ static void names_are_those_of_the_values(void) {
     CU_ASSERT_STRING_EQUAL(clino_verdict_name((clino_verdict)strange[i]), "unknown");
     CU_ASSERT_STRING_EQUAL(clino_band_name((clino_band)strange[i]), "unknown");
   }
-  CU_ASSERT_STRING_EQUAL(clino_reason_text((clino_reason)(CLINO_REASON_TERMS + 1)), "unknown");
+  CU_ASSERT_STRING_EQUAL(clino_reason_text((clino_reason)(CLINO_REASON_TRANSPOSE + 1)), "unknown");
   CU_ASSERT_STRING_EQUAL(clino_reason_text((clino_reason)-1), "unknown");
 }
 

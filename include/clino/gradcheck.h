@@ -68,7 +68,14 @@ typedef enum clino_reason {
   CLINO_REASON_NOISE,                 /* rounding and noise of f are too large for the size of the gradient */
   CLINO_REASON_STEP,                  /* no step was small enough for f or large enough for its noise */
   CLINO_REASON_BUDGET,                /* max_evaluations was reached before this was settled */
-  CLINO_REASON_TERMS                  /* the terms, or their gradients, do not add up to f, or to its gradient */
+  CLINO_REASON_TERMS,                 /* the terms, or their gradients, do not add up to f, or to its gradient */
+  /* Of layers (clino/layer.h); worst is then an output, but for TANGENT_CHANGED */
+  CLINO_REASON_OUTPUT,                /* an output is NaN or infinite, or not the same twice: see the verdict */
+  CLINO_REASON_OUTPUT_UNWRITTEN,      /* forward left an output as it was, or added to it */
+  CLINO_REASON_OUTPUT_CHANGED,        /* backward or jvp changed the value of an output */
+  CLINO_REASON_TANGENT_CHANGED,       /* backward changed the cotangent that it was given, or jvp its tangent */
+  CLINO_REASON_JVP,                   /* jvp and differences along its tangent disagree, or jvp broke a rule */
+  CLINO_REASON_TRANSPOSE              /* <c, J v> by jvp and <J' c, v> by backward differ */
 } clino_reason;
 
 /* Relative error |a - n| / max(|a|, |n|), 0 where both are 0, in the bands of CS231n. Reported, never decisive. */
@@ -199,6 +206,17 @@ typedef struct clino_gradcheck_term {
  * by less than 1e-2, the line above which CS231n calls a gradient wrong. */
 #define CLINO_TERM_DOMINANCE 10
 
+/* Where in a layer (clino/layer.h) the worst entry was found. */
+typedef struct clino_gradcheck_layer {
+  char name[64];                 /* of the layer; "": no layer was checked */
+  char shape[192];               /* of all its tensors: "x 3x7, W 7x1, b 1; y 3x1" */
+  uint64_t trial;                /* the shape's number: 0 as given, else as the shape callback was asked for it */
+  size_t cotangent;              /* the cotangent's (or tangent's) number, from 0 */
+  char callback[12];             /* "forward", "backward" or "jvp" where one of them broke a rule; else "" */
+  size_t shapes;                 /* shapes that were begun, over the whole check */
+  uint64_t jvps;                 /* calls of jvp */
+} clino_gradcheck_layer;
+
 typedef struct clino_gradcheck_result {
   clino_verdict verdict;
   clino_reason reason;
@@ -218,6 +236,7 @@ typedef struct clino_gradcheck_result {
   size_t n_terms;
   double noise;                                       /* standard deviation of the noise of f, as measured */
   double gradient_rms;                                /* over all entries, at the given point */
+  clino_gradcheck_layer layer;                        /* where gradcheck_layer() was called */
   bool rounding_mode_unusual, flush_to_zero;          /* of the floating-point environment: results are less certain */
   clino_gradcheck_options options;                    /* as used, without pointers and hooks */
 } clino_gradcheck_result;

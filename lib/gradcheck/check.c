@@ -190,11 +190,7 @@ clino_status clino__check(const clino_model *model, const clino__flat *flat, voi
   p.o = options ? *options : clino_gradcheck_options_default();
   clino_status status = clino__gradcheck_options_check(&p.o, error);
   if (status) return status;
-  result->options = p.o;
-  result->options.lower = result->options.upper = NULL;
-  result->options.term_names = NULL;
-  result->options.record = NULL;
-  memset(&result->options.context, 0, sizeof result->options.context);
+  clino__result_options(result, &p.o);
   look_at_environment(result);
   status = clino__layout_init(&p.layout, model->tensors, model->n_tensors, error);
   p.record = p.o.record ? p.o.record : clino__record_own();

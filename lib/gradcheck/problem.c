@@ -137,6 +137,14 @@ double clino__rms(const double *v, size_t n) {
   return largest * sqrt(sum / (double)n);
 }
 
+void clino__result_options(clino_gradcheck_result *r, const clino_gradcheck_options *o) {
+  r->options = *o;
+  r->options.lower = r->options.upper = NULL;
+  r->options.term_names = NULL;
+  r->options.record = NULL;
+  memset(&r->options.context, 0, sizeof r->options.context);
+}
+
 /* How bad an entry is among those of one verdict: its disagreement against the size of the gradient around it. */
 static double badness(const clino_gradcheck_result *r, const clino_gradcheck_entry *e) {
   double size = fmax(fmax(fabs(e->analytic), fabs(e->numeric)), r->gradient_rms);

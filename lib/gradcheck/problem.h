@@ -109,6 +109,9 @@ bool clino__single(const clino__problem *p, size_t view);
 /* Root mean square without overflow or underflow. */
 double clino__rms(const double *v, size_t n);
 
+/* The options as used, without pointers and hooks. */
+void clino__result_options(clino_gradcheck_result *r, const clino_gradcheck_options *o);
+
 /* Counts the entry in the result and keeps it where it is among the gravest. */
 void clino__result_add(clino_gradcheck_result *r, const clino_gradcheck_entry *e);
 

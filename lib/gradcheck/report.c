@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "clino/gradcheck.h"
+#include "gradcheck/layer_report.h"
 
 #define DESCRIBE_LIMIT 901 /* with the terminator */
 
@@ -78,6 +79,7 @@ static void add_terms_apart(clino__text *t, const clino_gradcheck_result *r) {
 /* A precondition that failed, in words; false where the verdict is about entries. */
 static bool add_precondition(clino__text *t, const clino_gradcheck_result *r) {
   const clino_gradcheck_entry *e = &r->worst;
+  if (r->layer.name[0] && clino__layer_add_rule(t, r)) return true;
   if (r->verdict == CLINO_VERDICT_NONDETERMINISTIC) {
     clino__text_add(t, "the same x gives two values of ");
     if (e->tensor[0]) {
@@ -102,7 +104,9 @@ static bool add_precondition(clino__text *t, const clino_gradcheck_result *r) {
     }
     return true;
   }
-  if (r->verdict != CLINO_VERDICT_FAIL || r->reason == CLINO_REASON_DIFFERS) return false;
+  if (r->verdict != CLINO_VERDICT_FAIL || r->reason == CLINO_REASON_DIFFERS ||
+      r->reason == CLINO_REASON_JVP)
+    return false;
   clino__text_add(t, clino_reason_text(r->reason));
   if (r->reason == CLINO_REASON_TERMS) {
     add_terms_apart(t, r);
@@ -146,6 +150,7 @@ static void add_place(clino__text *t, const clino_gradcheck_result *r, bool labe
 static void add_verdict(clino__text *t, const clino_gradcheck_result *r) {
   clino__text_addf(t, "gradcheck: %s", clino_verdict_name(r->verdict));
   clino__text_add(t, r->verdict == CLINO_VERDICT_NONE ? " (the check did not run)" : ": ");
+  if (r->verdict != CLINO_VERDICT_NONE && r->layer.name[0]) clino__text_addf(t, "%s: ", r->layer.name);
 }
 
 static void add_headline(clino__text *t, const clino_gradcheck_result *r) {
@@ -211,6 +216,10 @@ size_t clino_gradcheck_describe(const clino_gradcheck_result *r, char *text, siz
   clino__text t = CLINO__TEXT_EMPTY;
   add_headline(&t, r);
   if (r->n_explanations) clino__text_addf(&t, "; %s", r->explanation[0].text);
+  if (r->layer.shape[0] && r->verdict != CLINO_VERDICT_NONE) {
+    clino__text_add(&t, "; in ");
+    clino__layer_add_place(&t, r);
+  }
   if (r->checked) {
     clino__text_add(&t, "; ");
     add_counts(&t, r);
@@ -269,9 +278,20 @@ static void add_entries(clino__text *t, const clino_gradcheck_result *r) {
 static void add_cost(clino__text *t, const clino_gradcheck_result *r) {
   clino__text_addf(t, "  cost: %llu evaluations, %llu gradients", (unsigned long long)r->evaluations,
                    (unsigned long long)r->gradients);
-  add_number(t, "; f = ", r->value, 6);
-  add_number(t, ", its noise ", r->noise, 2);
+  if (!isnan(r->noise)) {
+    add_number(t, "; f = ", r->value, 6);
+    add_number(t, ", its noise ", r->noise, 2);
+  }
   if (r->branch_flips) clino__text_addf(t, "; branches flipped at %zu entries", r->branch_flips);
+  clino__text_add(t, "\n");
+}
+
+static void add_layer(clino__text *t, const clino_gradcheck_result *r) {
+  if (!r->layer.shape[0]) return;
+  clino__text_add(t, "  in ");
+  clino__layer_add_place(t, r);
+  clino__text_addf(t, "; %zu shape%s begun", r->layer.shapes, r->layer.shapes == 1 ? "" : "s");
+  if (r->layer.jvps) clino__text_addf(t, ", %llu calls of jvp", (unsigned long long)r->layer.jvps);
   clino__text_add(t, "\n");
 }
 
@@ -320,6 +340,7 @@ size_t clino_gradcheck_report(const clino_gradcheck_result *r, char *text, size_
   add_explained_headline(&t, r);
   if (r->checked) add_entries(&t, r);
   if (r->verdict != CLINO_VERDICT_NONE) {
+    add_layer(&t, r);
     add_terms(&t, r);
     add_cost(&t, r);
     add_advice(&t, r);

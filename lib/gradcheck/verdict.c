@@ -45,6 +45,17 @@ const char *clino_reason_text(clino_reason reason) {
     case CLINO_REASON_STEP: return "no step is small enough for f and large enough for its noise";
     case CLINO_REASON_BUDGET: return "max_evaluations was reached";
     case CLINO_REASON_TERMS: return "the terms do not add up to f, or their gradients to its gradient";
+    case CLINO_REASON_OUTPUT: return "an output of the layer";
+    case CLINO_REASON_OUTPUT_UNWRITTEN:
+      return "forward left an output unwritten, or added to it instead of overwriting it";
+    case CLINO_REASON_OUTPUT_CHANGED:
+      return "a callback changed the value of an output (if backward is meant to, set scratch_outputs)";
+    case CLINO_REASON_TANGENT_CHANGED:
+      return "a callback changed the cotangent or the tangent that it was given (if backward is meant to, set "
+             "scratch_outputs)";
+    case CLINO_REASON_JVP: return "jvp and differences along its tangent disagree";
+    case CLINO_REASON_TRANSPOSE:
+      return "jvp and backward are not each other's transpose: <c, J v> and <J' c, v> differ";
   }
   return "unknown";
 }

@@ -8,6 +8,10 @@
 #ifndef CLINO_TEST_ASSERT_H
 #define CLINO_TEST_ASSERT_H
 
+#ifdef CLINO_TEST_CMOCKA_H
+#error "clino/test/assert.h and clino/test/cmocka.h define the same assertions: include one of them"
+#endif
+
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -16,6 +20,7 @@
 #define assert_gradcheck(objective, ctx, n, x, options) \
   clino_assert_objective_(objective, ctx, n, x, options, __FILE__, __LINE__)
 #define assert_gradcheck_model(model, options) clino_assert_model_(model, options, __FILE__, __LINE__)
+#define assert_gradcheck_layer(layer, options) clino_assert_layer_(layer, options, __FILE__, __LINE__)
 #define assert_stepcheck(stepper, formula, options) \
   clino_assert_step_(stepper, formula, options, __FILE__, __LINE__)
 #define assert_initcheck(tensor, options) clino_assert_init_(tensor, options, __FILE__, __LINE__)
@@ -35,6 +40,12 @@ static inline void clino_assert_model_(const clino_model *model, const clino_gra
                                        const char *file, int line) {
   char text[CLINO_VERDICT_TEXT_];
   if (!clino_model_verdict_(model, options, text)) clino_assert_fail_(file, line, text);
+}
+
+static inline void clino_assert_layer_(const clino_layer *layer, const clino_gradcheck_options *options,
+                                       const char *file, int line) {
+  char text[CLINO_VERDICT_TEXT_];
+  if (!clino_layer_verdict_(layer, options, text)) clino_assert_fail_(file, line, text);
 }
 
 static inline void clino_assert_step_(const clino_stepper *stepper, const clino_optimizer_options *formula,

@@ -19,6 +19,8 @@
   clino_cu_objective_(objective, ctx, n, x, options, __LINE__, __FILE__, CU_TRUE)
 #define CU_ASSERT_GRADCHECK_MODEL(model, options) clino_cu_model_(model, options, __LINE__, __FILE__, CU_FALSE)
 #define CU_ASSERT_GRADCHECK_MODEL_FATAL(model, options) clino_cu_model_(model, options, __LINE__, __FILE__, CU_TRUE)
+#define CU_ASSERT_GRADCHECK_LAYER(layer, options) clino_cu_layer_(layer, options, __LINE__, __FILE__, CU_FALSE)
+#define CU_ASSERT_GRADCHECK_LAYER_FATAL(layer, options) clino_cu_layer_(layer, options, __LINE__, __FILE__, CU_TRUE)
 #define CU_ASSERT_STEPCHECK(stepper, formula, options) \
   clino_cu_step_(stepper, formula, options, __LINE__, __FILE__, CU_FALSE)
 #define CU_ASSERT_STEPCHECK_FATAL(stepper, formula, options) \
@@ -38,6 +40,13 @@ static inline void clino_cu_model_(const clino_model *model, const clino_gradche
                                    const char *file, CU_BOOL fatal) {
   char text[CLINO_VERDICT_TEXT_];
   CU_BOOL accepted = clino_model_verdict_(model, options, text) ? CU_TRUE : CU_FALSE;
+  CU_assertImplementation(accepted, line, text, file, "", fatal);
+}
+
+static inline void clino_cu_layer_(const clino_layer *layer, const clino_gradcheck_options *options, unsigned line,
+                                   const char *file, CU_BOOL fatal) {
+  char text[CLINO_VERDICT_TEXT_];
+  CU_BOOL accepted = clino_layer_verdict_(layer, options, text) ? CU_TRUE : CU_FALSE;
   CU_assertImplementation(accepted, line, text, file, "", fatal);
 }
 

@@ -6,6 +6,7 @@
 
 #include "clino/gradcheck.h"
 #include "clino/initcheck.h"
+#include "clino/layer.h"
 #include "clino/stepcheck.h"
 
 #define CLINO_VERDICT_TEXT_ 1024
@@ -30,6 +31,14 @@ static inline int clino_model_verdict_(const clino_model *model, const clino_gra
   clino_gradcheck_result result;
   clino_error error;
   clino_status status = gradcheck_model(model, options, &result, &error);
+  return clino_verdict_text_(status, &result, &error, text);
+}
+
+static inline int clino_layer_verdict_(const clino_layer *layer, const clino_gradcheck_options *options,
+                                       char text[CLINO_VERDICT_TEXT_]) {
+  clino_gradcheck_result result;
+  clino_error error;
+  clino_status status = gradcheck_layer(layer, options, &result, &error);
   return clino_verdict_text_(status, &result, &error, text);
 }
 
