@@ -10,6 +10,7 @@
 #include "clino/gradcheck.h"
 #include "clino/initial_loss.h"
 #include "clino/loss.h"
+#include "clino/progress.h"
 #include "clino/run.h"
 #include "clino/status.h"
 #include "clino/tensor.h"
