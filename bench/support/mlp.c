@@ -96,11 +96,15 @@ static size_t count_of(const mlp *net, size_t tensor) {
 void mlp_plant(mlp *net, uint64_t seed, size_t n, double by) {
   rng random = {seed ^ UINT64_C(0xB0B5)};
   net->wrong_by = by;
-  for (net->n_wrong = 0; net->n_wrong < n && n <= MLP_WRONG; net->n_wrong++) {
+  net->n_wrong = 0;
+  while (net->n_wrong < n && n <= MLP_WRONG) {
     size_t at = rng_below(&random, net->n_parameters), tensor = 0;
     for (; at >= count_of(net, tensor); tensor++) at -= count_of(net, tensor);
+    bool again = false;
+    for (size_t i = 0; i < net->n_wrong; i++) again |= net->wrong_tensor[i] == tensor && net->wrong_entry[i] == at;
+    if (again) continue;
     net->wrong_tensor[net->n_wrong] = tensor;
-    net->wrong_entry[net->n_wrong] = at;
+    net->wrong_entry[net->n_wrong++] = at;
   }
 }
 

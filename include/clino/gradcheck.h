@@ -226,9 +226,9 @@ typedef struct clino_gradcheck_located {
   char tensor[64];
   size_t first, last;            /* row-major indices of its first and its last entry */
   size_t n_dims, first_index[CLINO_MAX_DIMS], last_index[CLINO_MAX_DIMS];
-  size_t entries;                /* in it, of which so many were checked one by one, and all were wrong: */
-  size_t checked;
-  double analytic, numeric;      /* of the first that was checked */
+  size_t entries;                /* in it */
+  size_t checked, wrong;         /* of those, one by one: so many that showed a slope, and so many that were wrong */
+  double analytic, numeric;      /* of the first that was wrong */
   size_t point, term;            /* as in clino_gradcheck_entry */
 } clino_gradcheck_located;
 

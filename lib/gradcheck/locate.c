@@ -4,8 +4,9 @@
  * A part of the entries is tested by moving these alone, along their components of the direction. What a part differs by
  * is the sum of what its halves do: so where one half accounts for all of it, the other is not measured. A tensor is a
  * matrix here (rows: all dimensions but the last), and split along rows or columns: where both halves of one are wrong,
- * the other may tell, which finds a wrong column as it finds a wrong row. Where halves of both are wrong, an entry taken
- * at random is: then, if two more are too, the whole part counts as wrong. A single entry is judged as any other
+ * the other may tell, which finds a wrong column as it finds a wrong row. In a whole tensor, and where halves of both are
+ * wrong, an entry taken at random may be: then, if two more of a few are too, the part counts as wrong throughout. A
+ * single entry is judged as any other
  * (entry.c), so that the evidence is an analytic and a numeric value; what only seemed to differ ends there. */
 #include "gradcheck/locate.h"
 
@@ -18,7 +19,10 @@
 
 #define MOST_NODES 256   /* that wait: far more than a search in depth through 16 parts needs */
 #define MOST_CALLS 3000  /* evaluations of one search: 16 scattered entries among a million take half of that */
-#define DENSE_SAMPLE 3   /* random entries that must all be wrong for the part to be */
+#define DENSE_ENTRIES 16 /* a smaller part is split to its entries */
+#define DENSE_WRONG 3    /* random entries that must be wrong for the part to be: the first, and of the others */
+#define DENSE_TRIES 6    /* that say something, so many at most */
+#define MOST_VACUOUS 10  /* and so many that do not */
 #define CANDIDATES 8     /* of which the one with the largest gradient is taken: units that are dead have none */
 
 /* A part that differs. */
@@ -124,27 +128,42 @@ static clino_located_kind kind_of(const search *s, const clino__region *r) {
   return one_column && all_rows ? CLINO_LOCATED_COLUMN : CLINO_LOCATED_BLOCK;
 }
 
-/* Writes down a part and leaves it out from here on. first: of its entries that were checked. */
-static void locate(search *s, const clino__region *r, size_t checked, const clino_gradcheck_entry *first) {
+/* A whole tensor takes the place of what was found in it before. */
+static void absorb(clino_gradcheck_result *r, const clino_gradcheck_located *whole) {
+  size_t kept = 0;
+  for (size_t i = 0; i < r->n_located; i++) {
+    const clino_gradcheck_located *l = &r->located[i];
+    bool inside = l->point == whole->point && l->term == whole->term && strcmp(l->tensor, whole->tensor) == 0;
+    if (!inside) r->located[kept++] = *l;
+  }
+  r->n_located = kept;
+}
+
+/* Writes down a part and leaves it out from here on. first: of its entries that were checked and wrong. */
+static void locate(search *s, const clino__region *r, const clino_gradcheck_entry *first, size_t checked,
+                   size_t wrong) {
   const clino__view *v = &s->p->layout.views[r->view];
-  clino_gradcheck_located *l = &s->p->r->located[s->p->r->n_located++];
+  clino_gradcheck_located l;
   clino_gradcheck_entry corner;
-  memset(l, 0, sizeof *l);
-  l->kind = kind_of(s, r);
-  snprintf(l->tensor, sizeof l->tensor, "%s", v->name);
-  l->first = element_of(s, r, false);
-  l->last = element_of(s, r, true);
-  clino__entry_init_view(s->p, r->view, l->first, &corner);
-  l->n_dims = corner.n_dims;
-  memcpy(l->first_index, corner.index, sizeof l->first_index);
-  clino__entry_init_view(s->p, r->view, l->last, &corner);
-  memcpy(l->last_index, corner.index, sizeof l->last_index);
-  l->entries = clino__region_entries(s->p, r);
-  l->checked = checked;
-  l->analytic = first->analytic;
-  l->numeric = first->numeric;
-  l->point = first->point;
-  l->term = first->term;
+  memset(&l, 0, sizeof l);
+  l.kind = kind_of(s, r);
+  snprintf(l.tensor, sizeof l.tensor, "%s", v->name);
+  l.first = element_of(s, r, false);
+  l.last = element_of(s, r, true);
+  clino__entry_init_view(s->p, r->view, l.first, &corner);
+  l.n_dims = corner.n_dims;
+  memcpy(l.first_index, corner.index, sizeof l.first_index);
+  clino__entry_init_view(s->p, r->view, l.last, &corner);
+  memcpy(l.last_index, corner.index, sizeof l.last_index);
+  l.entries = clino__region_entries(s->p, r);
+  l.checked = checked;
+  l.wrong = wrong;
+  l.analytic = first->analytic;
+  l.numeric = first->numeric;
+  l.point = first->point;
+  l.term = first->term;
+  if (l.kind == CLINO_LOCATED_TENSOR) absorb(s->p->r, &l);
+  s->p->r->located[s->p->r->n_located++] = l;
   s->found++;
   clino__directions_exclude(s->ds, r);
 }
@@ -161,7 +180,7 @@ static clino_status check_leaf(search *s, const node *leaf) {
   clino_gradcheck_entry e;
   bool wrong;
   clino_status status = check_entry(s, leaf->region.view, element_of(s, &leaf->region, false), &e, &wrong);
-  if (!status && wrong) locate(s, &leaf->region, 1, &e);
+  if (!status && wrong) locate(s, &leaf->region, &e, 1, 1);
   else s->lost = leaf->region;
   return status;
 }
@@ -184,25 +203,49 @@ static size_t random_entry(search *s, const clino__region *r, const size_t *take
   return best;
 }
 
-static clino_status check_dense(search *s, const clino__region *r, bool *dense, bool *changed) {
-  clino_gradcheck_entry e[DENSE_SAMPLE];
-  size_t taken[DENSE_SAMPLE], n = 0;
-  *dense = *changed = false;
-  for (bool wrong = true; wrong && n < DENSE_SAMPLE && more(s);) {
-    taken[n] = random_entry(s, r, taken, n);
-    if (taken[n] == SIZE_MAX) break;
-    clino_status status = check_entry(s, r->view, taken[n], &e[n], &wrong);
-    if (status) return status;
-    if (wrong) n++;
+/* Whether an entry shows nothing: no slope beyond error, analytic or numeric. Units that are dead have such. */
+static bool vacuous(const clino_gradcheck_entry *e) {
+  return fabs(e->analytic) <= e->error && fabs(e->numeric) <= e->error;
+}
+
+/* What entries at random said. */
+typedef struct sample {
+  clino_gradcheck_entry wrong[DENSE_WRONG];
+  size_t taken[DENSE_TRIES + MOST_VACUOUS], n_taken, n_wrong, n_told;
+} sample;
+
+/* Goes on while the first is wrong, until enough are, or too few of so many. */
+static clino_status take_sample(search *s, const clino__region *r, sample *t) {
+  clino_status status = CLINO_OK;
+  while (!status && more(s) && t->n_wrong < DENSE_WRONG && t->n_told < DENSE_TRIES &&
+         t->n_taken < DENSE_TRIES + MOST_VACUOUS && (!t->n_told || t->n_wrong)) {
+    size_t element = random_entry(s, r, t->taken, t->n_taken);
+    if (element == SIZE_MAX) break;
+    clino_gradcheck_entry e;
+    bool wrong;
+    t->taken[t->n_taken++] = element;
+    status = check_entry(s, r->view, element, &e, &wrong);
+    t->n_told += wrong || !vacuous(&e);
+    if (wrong) t->wrong[t->n_wrong++] = e;
   }
-  *dense = n == DENSE_SAMPLE;
-  *changed = n > 0;
-  if (*dense) locate(s, r, n, &e[0]);
+  return status;
+}
+
+/* Takes the part for wrong throughout if enough of its entries are; else what was found of them alone. */
+static clino_status check_dense(search *s, const clino__region *r, bool *changed) {
+  sample t = {.n_taken = 0};
+  clino_status status = take_sample(s, r, &t);
+  *changed = t.n_wrong > 0;
+  if (status || !t.n_wrong) return status;
+  if (t.n_wrong == DENSE_WRONG) {
+    locate(s, r, &t.wrong[0], t.n_told, t.n_wrong);
+    return CLINO_OK;
+  }
   size_t columns = clino__view_columns(&s->p->layout.views[r->view]);
-  for (size_t i = 0; i < n && !*dense && s->p->r->n_located < CLINO_GRADCHECK_LOCATED; i++) {
-    size_t row = taken[i] / columns, column = taken[i] % columns;
+  for (size_t i = 0; i < t.n_wrong && s->p->r->n_located < CLINO_GRADCHECK_LOCATED; i++) {
+    size_t row = t.wrong[i].flat / columns, column = t.wrong[i].flat % columns;
     const clino__region single = {r->view, r->view + 1, row, row + 1, column, column + 1};
-    locate(s, &single, 1, &e[i]);
+    locate(s, &single, &t.wrong[i], 1, 1);
   }
   return CLINO_OK;
 }
@@ -216,7 +259,7 @@ static void push_wrong(search *s, const node half[2], const bool wrong[2]) {
 
 /* Both halves of a box are wrong: the other way of splitting, then an entry at random, may tell more. */
 static clino_status look_closer(search *s, const node *part, bool by_rows, const node half[2], const bool wrong[2]) {
-  clino_status status;
+  clino_status status = CLINO_OK;
   if (can_split(&part->region, !by_rows)) {
     clino__region regions[2];
     bool other_wrong[2];
@@ -229,17 +272,24 @@ static clino_status look_closer(search *s, const node *part, bool by_rows, const
       return CLINO_OK;
     }
   }
-  bool dense, changed;
-  status = check_dense(s, &part->region, &dense, &changed);
+  bool changed = false;
+  status = clino__region_entries(s->p, &part->region) < DENSE_ENTRIES ? CLINO_OK
+                                                                     : check_dense(s, &part->region, &changed);
   /* What was just found is part of what the halves differ by: the next direction starts without it. */
   if (!status && !changed) push_wrong(s, half, wrong);
   return status;
 }
 
+static bool is_whole(const search *s, const clino__region *r) {
+  return is_box(r) && clino__region_entries(s->p, r) == s->p->layout.views[r->view].count;
+}
+
 static clino_status divide(search *s, const node *part) {
   const clino__region *r = &part->region;
   clino__region regions[2];
-  bool by_rows = false, wrong[2];
+  bool by_rows = false, wrong[2], changed = false;
+  clino_status status = is_whole(s, r) ? check_dense(s, r, &changed) : CLINO_OK;
+  if (status || changed) return status;
   if (is_box(r)) {
     by_rows = !can_split(r, false) || (can_split(r, true) && r->row_end - r->row > r->column_end - r->column);
     if (!can_split(r, by_rows)) return check_leaf(s, part);
@@ -248,7 +298,7 @@ static clino_status divide(search *s, const node *part) {
     split_views(s, r, regions);
   }
   node half[2] = {{.region = regions[0]}, {.region = regions[1]}};
-  clino_status status = test_halves(s, part, half, wrong);
+  status = test_halves(s, part, half, wrong);
   if (status) return status;
   if (is_box(r) && wrong[0] && wrong[1]) return look_closer(s, part, by_rows, half, wrong);
   if (!wrong[0] && !wrong[1]) s->lost = *r;
