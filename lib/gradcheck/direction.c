@@ -173,32 +173,39 @@ static double place(const walk *w, const clino__view *v, size_t element, double 
   return clino__view_set_value(v, element, to);
 }
 
+/* The numbers themselves, where they can be written as they are; else NULL. */
+static double *direct(const clino__problem *p, const clino__view *v) {
+  bool plain = v->packed && v->tensor->dtype == CLINO_F64 && !p->o.lower && !p->o.upper;
+  return plain ? v->tensor->value : NULL;
+}
+
 static void move_run(walk *w, const clino__view *v, size_t from, size_t count) {
   const clino__problem *p = w->ds->p;
   const double *x = p->x + v->first, *g = p->gradient + v->first, *d = w->ds->d + v->first;
-  bool direct = v->packed && v->tensor->dtype == CLINO_F64 && !p->o.lower && !p->o.upper;
-  double *values = direct ? v->tensor->value : NULL, sum = 0;
+  double *values = direct(p, v), sum = 0;
   for (size_t k = from; k < from + count; k++) {
-    double to = x[k] + w->t * d[k], stored = direct ? values[k] = to : place(w, v, k, to);
+    double to = x[k] + w->t * d[k], stored = values ? values[k] = to : place(w, v, k, to);
     sum += g[k] * (stored - x[k]);
   }
   clino__sum_add(&w->sum, sum);
 }
 
-/* Puts back, and looks whether a callback changed what was there. */
+/* Puts back, and looks whether a callback changed what was there. Within bounds only the former. */
 static void reset_run(walk *w, const clino__view *v, size_t from, size_t count) {
   clino__problem *p = w->ds->p;
   const double *x = p->x + v->first, *d = w->ds->d + v->first;
   bool bounded = p->o.lower || p->o.upper, single = v->tensor->dtype == CLINO_F32;
+  double *values = direct(p, v);
   for (size_t k = from; k < from + count; k++) {
-    double is = clino__view_value(v, k), to = x[k] + w->t * d[k];
+    double is = values ? values[k] : clino__view_value(v, k), to = x[k] + w->t * d[k];
     if (single) to = (double)(float)to;
-    if (!bounded && !p->changed && !(is == to)) {
+    if (!(is == to) && !bounded && !p->changed) {
       p->changed = true;
       p->changed_entry = v->first + k;
       p->changed_to = is;
     }
-    clino__view_set_value(v, k, x[k]);
+    if (values) values[k] = x[k];
+    else clino__view_set_value(v, k, x[k]);
   }
 }
 

@@ -28,6 +28,10 @@ bool clino__directional_wanted(const clino__problem *p) {
 
 /* ---- one direction ---- */
 
+static double in_bars(const clino__slope *s) {
+  return s->bar > 0 ? fabs(s->difference) / s->bar : s->difference != 0 ? INFINITY : 0;
+}
+
 static bool same(const clino__slope *a, const clino__slope *b) {
   return fabs(a->difference - b->difference) <= a->bar + b->bar;
 }
@@ -45,7 +49,12 @@ static clino__says differs_or_kinked(const clino__slope *shorter, const clino__s
   return kinked(shorter, longer) ? CLINO__SAYS_KINKED : CLINO__SAYS_DIFFERS;
 }
 
-/* Steps a (differs) and b = a / 4 disagree. A third decides which the difference is that stays. */
+/* Beyond noise even if that was taken for half of what it is, as happens: at both, and at one of them by twice. */
+static bool both_stand_out(const clino__slope *a, const clino__slope *b) {
+  return clino__differs(a) && clino__differs(b) && fmax(in_bars(a), in_bars(b)) > 2;
+}
+
+/* Steps a and b = a / 4 disagree. A third decides whether what b shows stays. */
 static clino_status judge_changing(clino__directions *ds, const clino__region *r, const clino__slope *b,
                                    clino__says *says, clino__slope *s) {
   *says = CLINO__SAYS_CROSSED;
@@ -53,21 +62,35 @@ static clino_status judge_changing(clino__directions *ds, const clino__region *r
   if (!clino__differs(b) || !clino__budget(ds->p, 2)) return CLINO_OK;
   clino__slope c;
   clino_status status = clino__direction_measure(ds, r, b->h / 4, &c);
-  if (status || !clino__differs(&c) || !same(b, &c)) return status;
+  if (status || !both_stand_out(b, &c) || !same(b, &c)) return status;
   *says = differs_or_kinked(&c, b);
   return CLINO_OK;
 }
 
-/* Steps a (differs) and b = a / 4 agree with each other, but b's noise hides what a shows: a longer one has less. */
+/* What a shows is small beside noise. A longer step has a quarter of that: it stands out there by far if it is real. */
 static clino_status judge_small(clino__directions *ds, const clino__region *r, const clino__slope *a,
-                                clino__says *says, clino__slope *s) {
+                                clino__says *says) {
   *says = CLINO__SAYS_CROSSED;
   if (!clino__budget(ds->p, 2)) return CLINO_OK;
   clino__slope c;
   clino_status status = clino__direction_measure(ds, r, 4 * a->h, &c);
   if (status || !c.finite) return status;
-  if (!clino__differs(&c)) *says = CLINO__SAYS_AGREES, *s = c;
+  if (in_bars(&c) <= 3) *says = CLINO__SAYS_AGREES;
   else if (same(a, &c)) *says = differs_or_kinked(a, &c);
+  return CLINO_OK;
+}
+
+/* What a shows stands out: a shorter step shows it as well, or it comes from a kink or a bend. */
+static clino_status judge_large(clino__directions *ds, const clino__region *r, const clino__slope *a,
+                                clino__says *says, clino__slope *s) {
+  clino__slope b;
+  clino_status status = clino__direction_measure(ds, r, a->h / 4, &b);
+  if (status) return status;
+  *says = CLINO__SAYS_CROSSED;
+  if (!b.finite) return CLINO_OK;
+  if (!same(a, &b)) return judge_changing(ds, r, &b, says, s);
+  if (!clino__differs(&b)) return judge_small(ds, r, a, says);
+  *says = differs_or_kinked(&b, a);
   return CLINO_OK;
 }
 
@@ -77,18 +100,12 @@ clino_status clino__direction_judge(clino__directions *ds, const clino__region *
   if (!clino__budget(ds->p, 2)) return CLINO_OK;
   clino_status status = clino__direction_measure(ds, r, ds->h, s);
   if (status) return status;
-  *says = CLINO__SAYS_AGREES;
-  if (s->finite && !clino__differs(s)) return CLINO_OK;
-  *says = s->finite ? CLINO__SAYS_BUDGET : CLINO__SAYS_CROSSED;
-  if (!s->finite || !clino__budget(ds->p, 2)) return CLINO_OK;
-  clino__slope a = *s, b;
-  status = clino__direction_measure(ds, r, a.h / 4, &b);
-  if (status) return status;
-  if (!b.finite) *says = CLINO__SAYS_CROSSED;
-  else if (!same(&a, &b)) return judge_changing(ds, r, &b, says, s);
-  else if (clino__differs(&b)) *says = differs_or_kinked(&b, &a);
-  else return judge_small(ds, r, &a, says, s);
-  return CLINO_OK;
+  *says = s->finite ? CLINO__SAYS_AGREES : CLINO__SAYS_CROSSED;
+  if (!clino__differs(s)) return CLINO_OK;
+  *says = CLINO__SAYS_BUDGET;
+  if (!clino__budget(ds->p, 2)) return CLINO_OK;
+  const clino__slope first = *s;
+  return in_bars(s) > 2 ? judge_large(ds, r, &first, says, s) : judge_small(ds, r, &first, says);
 }
 
 /* ---- what the directions can show ---- */
@@ -149,10 +166,6 @@ typedef struct tally {
 } tally;
 
 static uint64_t calls_of(const clino__problem *p) { return p->r->evaluations + p->r->gradients; }
-
-static double in_bars(const clino__slope *s) {
-  return s->bar > 0 ? fabs(s->difference) / s->bar : s->difference != 0 ? INFINITY : 0;
-}
 
 static void note(tally *t, const clino__slope *s) {
   if (!s->finite) return;
