@@ -135,18 +135,6 @@ static bool check_coordinates(clino__problem *p) {
   return true;
 }
 
-static clino_status allocate(clino__problem *p) {
-  size_t n = p->layout.n, views = p->layout.n_views;
-  p->x = malloc(n * sizeof(double));
-  p->gradient = malloc(n * sizeof(double));
-  p->tensor_rms = calloc(views, sizeof(double));
-  p->tensor_moment = calloc(views, sizeof(double));
-  p->tensor_scale = calloc(views, sizeof(double));
-  if (!p->x || !p->gradient || !p->tensor_rms || !p->tensor_moment || !p->tensor_scale)
-    return clino__fail_memory(p->error, "the gradient");
-  return CLINO_OK;
-}
-
 /* For progress: what right gradients of smooth functions take. */
 static void expect_calls(clino__problem *p) {
   uint64_t a_point = 16 + 2 * (uint64_t)p->n_chosen + (clino__directional_wanted(p) ? 16 : 0);
@@ -172,16 +160,6 @@ static clino_status check_model(clino__problem *p) {
   return status;
 }
 
-static void release(clino__problem *p) {
-  free(p->chosen);
-  free(p->x);
-  free(p->gradient);
-  free(p->tensor_rms);
-  free(p->tensor_moment);
-  free(p->tensor_scale);
-  clino__layout_free(&p->layout);
-}
-
 clino_status clino__check(const clino_model *model, const clino__flat *flat, void *hook_ctx,
                           const clino_gradcheck_options *options, clino_gradcheck_result *result, clino_error *error) {
   if (!result) return clino__fail(error, CLINO_ERR_RANGE, "result is NULL");
@@ -201,9 +179,9 @@ clino_status clino__check(const clino_model *model, const clino__flat *flat, voi
   memset(&result->options.context, 0, sizeof result->options.context);
   look_at_environment(result);
   status = clino__layout_init(&p.layout, model->tensors, model->n_tensors, error);
-  if (!status) status = allocate(&p);
+  if (!status) status = clino__problem_allocate(&p);
   if (!status) status = check_model(&p);
-  release(&p);
+  clino__problem_release(&p);
   if (status) {
     uint64_t evaluations = result->evaluations, gradients = result->gradients;
     memset(result, 0, sizeof *result);

@@ -206,44 +206,9 @@ static clino_status check_gradient(clino__problem *p, written *w, bool *holds) {
   return CLINO_OK;
 }
 
-/* ---- sizes ---- */
-
-/* Root mean square of gradient times coordinate. */
-static double moment_of(const clino__problem *p, const clino__view *v) {
-  double sum = 0, largest = 0;
-  for (size_t k = v->first; k < v->first + v->count; k++)
-    largest = fmax(largest, fabs(p->gradient[k]) * clino__coordinate_size(p, k));
-  if (!(largest > 0) || isinf(largest)) return largest;
-  for (size_t k = v->first; k < v->first + v->count; k++) {
-    double u = p->gradient[k] * clino__coordinate_size(p, k) / largest;
-    sum += u * u;
-  }
-  return largest * sqrt(sum / (double)v->count);
-}
-
-static void measure_sizes(clino__problem *p) {
-  for (size_t i = 0; i < p->layout.n_views; i++) {
-    const clino__view *v = &p->layout.views[i];
-    p->tensor_moment[i] = v->owner && v->count ? moment_of(p, v) : 0;
-    p->tensor_rms[i] = v->owner ? clino__rms(p->gradient + v->first, v->count) : 0;
-  }
-  p->gradient_rms = clino__rms(p->gradient, p->layout.n);
-  if (p->point == 0) p->r->gradient_rms = p->gradient_rms;
-}
-
-/* Coordinates are displaced in proportion to their own size, and to that of their tensor where they are smaller: a
- * weight that happens to be 1e-9 among others of 0.1 lives on their scale. */
-static void measure_scales(clino__problem *p) {
-  for (size_t i = 0; i < p->layout.n_views; i++) {
-    const clino__view *v = &p->layout.views[i];
-    double rms = v->owner && v->count ? clino__rms(p->x + v->first, v->count) : 0;
-    p->tensor_scale[i] = rms > 0 ? fmin(rms, 1) : 1;
-  }
-}
-
 clino_status clino__precheck(clino__problem *p, bool *holds) {
   *holds = false;
-  measure_scales(p);
+  clino__measure_scales(p);
   clino_status status = check_value(p, holds);
   if (status || !*holds) return status;
   if (p->point == 0) {
@@ -261,6 +226,6 @@ clino_status clino__precheck(clino__problem *p, bool *holds) {
   else status = check_gradient(p, &w, holds);
   free(w.first);
   free(w.second);
-  if (!status && *holds) measure_sizes(p);
+  if (!status && *holds) clino__measure_sizes(p);
   return status;
 }

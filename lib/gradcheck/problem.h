@@ -45,6 +45,18 @@ typedef struct clino__problem {
   uint64_t expected;               /* calls for values and gradients that the whole check may take */
 } clino__problem;
 
+/* ---- sizes.c ---- */
+
+/* Room for what is known of every entry, once there is a layout. Errors: CLINO_ERR_MEMORY. Released in any case. */
+clino_status clino__problem_allocate(clino__problem *p);
+void clino__problem_release(clino__problem *p);
+
+/* Typical sizes of the coordinates, and of the gradient, from x and from gradient. */
+void clino__measure_scales(clino__problem *p);
+void clino__measure_sizes(clino__problem *p);
+
+/* ---- problem.c ---- */
+
 /* Calls for the value. Errors: CLINO_ERR_CALLBACK, CLINO_ERR_CANCELLED by options.progress. */
 clino_status clino__value(clino__problem *p, double *f);
 

@@ -16,8 +16,9 @@ typedef struct gallery_strike {
 
 typedef struct gallery_fault {
   const char *name, *what;
-  tape_fault tape;                                          /* planted into the backward pass, or TAPE_RIGHT */
-  void (*spoil)(const gallery_strike *s, const double *x, double *gradient); /* done to what it returned; NULL: nothing */
+  tape_fault tape; /* planted into the backward pass, or TAPE_RIGHT */
+  /* Done to what the backward pass returned at x; NULL: nothing. */
+  void (*spoil)(const gallery_strike *s, const double *x, double *gradient);
 } gallery_fault;
 
 size_t gallery_faults(void);

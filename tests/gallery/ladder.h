@@ -9,8 +9,8 @@ typedef struct gallery_best {
   double exact;   /* the gradient */
   double numeric; /* the difference that comes nearest to it; NaN: there is none */
   double error;   /* how near; infinite where there is none */
-  double steady;  /* the same for two neighbouring steps, both: one alone may be near by luck, where rounding and truncation
-                     cancel. It decides nothing; it tells whether a miss was there to be seen */
+  double steady;  /* the same for two neighbouring steps, both: one alone may be near by luck, where rounding and
+                     truncation cancel. It decides nothing; it tells whether a miss was there to be seen */
 } gallery_best;
 
 /* best: n of them. The steps of an entry: 2 a decade from 1e-12 of the coordinate's size to its size or to the typical

@@ -20,20 +20,20 @@ static var conv_sample(const conv_net *m, tape *t, var x, const double *image, s
   const size_t k = m->k, to = m->side - k + 1, n = conv_outputs(m);
   const var b = x + (var)(m->filters * k * k), w_out = b + (var)m->filters;
   var maps[MOST], pooled[MOST], z[CONV_CLASSES];
-  conv(t, m->side, k, m->filters, x, b, m->batch, image, maps);
-  activate_all(t, m->act, m->filters * to * to, maps);
+  g_conv(t, m->side, k, m->filters, x, b, m->batch, image, maps);
+  g_activate_all(t, m->act, m->filters * to * to, maps);
   if (m->pool) m->pool(t, m->filters, to, maps, pooled);
-  dense(t, n, CONV_CLASSES, w_out, w_out + (var)(CONV_CLASSES * n), m->batch, m->pool ? pooled : maps, z);
-  return cross_entropy(t, CONV_CLASSES, z, label);
+  g_dense(t, n, CONV_CLASSES, w_out, w_out + (var)(CONV_CLASSES * n), m->batch, m->pool ? pooled : maps, z);
+  return g_cross_entropy(t, CONV_CLASSES, z, label);
 }
 
 static var conv_loss(const conv_net *m, tape *t, var x, uint64_t data_seed) {
-  gallery_rng r = data_rng(data_seed);
+  gallery_rng r = g_data_rng(data_seed);
   double image[MOST_SIDE * MOST_SIDE];
   var terms[MOST];
   for (size_t s = 0; s < m->batch; s++) {
-    data_normal(&r, m->side * m->side, image);
-    size_t label = data_below(&r, CONV_CLASSES);
+    g_data_normal(&r, m->side * m->side, image);
+    size_t label = g_data_below(&r, CONV_CLASSES);
     tape_sample(t, s + 1 == m->batch);
     terms[s] = conv_sample(m, t, x, image, label);
     tape_batch(t);
@@ -44,9 +44,9 @@ static var conv_loss(const conv_net *m, tape *t, var x, uint64_t data_seed) {
 static void conv_point(const conv_net *m, gallery_rng *r, double *x) {
   const size_t each = m->k * m->k;
   const bool he = m->act == ACT_RELU || m->act == ACT_GELU || m->act == ACT_SILU;
-  x = point_normal(r, m->filters * each, sqrt((he ? 2.0 : 1.0) / (double)each), x);
-  x = point_uniform(r, m->filters, -0.2, 0.2, x);
-  point_xavier(r, conv_outputs(m), CONV_CLASSES, x);
+  x = g_point_normal(r, m->filters * each, sqrt((he ? 2.0 : 1.0) / (double)each), x);
+  x = g_point_uniform(r, m->filters, -0.2, 0.2, x);
+  g_point_xavier(r, conv_outputs(m), CONV_CLASSES, x);
 }
 
 /* OUTPUTS: of a filter after the pool. */
@@ -60,12 +60,13 @@ static void conv_point(const conv_net *m, gallery_rng *r, double *x) {
       .matrix = {{(FILTERS) * ((K) * (K) + 1), CONV_CLASSES, (FILTERS) * (OUTPUTS)}, {0, FILTERS, (K) * (K)}},      \
       .point = NAME##_point, .loss = NAME##_loss};
 
-CONV(conv_tanh, "convolution, tanh, mean-pool", TRAIT_CLEAN, 6, 3, 3, 4, .batch = 2, .act = ACT_TANH, .pool = pool_mean)
+CONV(conv_tanh, "convolution, tanh, mean-pool", TRAIT_CLEAN, 6, 3, 3, 4, .batch = 2, .act = ACT_TANH,
+     .pool = g_pool_mean)
 CONV(conv_silu, "convolution, SiLU", TRAIT_CLEAN, 5, 3, 2, 9, .batch = 3, .act = ACT_SILU)
 CONV(conv_relu, "convolution and relu", TRAIT_KINKS, 5, 3, 3, 9, .batch = 2, .act = ACT_RELU)
 CONV(conv_maxpool, "convolution, tanh, max-pool", TRAIT_KINKS, 6, 3, 3, 4, .batch = 2, .act = ACT_TANH,
-     .pool = pool_max)
+     .pool = g_pool_max)
 CONV(conv_relu_maxpool, "convolution, relu, max-pool", TRAIT_KINKS, 6, 3, 3, 4, .batch = 2, .act = ACT_RELU,
-     .pool = pool_max)
+     .pool = g_pool_max)
 CONV(conv_single, "convolution, tanh, mean-pool in single precision", TRAIT_SINGLE, 6, 3, 3, 4, .batch = 2,
-     .act = ACT_TANH, .pool = pool_mean)
+     .act = ACT_TANH, .pool = g_pool_mean)

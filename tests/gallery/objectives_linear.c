@@ -7,11 +7,11 @@
 
 enum { QUADRATIC = 96 };
 
-static void point_unit(gallery_rng *r, double *x) { point_normal(r, QUADRATIC, 1, x); }
+static void point_unit(gallery_rng *r, double *x) { g_point_normal(r, QUADRATIC, 1, x); }
 
 /* Diagonal from 1 to 3 and three bands; diagonally dominant. */
 static var quadratic_loss(tape *t, var x, uint64_t data_seed) {
-  gallery_rng r = data_rng(data_seed);
+  gallery_rng r = g_data_rng(data_seed);
   var terms[QUADRATIC], row[4];
   double c[4];
   for (size_t i = 0; i < QUADRATIC; i++) {
@@ -36,10 +36,10 @@ static void reflect(tape *t, size_t n, const double *v, var *x) {
 
 /* Eigenvalues from 1e-8 to 1, log-uniform, in axes turned by two reflections. */
 static var ill_loss(tape *t, var x, uint64_t data_seed) {
-  gallery_rng r = data_rng(data_seed);
+  gallery_rng r = g_data_rng(data_seed);
   var y[QUADRATIC];
   double v[QUADRATIC], eigenvalue = 1;
-  nodes(x, QUADRATIC, y);
+  g_nodes(x, QUADRATIC, y);
   for (int k = 0; k < 2; k++) {
     double norm = 0;
     for (size_t i = 0; i < QUADRATIC; i++) v[i] = gallery_normal(&r), norm += v[i] * v[i];
@@ -59,7 +59,7 @@ const gallery_objective gallery_quadratic_ill = {
 
 enum { ROSENBROCK = 64 };
 
-static void rosenbrock_point(gallery_rng *r, double *x) { point_normal(r, ROSENBROCK, 0.8, x); }
+static void rosenbrock_point(gallery_rng *r, double *x) { g_point_normal(r, ROSENBROCK, 0.8, x); }
 
 /* H. Rosenbrock, 1960; chained. */
 static var rosenbrock_loss(tape *t, var x, uint64_t data_seed) {
@@ -88,10 +88,10 @@ static var regression(tape *t, var x, gallery_rng *r, residual_loss loss) {
   double a[FEATURES];
   var terms[SAMPLES], z;
   for (size_t s = 0; s < SAMPLES; s++) {
-    data_normal(r, FEATURES, a);
+    g_data_normal(r, FEATURES, a);
     double target = gallery_dyadic(0.7 * gallery_normal(r), DATA_BITS);
     tape_sample(t, s + 1 == SAMPLES);
-    dense_data(t, FEATURES, 1, x, x + FEATURES, SAMPLES, a, &z);
+    g_dense_data(t, FEATURES, 1, x, x + FEATURES, SAMPLES, a, &z);
     terms[s] = loss(t, z, target);
     tape_batch(t);
   }
@@ -113,15 +113,15 @@ static var poisson(tape *t, var z, double y) {
 }
 
 static void regression_point(gallery_rng *r, double *x) {
-  x = point_normal(r, FEATURES, 1 / sqrt(FEATURES), x);
-  point_normal(r, 1, 0.5, x);
+  x = g_point_normal(r, FEATURES, 1 / sqrt(FEATURES), x);
+  g_point_normal(r, 1, 0.5, x);
 }
 
 #define REGRESSION_LOSS(NAME, LOSS, L2)                                                    \
   static var NAME##_loss(tape *t, var x, uint64_t data_seed) {                             \
-    gallery_rng r = data_rng(data_seed);                                                   \
+    gallery_rng r = g_data_rng(data_seed);                                                   \
     var data = regression(t, x, &r, LOSS);                                                 \
-    return (L2) > 0 ? tape_add(t, data, tape_l2_penalty(t, FEATURES, x, (L2))) : data;          \
+    return (L2) > 0 ? tape_add(t, data, g_l2_penalty(t, FEATURES, x, (L2))) : data;          \
   }
 #define REGRESSION_OBJECTIVE(NAME, LOSS, L2, TRAITS, WHAT)                                 \
   REGRESSION_LOSS(NAME, LOSS, L2)                                                          \
@@ -147,11 +147,11 @@ static void elastic_point(gallery_rng *r, double *x) {
 
 /* H. Zou and T. Hastie, 2005. */
 static var elastic_loss(tape *t, var x, uint64_t data_seed) {
-  gallery_rng r = data_rng(data_seed);
+  gallery_rng r = g_data_rng(data_seed);
   var data = regression(t, x, &r, squared), size[FEATURES];
   for (size_t i = 0; i < FEATURES; i++) size[i] = tape_abs(t, x + (var)i);
   var l1 = tape_mulc(t, tape_sum(t, FEATURES, size), 0.05);
-  var l2 = tape_mulc(t, sum_square_range(t, FEATURES, x), 0.05);
+  var l2 = tape_mulc(t, g_sum_square_range(t, FEATURES, x), 0.05);
   return tape_add(t, data, tape_regularizer(t, tape_add(t, l1, l2)));
 }
 
@@ -166,19 +166,19 @@ enum { CLASS_FEATURES = 9, CLASSES = 8, CLASSIFIER = CLASSES * (CLASS_FEATURES +
 typedef var (*class_loss)(tape *t, size_t n, const var *z, size_t label);
 
 static var classifier(tape *t, var x, uint64_t data_seed, class_loss loss) {
-  gallery_rng r = data_rng(data_seed);
+  gallery_rng r = g_data_rng(data_seed);
   double a[CLASS_FEATURES];
   var terms[CLASS_SAMPLES], z[CLASSES];
   const var b = x + CLASSES * CLASS_FEATURES;
   for (size_t s = 0; s < CLASS_SAMPLES; s++) {
-    data_normal(&r, CLASS_FEATURES, a);
+    g_data_normal(&r, CLASS_FEATURES, a);
     tape_sample(t, s + 1 == CLASS_SAMPLES);
-    dense_data(t, CLASS_FEATURES, CLASSES, x, b, CLASS_SAMPLES, a, z);
-    terms[s] = loss(t, CLASSES, z, data_below(&r, CLASSES));
+    g_dense_data(t, CLASS_FEATURES, CLASSES, x, b, CLASS_SAMPLES, a, z);
+    terms[s] = loss(t, CLASSES, z, g_data_below(&r, CLASSES));
     tape_batch(t);
   }
   var data = tape_mulc(t, tape_sum(t, CLASS_SAMPLES, terms), 1.0 / CLASS_SAMPLES);
-  return tape_add(t, data, tape_l2_penalty(t, CLASSES * CLASS_FEATURES, x, 0.02));
+  return tape_add(t, data, g_l2_penalty(t, CLASSES * CLASS_FEATURES, x, 0.02));
 }
 
 /* sum over other classes of max(0, z_j - z_label + 1): J. Weston and C. Watkins, 1999. */
@@ -192,7 +192,7 @@ static var class_hinge(tape *t, size_t n, const var *z, size_t label) {
 
 /* (1 - p)^2 (-log p): T.-Y. Lin et al., "Focal loss for dense object detection", 2017, gamma = 2. */
 static var focal(tape *t, size_t n, const var *z, size_t label) {
-  var minus_log = cross_entropy(t, n, z, label);
+  var minus_log = g_cross_entropy(t, n, z, label);
   var miss = tape_addc(t, tape_mulc(t, tape_exp(t, tape_mulc(t, minus_log, -1)), -1), 1);
   return tape_mul(t, tape_square(t, miss), minus_log);
 }
@@ -201,10 +201,10 @@ static var focal(tape *t, size_t n, const var *z, size_t label) {
 static var smoothed(tape *t, size_t n, const var *z, size_t label) {
   double p[CLASSES];
   for (size_t j = 0; j < n; j++) p[j] = 0.1 / CLASSES + (j == label ? 0.9 : 0);
-  return tape_sub(t, log_sum_exp(t, n, z), tape_dotc(t, n, z, p));
+  return tape_sub(t, g_log_sum_exp(t, n, z), tape_dotc(t, n, z, p));
 }
 
-static void classifier_point(gallery_rng *r, double *x) { point_xavier(r, CLASS_FEATURES, CLASSES, x); }
+static void classifier_point(gallery_rng *r, double *x) { g_point_xavier(r, CLASS_FEATURES, CLASSES, x); }
 
 #define CLASSIFIER_OBJECTIVE(NAME, LOSS, TRAITS, WHAT)                                                               \
   static var NAME##_loss(tape *t, var x, uint64_t data_seed) { return classifier(t, x, data_seed, LOSS); }           \
@@ -212,8 +212,8 @@ static void classifier_point(gallery_rng *r, double *x) { point_xavier(r, CLASS_
       .name = #NAME, .what = WHAT, .n = CLASSIFIER, .traits = (TRAITS), .n_matrices = 1,                             \
       .matrix = {{0, CLASSES, CLASS_FEATURES}}, .point = classifier_point, .loss = NAME##_loss};
 
-CLASSIFIER_OBJECTIVE(softmax_regression, cross_entropy, TRAIT_CLEAN, "softmax regression with an L2 penalty")
-CLASSIFIER_OBJECTIVE(softmax_single, cross_entropy, TRAIT_SINGLE, "softmax regression in single precision")
+CLASSIFIER_OBJECTIVE(softmax_regression, g_cross_entropy, TRAIT_CLEAN, "softmax regression with an L2 penalty")
+CLASSIFIER_OBJECTIVE(softmax_single, g_cross_entropy, TRAIT_SINGLE, "softmax regression in single precision")
 CLASSIFIER_OBJECTIVE(class_hinge, class_hinge, TRAIT_KINKS, "hinge loss of several classes with an L2 penalty")
 CLASSIFIER_OBJECTIVE(focal, focal, TRAIT_CLEAN, "softmax regression with the focal loss")
 CLASSIFIER_OBJECTIVE(label_smoothing, smoothed, TRAIT_CLEAN, "softmax regression with smoothed labels")

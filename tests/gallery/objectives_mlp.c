@@ -34,10 +34,10 @@ static void hidden(const net *m, tape *t, size_t inputs, var w, const double *da
   const size_t units = m->width * m->pieces;
   const var b = w + (var)(units * inputs);
   var out[2 * ROOM];
-  if (data) dense_data(t, inputs, units, w, b, m->batch, data, out);
-  else dense(t, inputs, units, w, b, m->batch, v, out);
+  if (data) g_dense_data(t, inputs, units, w, b, m->batch, data, out);
+  else g_dense(t, inputs, units, w, b, m->batch, v, out);
   for (size_t i = 0; i < m->width; i++) {
-    var a = m->pieces == 2 ? tape_max(t, out[2 * i], out[2 * i + 1]) : activate(t, m->act, out[i]);
+    var a = m->pieces == 2 ? tape_max(t, out[2 * i], out[2 * i + 1]) : g_activate(t, m->act, out[i]);
     if (mask) a = tape_scale_fixed(t, a, mask[i]);
     v[i] = m->residual && !data ? tape_add(t, v[i], a) : a;
   }
@@ -51,26 +51,26 @@ static var net_sample(const net *m, tape *t, var x, const double *data, const do
     x += (var)(m->width * m->pieces * (inputs + 1));
     inputs = m->width;
   }
-  dense(t, inputs, MLP_CLASSES, x, x + (var)(MLP_CLASSES * inputs), m->batch, v, z);
-  return cross_entropy(t, MLP_CLASSES, z, label);
+  g_dense(t, inputs, MLP_CLASSES, x, x + (var)(MLP_CLASSES * inputs), m->batch, v, z);
+  return g_cross_entropy(t, MLP_CLASSES, z, label);
 }
 
 static var net_loss(const net *m, tape *t, var x, uint64_t data_seed) {
-  gallery_rng r = data_rng(data_seed);
+  gallery_rng r = g_data_rng(data_seed);
   double data[ROOM], mask[4 * ROOM];
   var terms[MOST_BATCH];
   for (size_t s = 0; s < m->batch; s++) {
-    data_normal(&r, m->inputs, data);
+    g_data_normal(&r, m->inputs, data);
     for (size_t i = 0; m->zero_sample && s == 0 && i < m->inputs; i++) data[i] = 0;
     for (size_t i = 0; m->keep > 0 && i < m->width * m->depth; i++)
       mask[i] = gallery_uniform(&r, 0, 1) < m->keep ? 1 / m->keep : 0;
-    size_t label = data_below(&r, MLP_CLASSES);
+    size_t label = g_data_below(&r, MLP_CLASSES);
     tape_sample(t, s + 1 == m->batch);
     terms[s] = net_sample(m, t, x, data, m->keep > 0 ? mask : NULL, label);
     tape_batch(t);
   }
   var loss = tape_mulc(t, tape_sum(t, m->batch, terms), 1.0 / (double)m->batch);
-  if (m->l2 > 0) loss = tape_add(t, loss, tape_l2_penalty(t, m->width * m->inputs, x, m->l2));
+  if (m->l2 > 0) loss = tape_add(t, loss, g_l2_penalty(t, m->width * m->inputs, x, m->l2));
   return m->offset > 0 || m->offset < 0 ? tape_addc(t, loss, m->offset) : loss;
 }
 
@@ -78,12 +78,12 @@ static var net_loss(const net *m, tape *t, var x, uint64_t data_seed) {
 
 static double *point_hidden(const net *m, gallery_rng *r, size_t inputs, double *x) {
   const size_t units = m->width * m->pieces, n = units * (inputs + 1);
-  if (m->from == START_ZERO) return point_fill(n, 0, x);
-  if (m->from == START_XAVIER || m->from == START_SATURATED) point_xavier(r, inputs, units, x);
-  else point_he(r, inputs, units, x);
+  if (m->from == START_ZERO) return g_point_fill(n, 0, x);
+  if (m->from == START_XAVIER || m->from == START_SATURATED) g_point_xavier(r, inputs, units, x);
+  else g_point_he(r, inputs, units, x);
   double *bias = x + units * inputs;
-  if (m->from == START_ZERO_BIAS) point_fill(units, 0, bias);
-  if (m->from == START_HE_ALIVE) point_uniform(r, units, 0, 0.5, bias);
+  if (m->from == START_ZERO_BIAS) g_point_fill(units, 0, bias);
+  if (m->from == START_HE_ALIVE) g_point_uniform(r, units, 0, 0.5, bias);
   if (m->from == START_DEAD || m->from == START_SATURATED)
     for (size_t i = 0; i < units; i++) {
       double away = gallery_dyadic(gallery_uniform(r, 15, 25), WEIGHT_BITS);
@@ -98,8 +98,8 @@ static void net_point(const net *m, gallery_rng *r, double *x) {
     x = point_hidden(m, r, inputs, x);
     inputs = m->width;
   }
-  if (m->from == START_ZERO || m->from == START_ZERO_LAST) point_fill(MLP_CLASSES * (inputs + 1), 0, x);
-  else point_xavier(r, inputs, MLP_CLASSES, x);
+  if (m->from == START_ZERO || m->from == START_ZERO_LAST) g_point_fill(MLP_CLASSES * (inputs + 1), 0, x);
+  else g_point_xavier(r, inputs, MLP_CLASSES, x);
 }
 
 /* ---- the objectives ---- */

@@ -11,10 +11,10 @@ enum { W_IN = 0, GAMMA = W_IN + HIDDEN * IN, BETA = GAMMA + HIDDEN, W_OUT = BETA
 typedef enum norm { NORM_BATCH, NORM_LAYER, NORM_RMS } norm;
 
 static void norm_point(gallery_rng *r, double *x) {
-  x = point_normal(r, HIDDEN * IN, sqrt(2.0 / (IN + HIDDEN)), x);
-  x = point_uniform(r, HIDDEN, 0.7, 1.3, x);
-  x = point_uniform(r, HIDDEN, -0.2, 0.2, x);
-  point_xavier(r, HIDDEN, OUT, x);
+  x = g_point_normal(r, HIDDEN * IN, sqrt(2.0 / (IN + HIDDEN)), x);
+  x = g_point_uniform(r, HIDDEN, 0.7, 1.3, x);
+  x = g_point_uniform(r, HIDDEN, -0.2, 0.2, x);
+  g_point_xavier(r, HIDDEN, OUT, x);
 }
 
 /* The weights of two hidden units are so small that a batch's variance, about 1e-5, is near epsilon or below it. */
@@ -25,11 +25,11 @@ static void small_variance_point(gallery_rng *r, double *x) {
 
 static void normalize(tape *t, norm kind, var *v) {
   if (kind == NORM_BATCH)
-    for (size_t i = 0; i < HIDDEN; i++) standardize(t, BATCH, HIDDEN, 1e-5, v + i);
+    for (size_t i = 0; i < HIDDEN; i++) g_standardize(t, BATCH, HIDDEN, 1e-5, v + i);
   for (size_t s = 0; s < BATCH && kind != NORM_BATCH; s++) {
     tape_sample(t, s + 1 == BATCH);
-    if (kind == NORM_LAYER) standardize(t, HIDDEN, 1, 1e-5, v + s * HIDDEN);
-    else rms_normalize(t, HIDDEN, 1e-5, v + s * HIDDEN);
+    if (kind == NORM_LAYER) g_standardize(t, HIDDEN, 1, 1e-5, v + s * HIDDEN);
+    else g_rms_normalize(t, HIDDEN, 1e-5, v + s * HIDDEN);
     tape_batch(t);
   }
 }
@@ -41,20 +41,20 @@ static var norm_head(tape *t, var x, var *v, size_t label) {
     var scaled = tape_mul(t, tape_broadcast(t, x + GAMMA + i), v[i]);
     v[i] = tape_tanh(t, tape_add(t, scaled, tape_bias(t, x + BETA + i, BATCH)));
   }
-  dense(t, HIDDEN, OUT, x + W_OUT, x + B_OUT, BATCH, v, z);
-  return cross_entropy(t, OUT, z, label);
+  g_dense(t, HIDDEN, OUT, x + W_OUT, x + B_OUT, BATCH, v, z);
+  return g_cross_entropy(t, OUT, z, label);
 }
 
 static var norm_loss(tape *t, var x, uint64_t data_seed, norm kind) {
-  gallery_rng r = data_rng(data_seed);
+  gallery_rng r = g_data_rng(data_seed);
   double data[IN];
   size_t label[BATCH];
   var v[BATCH * HIDDEN], terms[BATCH];
   for (size_t s = 0; s < BATCH; s++) {
-    data_normal(&r, IN, data);
-    label[s] = data_below(&r, OUT);
+    g_data_normal(&r, IN, data);
+    label[s] = g_data_below(&r, OUT);
     tape_sample(t, s + 1 == BATCH);
-    dense_data(t, IN, HIDDEN, x, NO_BIAS, BATCH, data, v + s * HIDDEN);
+    g_dense_data(t, IN, HIDDEN, x, NO_BIAS, BATCH, data, v + s * HIDDEN);
     tape_batch(t);
   }
   normalize(t, kind, v);
@@ -85,25 +85,25 @@ NORM_OBJECTIVE(rms_norm, "RMS normalization between two layers", TRAIT_CLEAN, no
 
 enum { VECTORS = 12, DIMENSION = 6, EMBEDDED = VECTORS * DIMENSION };
 
-static void vectors_point(gallery_rng *r, double *x) { point_normal(r, EMBEDDED, 1, x); }
+static void vectors_point(gallery_rng *r, double *x) { g_point_normal(r, EMBEDDED, 1, x); }
 
-static const var *vector(var x, size_t i, var *out) { return nodes(x + (var)(i * DIMENSION), DIMENSION, out); }
+static const var *vector(var x, size_t i, var *out) { return g_nodes(x + (var)(i * DIMENSION), DIMENSION, out); }
 
 static var cosine(tape *t, var x, size_t i, size_t j) {
   var a[DIMENSION], b[DIMENSION];
   vector(x, i, a);
   vector(x, j, b);
-  var norms = tape_mul(t, tape_sqrt(t, sum_square(t, DIMENSION, a)), tape_sqrt(t, sum_square(t, DIMENSION, b)));
+  var norms = tape_mul(t, tape_sqrt(t, g_sum_square(t, DIMENSION, a)), tape_sqrt(t, g_sum_square(t, DIMENSION, b)));
   return tape_div(t, tape_dot(t, DIMENSION, a, b), norms);
 }
 
 /* (cos(a_i, b_i) - target)^2 over pairs, half of which are to point the same way, half to be orthogonal. */
 static var cosine_loss(tape *t, var x, uint64_t data_seed) {
-  gallery_rng r = data_rng(data_seed);
+  gallery_rng r = g_data_rng(data_seed);
   enum { PAIRS = 2 * VECTORS };
   var terms[PAIRS];
   for (size_t p = 0; p < PAIRS; p++) {
-    size_t i = p % VECTORS, j = (i + 1 + data_below(&r, VECTORS - 1)) % VECTORS;
+    size_t i = p % VECTORS, j = (i + 1 + g_data_below(&r, VECTORS - 1)) % VECTORS;
     tape_sample(t, p + 1 == PAIRS);
     terms[p] = tape_square(t, tape_addc(t, cosine(t, x, i, j), p % 2 ? -0.9 : 0));
     tape_batch(t);
@@ -115,16 +115,16 @@ static var distance_square(tape *t, var x, size_t i, size_t j) {
   var d[DIMENSION];
   for (size_t k = 0; k < DIMENSION; k++)
     d[k] = tape_sub(t, x + (var)(i * DIMENSION + k), x + (var)(j * DIMENSION + k));
-  return sum_square(t, DIMENSION, d);
+  return g_sum_square(t, DIMENSION, d);
 }
 
 /* max(0, |a - p|^2 - |a - n|^2 + 1): F. Schroff et al., "FaceNet", 2015. */
 static var triplet_loss(tape *t, var x, uint64_t data_seed) {
-  gallery_rng r = data_rng(data_seed);
+  gallery_rng r = g_data_rng(data_seed);
   var terms[VECTORS];
   for (size_t a = 0; a < VECTORS; a++) {
-    size_t p = (a + 1 + data_below(&r, VECTORS / 2)) % VECTORS;
-    size_t n = (a + 1 + VECTORS / 2 + data_below(&r, VECTORS / 2 - 1)) % VECTORS;
+    size_t p = (a + 1 + g_data_below(&r, VECTORS / 2)) % VECTORS;
+    size_t n = (a + 1 + VECTORS / 2 + g_data_below(&r, VECTORS / 2 - 1)) % VECTORS;
     tape_sample(t, a + 1 == VECTORS);
     var margin = tape_sub(t, distance_square(t, x, a, p), distance_square(t, x, a, n));
     terms[a] = tape_relu(t, tape_addc(t, margin, 1));
@@ -136,10 +136,10 @@ static var triplet_loss(tape *t, var x, uint64_t data_seed) {
 /* Pairs that belong together: d^2, others: max(0, 3 - d)^2, whose slope is continuous (R. Hadsell et al., 2006), here
  * without the square, so that it has a kink at the margin. */
 static var contrastive_loss(tape *t, var x, uint64_t data_seed) {
-  gallery_rng r = data_rng(data_seed);
+  gallery_rng r = g_data_rng(data_seed);
   var terms[2 * VECTORS];
   for (size_t p = 0; p < 2 * VECTORS; p++) {
-    size_t i = p % VECTORS, j = (i + 1 + data_below(&r, VECTORS - 1)) % VECTORS;
+    size_t i = p % VECTORS, j = (i + 1 + g_data_below(&r, VECTORS - 1)) % VECTORS;
     tape_sample(t, p + 1 == 2 * VECTORS);
     var d2 = distance_square(t, x, i, j);
     var apart = tape_mulc(t, tape_sqrt(t, tape_addc(t, d2, 1e-6)), -1);

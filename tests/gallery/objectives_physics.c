@@ -20,7 +20,7 @@ static void lennard_jones_point(gallery_rng *r, double *x) {
 static var pair_energy(tape *t, var a, var b) {
   var d[AXES];
   for (var k = 0; k < AXES; k++) d[k] = tape_sub(t, a + k, b + k);
-  var inverse = tape_div(t, tape_const(t, 1), sum_square(t, AXES, d));
+  var inverse = tape_div(t, tape_const(t, 1), g_sum_square(t, AXES, d));
   var sixth = tape_mul(t, tape_square(t, inverse), inverse);
   return tape_mulc(t, tape_mul(t, sixth, tape_addc(t, sixth, -1)), 4);
 }
@@ -47,11 +47,11 @@ const gallery_objective gallery_lennard_jones = {
 
 enum { CONTROLS = 64 };
 
-static void control_point(gallery_rng *r, double *x) { point_normal(r, CONTROLS, 0.5, x); }
+static void control_point(gallery_rng *r, double *x) { g_point_normal(r, CONTROLS, 0.5, x); }
 
 /* A van der Pol oscillator with a force in each of 64 semi-implicit Euler steps, its end and its effort. */
 static var van_der_pol_loss(tape *t, var x, uint64_t data_seed) {
-  gallery_rng r = data_rng(data_seed);
+  gallery_rng r = g_data_rng(data_seed);
   const double h = 0.1;
   var at = tape_const(t, gallery_uniform(&r, -1, 1)), speed = tape_const(t, gallery_uniform(&r, -1, 1));
   for (var k = 0; k < CONTROLS; k++) {
@@ -61,7 +61,7 @@ static var van_der_pol_loss(tape *t, var x, uint64_t data_seed) {
     at = tape_add(t, at, tape_mulc(t, speed, h));
   }
   var missed = tape_add(t, tape_square(t, tape_addc(t, at, -0.5)), tape_square(t, speed));
-  return tape_add(t, missed, tape_l2_penalty(t, CONTROLS, x, 0.02));
+  return tape_add(t, missed, g_l2_penalty(t, CONTROLS, x, 0.02));
 }
 
 const gallery_objective gallery_van_der_pol = {
@@ -80,10 +80,10 @@ static void chebyshev_point(gallery_rng *r, double *x) {
 /* Least squares of sum c_k T_k at 12 places, T_k by its recurrence. */
 static var chebyshev_loss(tape *t, var x, uint64_t data_seed) {
   enum { PLACES = 12 };
-  gallery_rng r = data_rng(data_seed);
+  gallery_rng r = g_data_rng(data_seed);
   double basis[TERMS];
   var terms[PLACES], c[TERMS];
-  nodes(x, TERMS, c);
+  g_nodes(x, TERMS, c);
   for (size_t s = 0; s < PLACES; s++) {
     double u = gallery_uniform(&r, -1, 1);
     basis[0] = 1;
@@ -104,7 +104,7 @@ const gallery_objective gallery_chebyshev = {
 
 enum { STEEP = 64 };
 
-static void steep_point(gallery_rng *r, double *x) { point_normal(r, STEEP, 0.25, x); }
+static void steep_point(gallery_rng *r, double *x) { g_point_normal(r, STEEP, 0.25, x); }
 
 /* exp(20 x), and log(1 + exp(200 x)) / 200, which bends within 1/200: smooth, though a large step sees a corner. */
 static var steep_loss(tape *t, var x, uint64_t data_seed) {

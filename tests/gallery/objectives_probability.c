@@ -19,7 +19,7 @@ static void huge_point(gallery_rng *r, double *x) {
 static var huge_loss(tape *t, var x, uint64_t data_seed) {
   (void)data_seed;
   var terms[GROUPS], v[GROUP];
-  for (var g = 0; g < GROUPS; g++) terms[g] = log_sum_exp(t, GROUP, nodes(x + g * GROUP, GROUP, v));
+  for (var g = 0; g < GROUPS; g++) terms[g] = g_log_sum_exp(t, GROUP, g_nodes(x + g * GROUP, GROUP, v));
   return tape_sum(t, GROUPS, terms);
 }
 
@@ -31,11 +31,11 @@ const gallery_objective gallery_log_sum_exp_huge = {
 
 enum { LATENT = 32, GAUSSIANS = 2 * LATENT };
 
-static void gaussians_point(gallery_rng *r, double *x) { point_normal(r, GAUSSIANS, 0.7, x); }
+static void gaussians_point(gallery_rng *r, double *x) { g_point_normal(r, GAUSSIANS, 0.7, x); }
 
 /* KL(N(mean, exp(log variance)) || N(m, s^2)) = (log s^2 - lv + (exp lv + (mean - m)^2) / s^2 - 1) / 2. */
 static var kl_loss(tape *t, var x, uint64_t data_seed) {
-  gallery_rng r = data_rng(data_seed);
+  gallery_rng r = g_data_rng(data_seed);
   var terms[LATENT];
   for (var i = 0; i < LATENT; i++) {
     double m = gallery_normal(&r), s2 = gallery_uniform(&r, 0.5, 2);
@@ -53,9 +53,9 @@ const gallery_objective gallery_kl_gaussians = {
 enum { COMPONENTS = 13, PLANE = 2, MIXTURE = COMPONENTS * (2 * PLANE + 1) };
 
 static void mixture_point(gallery_rng *r, double *x) {
-  x = point_normal(r, COMPONENTS * PLANE, 1, x);
-  x = point_uniform(r, COMPONENTS * PLANE, -1, 0.5, x);
-  point_normal(r, COMPONENTS, 0.5, x);
+  x = g_point_normal(r, COMPONENTS * PLANE, 1, x);
+  x = g_point_uniform(r, COMPONENTS * PLANE, -1, 0.5, x);
+  g_point_normal(r, COMPONENTS, 0.5, x);
 }
 
 /* log p + log N(data; mean, exp(s)^2) of one component, without the constant. */
@@ -71,15 +71,15 @@ static var component(tape *t, var x, size_t k, const double *data) {
 
 static var mixture_loss(tape *t, var x, uint64_t data_seed) {
   enum { SAMPLES = 6 };
-  gallery_rng r = data_rng(data_seed);
+  gallery_rng r = g_data_rng(data_seed);
   double data[PLANE];
   var terms[SAMPLES], z[COMPONENTS];
-  var all = log_sum_exp(t, COMPONENTS, nodes(x + 2 * COMPONENTS * PLANE, COMPONENTS, z));
+  var all = g_log_sum_exp(t, COMPONENTS, g_nodes(x + 2 * COMPONENTS * PLANE, COMPONENTS, z));
   for (size_t s = 0; s < SAMPLES; s++) {
-    data_normal(&r, PLANE, data);
+    g_data_normal(&r, PLANE, data);
     tape_sample(t, s + 1 == SAMPLES);
     for (size_t k = 0; k < COMPONENTS; k++) z[k] = component(t, x, k, data);
-    terms[s] = tape_sub(t, tape_broadcast(t, all), log_sum_exp(t, COMPONENTS, z));
+    terms[s] = tape_sub(t, tape_broadcast(t, all), g_log_sum_exp(t, COMPONENTS, z));
     tape_batch(t);
   }
   return tape_mulc(t, tape_sum(t, SAMPLES, terms), 1.0 / SAMPLES);
@@ -92,21 +92,21 @@ const gallery_objective gallery_mixture = {
 /* Negative log-likelihood of data under N(0, L L'), L lower triangular with exp on its diagonal: solves L y = data. */
 enum { ORDER = 11, TRIANGLE = ORDER * (ORDER + 1) / 2 };
 
-static void cholesky_point(gallery_rng *r, double *x) { point_normal(r, TRIANGLE, 0.3, x); }
+static void cholesky_point(gallery_rng *r, double *x) { g_point_normal(r, TRIANGLE, 0.3, x); }
 
 static var cholesky_sample(tape *t, var x, const var *diagonal, const double *data) {
   var y[ORDER], row[ORDER];
   for (size_t i = 0; i < ORDER; i++) {
-    nodes(x + (var)(i * (i + 1) / 2), i, row);
+    g_nodes(x + (var)(i * (i + 1) / 2), i, row);
     var left = i ? tape_addc(t, tape_mulc(t, tape_dot(t, i, row, y), -1), data[i]) : tape_const(t, data[i]);
     y[i] = tape_div(t, left, tape_broadcast(t, diagonal[i]));
   }
-  return tape_mulc(t, sum_square(t, ORDER, y), 0.5);
+  return tape_mulc(t, g_sum_square(t, ORDER, y), 0.5);
 }
 
 static var cholesky_loss(tape *t, var x, uint64_t data_seed) {
   enum { SAMPLES = 4 };
-  gallery_rng r = data_rng(data_seed);
+  gallery_rng r = g_data_rng(data_seed);
   double data[ORDER];
   var terms[SAMPLES], log_diagonal[ORDER], diagonal[ORDER];
   for (size_t i = 0; i < ORDER; i++) {
@@ -114,7 +114,7 @@ static var cholesky_loss(tape *t, var x, uint64_t data_seed) {
     diagonal[i] = tape_exp(t, log_diagonal[i]);
   }
   for (size_t s = 0; s < SAMPLES; s++) {
-    data_normal(&r, ORDER, data);
+    g_data_normal(&r, ORDER, data);
     tape_sample(t, s + 1 == SAMPLES);
     terms[s] = cholesky_sample(t, x, diagonal, data);
     tape_batch(t);
@@ -131,12 +131,12 @@ const gallery_objective gallery_cholesky = {
 
 enum { SPINS = 33, ISING = 2 * SPINS - 1 };
 
-static void ising_point(gallery_rng *r, double *x) { point_normal(r, ISING, 0.6, x); }
+static void ising_point(gallery_rng *r, double *x) { g_point_normal(r, ISING, 0.6, x); }
 
 /* Negative log-likelihood of one configuration: log Z by the transfer matrix (E. Ising, 1925), in logarithms. Fields
  * x[0..SPINS-1], couplings after them. */
 static var ising_loss(tape *t, var x, uint64_t data_seed) {
-  gallery_rng r = data_rng(data_seed);
+  gallery_rng r = g_data_rng(data_seed);
   double s[ISING];
   var all[ISING], up = x, down = tape_mulc(t, x, -1), ways[2];
   for (size_t i = 0; i < SPINS; i++) s[i] = gallery_uniform(&r, -1, 1) < 0 ? -1 : 1;
@@ -145,15 +145,15 @@ static var ising_loss(tape *t, var x, uint64_t data_seed) {
     const var field = x + i, coupling = x + SPINS + i - 1;
     ways[0] = tape_add(t, up, coupling);
     ways[1] = tape_sub(t, down, coupling);
-    var next_up = tape_add(t, log_sum_exp(t, 2, ways), field);
+    var next_up = tape_add(t, g_log_sum_exp(t, 2, ways), field);
     ways[0] = tape_sub(t, up, coupling);
     ways[1] = tape_add(t, down, coupling);
-    down = tape_sub(t, log_sum_exp(t, 2, ways), field);
+    down = tape_sub(t, g_log_sum_exp(t, 2, ways), field);
     up = next_up;
   }
   ways[0] = up;
   ways[1] = down;
-  return tape_sub(t, log_sum_exp(t, 2, ways), tape_dotc(t, ISING, nodes(x, ISING, all), s));
+  return tape_sub(t, g_log_sum_exp(t, 2, ways), tape_dotc(t, ISING, g_nodes(x, ISING, all), s));
 }
 
 const gallery_objective gallery_ising = {
@@ -164,22 +164,22 @@ const gallery_objective gallery_ising = {
 
 enum { USERS = 10, ITEMS = 8, RANK = 4, FACTORS = (USERS + ITEMS) * RANK };
 
-static void factors_point(gallery_rng *r, double *x) { point_normal(r, FACTORS, 1 / sqrt(RANK), x); }
+static void factors_point(gallery_rng *r, double *x) { g_point_normal(r, FACTORS, 1 / sqrt(RANK), x); }
 
 static var factorization(tape *t, var x, uint64_t data_seed, var (*misfit)(tape *, var)) {
-  gallery_rng r = data_rng(data_seed);
+  gallery_rng r = g_data_rng(data_seed);
   var terms[USERS * ITEMS], u[RANK], v[RANK];
   size_t m = 0;
   for (size_t i = 0; i < USERS; i++)
     for (size_t j = 0; j < ITEMS; j++) {
       double rating = gallery_dyadic(gallery_normal(&r), DATA_BITS);
       if ((i + j) % ITEMS != 0 && gallery_uniform(&r, 0, 1) < 0.6) continue; /* at least one in each row and column */
-      nodes(x + (var)(i * RANK), RANK, u);
-      nodes(x + (var)((USERS + j) * RANK), RANK, v);
+      g_nodes(x + (var)(i * RANK), RANK, u);
+      g_nodes(x + (var)((USERS + j) * RANK), RANK, v);
       terms[m++] = misfit(t, tape_addc(t, tape_dot(t, RANK, u, v), -rating));
     }
   var data = tape_mulc(t, tape_sum(t, m, terms), 1.0 / (double)m);
-  return tape_add(t, data, tape_l2_penalty(t, FACTORS, x, 0.02));
+  return tape_add(t, data, g_l2_penalty(t, FACTORS, x, 0.02));
 }
 
 static var factors_loss(tape *t, var x, uint64_t data_seed) { return factorization(t, x, data_seed, tape_square); }

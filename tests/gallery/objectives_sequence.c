@@ -9,33 +9,33 @@ enum { TOKENS = 4, D = 4, SIDE = D * D, TOKEN_CLASSES = 4, ATTENTION = 4 * SIDE 
 
 /* Queries, keys, values and the projection after the heads. */
 static void attention_point(gallery_rng *r, double *x) {
-  for (int i = 0; i < 4; i++) x = point_normal(r, SIDE, sqrt(1.0 / D), x);
-  point_xavier(r, D, TOKEN_CLASSES, x);
+  for (int i = 0; i < 4; i++) x = g_point_normal(r, SIDE, sqrt(1.0 / D), x);
+  g_point_xavier(r, D, TOKEN_CLASSES, x);
 }
 
 static var attention_sequence(tape *t, var x, gallery_rng *r, size_t heads, size_t batch) {
   double data[D];
   var qkv[3][TOKENS * D], mixed[TOKENS * D], o[D], z[TOKEN_CLASSES], terms[TOKENS];
   for (size_t i = 0; i < TOKENS; i++) {
-    data_normal(r, D, data);
-    for (var k = 0; k < 3; k++) dense_data(t, D, D, x + k * SIDE, NO_BIAS, batch, data, qkv[k] + i * D);
+    g_data_normal(r, D, data);
+    for (var k = 0; k < 3; k++) g_dense_data(t, D, D, x + k * SIDE, NO_BIAS, batch, data, qkv[k] + i * D);
   }
   for (size_t h = 0; h < heads; h++) {
     size_t at = h * D / heads;
-    attend(t, TOKENS, D / heads, D, qkv[0] + at, qkv[1] + at, qkv[2] + at, mixed + at);
+    g_attend(t, TOKENS, D / heads, D, qkv[0] + at, qkv[1] + at, qkv[2] + at, mixed + at);
   }
   const var w_out = x + 4 * SIDE, b_out = w_out + TOKEN_CLASSES * D;
   for (size_t i = 0; i < TOKENS; i++) {
-    dense(t, D, D, x + 3 * SIDE, NO_BIAS, batch, mixed + i * D, o);
-    dense(t, D, TOKEN_CLASSES, w_out, b_out, batch * TOKENS, o, z);
-    terms[i] = cross_entropy(t, TOKEN_CLASSES, z, data_below(r, TOKEN_CLASSES));
+    g_dense(t, D, D, x + 3 * SIDE, NO_BIAS, batch, mixed + i * D, o);
+    g_dense(t, D, TOKEN_CLASSES, w_out, b_out, batch * TOKENS, o, z);
+    terms[i] = g_cross_entropy(t, TOKEN_CLASSES, z, g_data_below(r, TOKEN_CLASSES));
   }
   return tape_mulc(t, tape_sum(t, TOKENS, terms), 1.0 / TOKENS);
 }
 
 static var attention_loss_of(tape *t, var x, uint64_t data_seed, size_t heads) {
   enum { SEQUENCES = 2 };
-  gallery_rng r = data_rng(data_seed);
+  gallery_rng r = g_data_rng(data_seed);
   var terms[SEQUENCES];
   for (size_t s = 0; s < SEQUENCES; s++) {
     tape_sample(t, s + 1 == SEQUENCES);
@@ -67,7 +67,7 @@ static void gate(tape *t, var x, size_t which, size_t units, const double *data,
   const var w = x + (var)(which * units * (n + 1)), b = w + (var)(units * n);
   var row[MOST];
   for (size_t u = 0; u < units; u++) {
-    nodes(w + (var)(u * n), n, row);
+    g_nodes(w + (var)(u * n), n, row);
     var sum = tape_add(t, tape_dotc(t, X_IN, row, data), tape_dot(t, units, row + X_IN, h));
     out[u] = tape_add(t, sum, tape_bias(t, b + (var)u, STEPS * RUNS));
   }
@@ -81,7 +81,7 @@ static void lstm_cell(tape *t, var x, const double *data, var *h, var *c) {
   var g[LSTM_GATES][UNITS];
   for (size_t k = 0; k < LSTM_GATES; k++) {
     gate(t, x, k, UNITS, data, h, g[k]);
-    activate_all(t, k == 3 ? ACT_TANH : ACT_SIGMOID, UNITS, g[k]);
+    g_activate_all(t, k == 3 ? ACT_TANH : ACT_SIGMOID, UNITS, g[k]);
   }
   for (size_t u = 0; u < UNITS; u++) {
     c[u] = tape_add(t, tape_mul(t, g[1][u], c[u]), tape_mul(t, g[0][u], g[3][u]));
@@ -95,7 +95,7 @@ static void gru_cell(tape *t, var x, const double *data, var *h, var *c) {
   (void)c;
   for (size_t k = 0; k < 2; k++) {
     gate(t, x, k, UNITS, data, h, g[k]);
-    activate_all(t, ACT_SIGMOID, UNITS, g[k]);
+    g_activate_all(t, ACT_SIGMOID, UNITS, g[k]);
   }
   for (size_t u = 0; u < UNITS; u++) reset[u] = tape_mul(t, g[0][u], h[u]);
   gate(t, x, 2, UNITS, data, reset, g[2]);
@@ -118,16 +118,16 @@ static var recurrent_run(tape *t, var x, gallery_rng *r, cell step, size_t units
   var h[RNN_UNITS], c[RNN_UNITS], z[SEQUENCE_CLASSES];
   for (size_t u = 0; u < units; u++) h[u] = c[u] = tape_const(t, 0);
   for (int s = 0; s < STEPS; s++) {
-    data_normal(r, X_IN, data);
+    g_data_normal(r, X_IN, data);
     step(t, x, data, h, c);
   }
   const var w = x + (var)n_cell;
-  dense(t, units, SEQUENCE_CLASSES, w, w + (var)(SEQUENCE_CLASSES * units), RUNS, h, z);
-  return cross_entropy(t, SEQUENCE_CLASSES, z, data_below(r, SEQUENCE_CLASSES));
+  g_dense(t, units, SEQUENCE_CLASSES, w, w + (var)(SEQUENCE_CLASSES * units), RUNS, h, z);
+  return g_cross_entropy(t, SEQUENCE_CLASSES, z, g_data_below(r, SEQUENCE_CLASSES));
 }
 
 static var recurrent(tape *t, var x, uint64_t data_seed, cell step, size_t units, size_t n_cell) {
-  gallery_rng r = data_rng(data_seed);
+  gallery_rng r = g_data_rng(data_seed);
   var terms[RUNS];
   for (size_t s = 0; s < RUNS; s++) {
     tape_sample(t, s + 1 == RUNS);
@@ -139,10 +139,10 @@ static var recurrent(tape *t, var x, uint64_t data_seed, cell step, size_t units
 
 static void recurrent_point(gallery_rng *r, double *x, size_t gates, size_t units) {
   for (size_t k = 0; k < gates; k++) {
-    x = point_normal(r, units * (X_IN + units), sqrt(1.0 / (double)units), x);
-    x = point_uniform(r, units, -0.2, gates == LSTM_GATES && k == 1 ? 1 : 0.2, x);
+    x = g_point_normal(r, units * (X_IN + units), sqrt(1.0 / (double)units), x);
+    x = g_point_uniform(r, units, -0.2, gates == LSTM_GATES && k == 1 ? 1 : 0.2, x);
   }
-  point_xavier(r, units, SEQUENCE_CLASSES, x);
+  g_point_xavier(r, units, SEQUENCE_CLASSES, x);
 }
 
 #define RECURRENT(NAME, WHAT, TRAITS, GATES, SIZE)                                                                   \
@@ -169,23 +169,23 @@ const gallery_objective gallery_lstm_single = {
 enum { WORDS = 30, WIDTH = 4, TABLE = WORDS * WIDTH, WORD_CLASSES = 3, EMBEDDING = TABLE + WORD_CLASSES * (WIDTH + 1) };
 
 static void embedding_point(gallery_rng *r, double *x) {
-  x = point_normal(r, TABLE, 0.7, x);
-  point_xavier(r, WIDTH, WORD_CLASSES, x);
+  x = g_point_normal(r, TABLE, 0.7, x);
+  g_point_xavier(r, WIDTH, WORD_CLASSES, x);
 }
 
 /* The class of a bag of three words out of seven, some of which occur more than once: tanh of their mean. */
 static var embedding_loss(tape *t, var x, uint64_t data_seed) {
   enum { BAGS = 4, BAG = 3, VOCABULARY = 7 };
-  gallery_rng r = data_rng(data_seed);
+  gallery_rng r = g_data_rng(data_seed);
   var terms[BAGS], v[WIDTH], z[WORD_CLASSES], words[BAG];
-  const size_t first = data_below(&r, WORDS - VOCABULARY);
+  const size_t first = g_data_below(&r, WORDS - VOCABULARY);
   for (size_t s = 0; s < BAGS; s++) {
     tape_sample(t, s + 1 == BAGS);
-    for (size_t k = 0; k < BAG; k++) words[k] = x + (var)((first + data_below(&r, VOCABULARY)) * WIDTH);
+    for (size_t k = 0; k < BAG; k++) words[k] = x + (var)((first + g_data_below(&r, VOCABULARY)) * WIDTH);
     for (size_t i = 0; i < WIDTH; i++, words[0]++, words[1]++, words[2]++)
       v[i] = tape_tanh(t, tape_mulc(t, tape_sum(t, BAG, words), 1.0 / BAG));
-    dense(t, WIDTH, WORD_CLASSES, x + TABLE, x + TABLE + WORD_CLASSES * WIDTH, BAGS, v, z);
-    terms[s] = cross_entropy(t, WORD_CLASSES, z, data_below(&r, WORD_CLASSES));
+    g_dense(t, WIDTH, WORD_CLASSES, x + TABLE, x + TABLE + WORD_CLASSES * WIDTH, BAGS, v, z);
+    terms[s] = g_cross_entropy(t, WORD_CLASSES, z, g_data_below(&r, WORD_CLASSES));
     tape_batch(t);
   }
   return tape_mulc(t, tape_sum(t, BAGS, terms), 1.0 / BAGS);
@@ -199,17 +199,17 @@ const gallery_objective gallery_embedding = {
 /* Logistic regression on hashed features: each sample has three of 150. */
 enum { HASHED = 150 };
 
-static void sparse_point(gallery_rng *r, double *x) { point_normal(r, HASHED + 1, 0.5, x); }
+static void sparse_point(gallery_rng *r, double *x) { g_point_normal(r, HASHED + 1, 0.5, x); }
 
 static var sparse_loss(tape *t, var x, uint64_t data_seed) {
   enum { SAMPLES = 12, ACTIVE = 3 };
-  gallery_rng r = data_rng(data_seed);
+  gallery_rng r = g_data_rng(data_seed);
   var terms[SAMPLES], at[ACTIVE];
   double value[ACTIVE];
   for (size_t s = 0; s < SAMPLES; s++) {
     tape_sample(t, s + 1 == SAMPLES);
-    for (size_t k = 0; k < ACTIVE; k++) at[k] = x + (var)data_below(&r, HASHED);
-    data_normal(&r, ACTIVE, value);
+    for (size_t k = 0; k < ACTIVE; k++) at[k] = x + (var)g_data_below(&r, HASHED);
+    g_data_normal(&r, ACTIVE, value);
     var z = tape_add(t, tape_dotc(t, ACTIVE, at, value), tape_bias(t, x + HASHED, SAMPLES));
     terms[s] = tape_softplus(t, tape_mulc(t, z, s % 2 ? 1 : -1));
     tape_batch(t);

@@ -32,7 +32,7 @@ const gallery_objective gallery_scales = {
 
 /* ---- oscillation ---- */
 
-static void normal_point(gallery_rng *r, double *x) { point_normal(r, N, 1, x); }
+static void normal_point(gallery_rng *r, double *x) { g_point_normal(r, N, 1, x); }
 
 static var oscillation_loss(tape *t, var x, uint64_t data_seed) {
   (void)data_seed;
@@ -70,7 +70,7 @@ const gallery_objective gallery_x_cos_pi_x = {
 /* ---- offset ---- */
 
 static var offset_loss(tape *t, var x, uint64_t data_seed) {
-  gallery_rng r = data_rng(data_seed);
+  gallery_rng r = g_data_rng(data_seed);
   var terms[N];
   for (var i = 0; i < N; i++) {
     var phase = tape_addc(t, tape_mulc(t, x + i, 1.5), gallery_uniform(&r, 0, 6));
@@ -87,7 +87,7 @@ const gallery_objective gallery_offset = {
 
 enum { FLAT = 66 };
 
-static void flat_point(gallery_rng *r, double *x) { point_normal(r, FLAT, 1, x); }
+static void flat_point(gallery_rng *r, double *x) { g_point_normal(r, FLAT, 1, x); }
 
 static var flat_loss(tape *t, var x, uint64_t data_seed) {
   (void)data_seed;
@@ -125,7 +125,7 @@ static void barrier_point(gallery_rng *r, double *x) {
 
 /* 0.01 (-log x - log(1 - x)) and a bowl. */
 static var barrier_loss(tape *t, var x, uint64_t data_seed) {
-  gallery_rng r = data_rng(data_seed);
+  gallery_rng r = g_data_rng(data_seed);
   var terms[N];
   for (var i = 0; i < N; i++) {
     var one_less = tape_addc(t, tape_mulc(t, x + i, -1), 1);
@@ -145,7 +145,7 @@ static void entropy_point(gallery_rng *r, double *x) {
 
 /* x log x - c x, whose derivative grows without bound towards 0, though slowly. */
 static var entropy_loss(tape *t, var x, uint64_t data_seed) {
-  gallery_rng r = data_rng(data_seed);
+  gallery_rng r = g_data_rng(data_seed);
   var terms[N];
   for (var i = 0; i < N; i++)
     terms[i] = tape_mul(t, x + i, tape_addc(t, tape_log(t, x + i), -gallery_uniform(&r, 0, 2)));
@@ -161,7 +161,7 @@ static void root_point(gallery_rng *r, double *x) {
 }
 
 static var root_loss(tape *t, var x, uint64_t data_seed) {
-  gallery_rng r = data_rng(data_seed);
+  gallery_rng r = g_data_rng(data_seed);
   var terms[N];
   for (var i = 0; i < N; i++) {
     var c = tape_mulc(t, tape_sqrt(t, x + i), gallery_uniform(&r, 0.5, 1.5));
@@ -185,7 +185,7 @@ static void on_bound_point(gallery_rng *r, double *x) {
 /* exp(-x) + x^(5/2): its first two derivatives exist at 0 from the right, and to the left there is no number. Its own
  * derivative by the rules of the tape would be 0 times infinity at 0, hence the case. */
 static var on_bound_loss(tape *t, var x, uint64_t data_seed) {
-  gallery_rng r = data_rng(data_seed);
+  gallery_rng r = g_data_rng(data_seed);
   var terms[N];
   for (var i = 0; i < N; i++) {
     const var v = x + i;
@@ -211,7 +211,7 @@ static void fine_point(gallery_rng *r, double *x) {
 /* L. Rudin, S. Osher and E. Fatemi, 1992, with absolute differences to the right and below on an image of 8 x 8. */
 static var variation_loss(tape *t, var x, uint64_t data_seed) {
   enum { EDGE = 8 };
-  gallery_rng r = data_rng(data_seed);
+  gallery_rng r = g_data_rng(data_seed);
   var misfit[N], jumps[2 * N];
   size_t m = 0;
   for (var i = 0; i < N; i++) {
@@ -230,13 +230,13 @@ const gallery_objective gallery_total_variation = {
 /* The largest of six affine functions, for each of several groups of six. */
 static var max_affine_loss(tape *t, var x, uint64_t data_seed) {
   enum { PLANES = 6, TERMS = 8, EACH = N / TERMS };
-  gallery_rng r = data_rng(data_seed);
+  gallery_rng r = g_data_rng(data_seed);
   var terms[TERMS], v[EACH];
   double a[EACH];
   for (var k = 0; k < TERMS; k++) {
-    nodes(x + k * EACH, EACH, v);
+    g_nodes(x + k * EACH, EACH, v);
     for (int p = 0; p < PLANES; p++) {
-      data_normal(&r, EACH, a);
+      g_data_normal(&r, EACH, a);
       var plane = tape_addc(t, tape_dotc(t, EACH, v, a), gallery_dyadic(gallery_normal(&r), DATA_BITS));
       terms[k] = p ? tape_max(t, terms[k], plane) : plane;
     }

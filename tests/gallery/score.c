@@ -21,8 +21,10 @@ static void name_case(const gallery_case *c, const char *fault, FILE *text) {
 }
 
 static void tell_entry(const gallery_case *c, const char *what, size_t i, double analytic, FILE *text) {
-  fprintf(text, "  %s entry %zu (x %.9g): analytic %.9g, right %.9g, exact %.9g, best difference off by %.2g (two by %.2g)\n",
-          what, i, c->site->x[i], analytic, c->right[i], c->best[i].exact, c->best[i].error, c->best[i].steady);
+  const gallery_best *b = c->best + i;
+  fprintf(text, "  %s entry %zu (x %.9g): analytic %.9g, right %.9g, exact %.9g, ", what, i, c->site->x[i], analytic,
+          c->right[i], b->exact);
+  fprintf(text, "best difference off by %.2g (two by %.2g)\n", b->error, b->steady);
 }
 
 static void tell_result(const clino_gradcheck_result *r, FILE *text) {

@@ -19,8 +19,8 @@ typedef struct gallery_case {
   const double *right;      /* n: the right gradient as the backward pass has it, scaled */
 } gallery_case;
 
-/* The judgement of another gradient check. prepare: what does not depend on the analytic gradient, n numbers in each of
- * state[0] and state[1]; accepts: its verdict. */
+/* The judgement of another gradient check. prepare: what does not depend on the analytic gradient, n numbers in each
+ * of state[0] and state[1]; accepts: its verdict. */
 typedef struct gallery_rival {
   const char *name;
   void (*prepare)(const gallery_case *c, double *state[2]);
@@ -29,7 +29,8 @@ typedef struct gallery_rival {
 
 /* How often an answer was given. */
 typedef struct gallery_answers {
-  uint64_t cases, accepted, inconclusive, rejected; /* rejected: SUSPECT and graver, which is "caught" for a wrong one */
+  uint64_t cases, accepted, inconclusive;
+  uint64_t rejected; /* SUSPECT and graver, which is "caught" for a wrong one */
   uint64_t rivals_accepted[GALLERY_RIVALS];
 } gallery_answers;
 

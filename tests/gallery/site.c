@@ -1,8 +1,8 @@
 /* Sites: drawing the point, and remembering values and gradients.
  *
  * A gradient check displaces one coordinate at a time, so values are kept by coordinate and by the bits of what it was
- * set to; other points are evaluated each time. Gradients at nearby points, which a check samples beside a kink with the
- * same seed for every fault, are kept as well. */
+ * set to; other points are evaluated each time. Gradients at nearby points, which a check samples beside a kink with
+ * the same seed for every fault, are kept as well. */
 #include "gallery/site.h"
 
 #include <math.h>

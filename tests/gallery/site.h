@@ -65,9 +65,9 @@ tape *gallery_evaluate(const gallery_site *s, const double *x, var *loss);
  * it, on a side drawn from the seed; 0: exactly there. False where none of the kinks that were tried can be placed. */
 bool gallery_place(gallery_site *s, double distance);
 
-/* Whether a gradient (scale 1) is as right as the one that the convention names: the site is at a kink, and the gradient
- * lies on the segment between those of both sides, the subdifferential of Clarke where there is one kink. A value within
- * the one-sided slopes in every entry need not be: (1, 0) is none for relu(x + y) at 0. */
+/* Whether a gradient (scale 1) is as right as the one that the convention names: the site is at a kink, and the
+ * gradient lies on the segment between those of both sides, the subdifferential of Clarke where there is one kink. A
+ * value within the one-sided slopes in every entry need not be: (1, 0) is none for relu(x + y) at 0. */
 bool gallery_is_subgradient(gallery_site *s, const double *gradient);
 
 /* |x_i|; where it is 0, the typical size. */

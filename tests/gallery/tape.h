@@ -1,6 +1,6 @@
 /* A scalar computation as a tape: written once, an objective gives its value in double or single precision, its exact
- * gradient by forward-mode dual numbers (in long double, so that rounding does not count), the gradient of a hand-written
- * backward pass (reverse mode), right or with a fault planted in it, and the places where it has a kink.
+ * gradient by forward-mode dual numbers (in long double, so that rounding does not count), the gradient of a
+ * hand-written backward pass (reverse mode), right or with a fault planted in it, and the places where it has a kink.
  *
  * Every operation appends one node; operands are earlier nodes. The tape is reset, not freed, between evaluations. */
 #ifndef GALLERY_TAPE_H

@@ -16,7 +16,7 @@
 #include "gallery/program/rivals.h"
 #include "gallery/program/table.h"
 
-enum { MOST_JOBS = 64, POINTS = 3, END_OF_SITE = '\f' };
+enum { MOST_JOBS = 64, POINTS = 5, END_OF_SITE = '\f' };
 
 typedef struct job {
   FILE *text, *score;
@@ -164,7 +164,8 @@ int main(int argc, char **argv) {
   p.rivals = gallery_rivals;
   for (int i = 1; i < argc; i++) {
     if (take_flag(&p, argv[i])) continue;
-    if (i + 1 == argc || !take_value(&p, &jobs, argv[i], argv[i + 1])) die("unknown option, or without its value", argv[i]);
+    bool taken = i + 1 < argc && take_value(&p, &jobs, argv[i], argv[i + 1]);
+    if (!taken) die("unknown option, or without its value", argv[i]);
     i++;
   }
   if (!p.points || !jobs) die("points and jobs are 1 or more", NULL);

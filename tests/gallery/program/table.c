@@ -2,10 +2,8 @@
 
 #include "figure.h"
 
-static double share(uint64_t part, uint64_t whole) { return whole ? (double)part / (double)whole : 1; }
-
 static void percent(uint64_t part, uint64_t whole) {
-  if (whole) printf(" %5.1f", 100 * share(part, whole));
+  if (whole) printf(" %5.1f", 100 * (double)part / (double)whole);
   else printf("     -");
 }
 
@@ -88,14 +86,20 @@ static void print_faults(const gallery_score *s) {
          (unsigned long long)s->missed_unsteady);
 }
 
+/* Left out where an option left nothing to measure. */
+static void figure(const char *name, uint64_t part, uint64_t whole, const char *unit, bool at_most, double goal) {
+  if (whole) bench_figure(name, (double)part / (double)whole, unit, at_most, goal);
+}
+
 void gallery_print(const gallery_plan *p, const gallery_score *s) {
   print_conditions(p, s);
   print_faults(s);
   gallery_totals t = gallery_total(s);
   printf("\n");
-  bench_figure("gallery-right-accepted", share(t.right.accepted, t.right.cases), "share", false, 0.99);
-  bench_figure("gallery-right-rejected", (double)(t.right.rejected + t.right_undecidable.rejected), "cases", true, 0);
-  bench_figure("gallery-wrong-caught", share(t.wrong.rejected, t.wrong.cases), "share", false, 0.995);
-  bench_figure("gallery-evaluations-clean", share(t.clean.evaluations, t.clean.entries), "evaluations", true, 2.2);
-  bench_figure("gallery-evaluations-right", share(t.cost.evaluations, t.cost.entries), "evaluations", true, 12);
+  figure("gallery-right-accepted", t.right.accepted, t.right.cases, "share", false, 0.99);
+  uint64_t rejected = t.right.rejected + t.right_undecidable.rejected;
+  figure("gallery-right-rejected", rejected, 1, "cases", true, 0);
+  figure("gallery-wrong-caught", t.wrong.rejected, t.wrong.cases, "share", false, 0.995);
+  figure("gallery-evaluations-clean", t.clean.evaluations, t.clean.entries, "evaluations", true, 2.2);
+  figure("gallery-evaluations-right", t.cost.evaluations, t.cost.entries, "evaluations", true, 12);
 }
