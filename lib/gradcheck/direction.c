@@ -293,4 +293,25 @@ clino_status clino__direction_measure(clino__directions *ds, const clino__region
   return CLINO_OK;
 }
 
+/* The gradient that the callback leaves there is read in place of the one at the point for as long as it takes. */
+clino_status clino__direction_gradient(clino__directions *ds, const clino__region *r, double t, double *slope) {
+  clino__problem *p = ds->p;
+  double f, *there = malloc(p->layout.n * sizeof *there), *here = p->gradient;
+  if (!there) return clino__fail_memory(p->error, "a gradient along a direction");
+  walk w = {ds, t, {0, 0}};
+  over_region(&w, r, move_run);
+  clino_status status = clino__gradient_anew(p, &f);
+  if (!status) {
+    clino__layout_gather(&p->layout, there);
+    p->gradient = there;
+    w.sum = (clino__sum){0, 0};
+    over_region(&w, r, move_run);
+    p->gradient = here;
+    *slope = clino__sum_value(&w.sum) / t;
+  }
+  over_region(&w, r, reset_run);
+  free(there);
+  return status;
+}
+
 bool clino__differs(const clino__slope *s) { return s->finite && !(fabs(s->difference) <= s->bar); }

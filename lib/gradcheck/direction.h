@@ -33,6 +33,7 @@ typedef struct clino__directions {
   uint64_t drawn;           /* directions so far, of all points and terms */
   clino__region excluded[CLINO__EXCLUDED]; /* not moved: known to be wrong */
   size_t n_excluded;
+  bool beside;              /* the point is one beside a kink */
 } clino__directions;
 
 /* Sizes for the point at which p is. Errors: CLINO_ERR_MEMORY. */
@@ -48,6 +49,9 @@ void clino__directions_redraw(clino__directions *ds);
 
 /* Two evaluations, h to both sides along the direction within the region; everything else stays at the point. */
 clino_status clino__direction_measure(clino__directions *ds, const clino__region *region, double h, clino__slope *s);
+
+/* The gradient's own slope at t along the direction within the region, from a call for the gradient there. */
+clino_status clino__direction_gradient(clino__directions *ds, const clino__region *region, double t, double *slope);
 
 /* Root mean square of the gradient's slope over all directions within the region. */
 double clino__direction_size(const clino__directions *ds, const clino__region *region);

@@ -1,9 +1,8 @@
 /* The verdict along directions.
  *
- * A direction that agrees within its error bar costs two evaluations. One that does not is measured at other steps: the
- * error of a gradient is the same at each, truncation falls with h^2, and a kink within the longer step is left behind
- * by the shorter one. What depends on the step is no evidence, and another direction is drawn in its place: a wrong
- * gradient is wrong along all of them, a kink lies within reach of few.
+ * A direction that agrees within its error bar costs two evaluations. One that says nothing, for a kink or a bend
+ * within its step (direction_judge.c), is replaced by another: a wrong gradient is wrong along all of them, a kink lies
+ * within reach of few. Where the point itself lies on a kink, all of them meet it, and the check moves beside it.
  *
  * How likely is a miss? Let one entry be off by e, whatever the others are. Given the rest, its share of the difference
  * is e s u with u uniform in [1/2, 1], whose density is 2 / (e s): so the difference falls within an error bar of b on
@@ -15,97 +14,18 @@
 #include <stdio.h>
 
 #include "gradcheck/locate.h"
+#include "gradcheck/shift.h"
 
 #define DIRECTIONS 8     /* (4 * 0.005 / 0.1)^8 = 3e-6 for an entry that is off by 10% */
 #define MOST_ATTEMPTS 24 /* directions that are tried for these */
-#define MOST_FRUITLESS 3 /* that differ although the search finds nothing */
+#define MOST_IN_VAIN 3   /* that differ although the search finds nothing */
+#define MOST_KINKED 3    /* that find the point on a kink, before the check moves beside it */
+#define PATH_NODES 4     /* at which gradients are sampled along a step */
 #define OFF 0.1          /* the error that miss_probability is stated for */
 #define LARGEST_CAP 0.05
 
 bool clino__directional_wanted(const clino__problem *p) {
   return p->o.mode == CLINO_MODE_DIRECTIONAL || p->o.mode == CLINO_MODE_AUTO;
-}
-
-/* ---- one direction ---- */
-
-static double in_bars(const clino__slope *s) {
-  return s->bar > 0 ? fabs(s->difference) / s->bar : s->difference != 0 ? INFINITY : 0;
-}
-
-static bool same(const clino__slope *a, const clino__slope *b) {
-  return fabs(a->difference - b->difference) <= a->bar + b->bar;
-}
-
-/* Whether a kink at the point explains the difference: it keeps the one-sided slopes apart at both steps alike, where
- * a smooth f's approach each other, and a valid value lies between them. */
-static bool kinked(const clino__slope *shorter, const clino__slope *longer) {
-  if (!(shorter->jump > shorter->jump_bar)) return false;
-  double expected = longer->jump * shorter->h / longer->h; /* of a smooth f */
-  double lasting = shorter->jump - expected - shorter->jump_bar;
-  return lasting > 0 && fabs(shorter->difference) <= 0.6 * shorter->jump + shorter->bar;
-}
-
-static clino__says differs_or_kinked(const clino__slope *shorter, const clino__slope *longer) {
-  return kinked(shorter, longer) ? CLINO__SAYS_KINKED : CLINO__SAYS_DIFFERS;
-}
-
-/* Beyond noise even if that was taken for half of what it is, as happens: at both, and at one of them by twice. */
-static bool both_stand_out(const clino__slope *a, const clino__slope *b) {
-  return clino__differs(a) && clino__differs(b) && fmax(in_bars(a), in_bars(b)) > 2;
-}
-
-/* Steps a and b = a / 4 disagree. A third decides whether what b shows stays. */
-static clino_status judge_changing(clino__directions *ds, const clino__region *r, const clino__slope *b,
-                                   clino__says *says, clino__slope *s) {
-  *says = CLINO__SAYS_CROSSED;
-  *s = *b;
-  if (!clino__differs(b) || !clino__budget(ds->p, 2)) return CLINO_OK;
-  clino__slope c;
-  clino_status status = clino__direction_measure(ds, r, b->h / 4, &c);
-  if (status || !both_stand_out(b, &c) || !same(b, &c)) return status;
-  *says = differs_or_kinked(&c, b);
-  return CLINO_OK;
-}
-
-/* What a shows is small beside noise. A longer step has a quarter of that: it stands out there by far if it is real. */
-static clino_status judge_small(clino__directions *ds, const clino__region *r, const clino__slope *a,
-                                clino__says *says) {
-  *says = CLINO__SAYS_CROSSED;
-  if (!clino__budget(ds->p, 2)) return CLINO_OK;
-  clino__slope c;
-  clino_status status = clino__direction_measure(ds, r, 4 * a->h, &c);
-  if (status || !c.finite) return status;
-  if (in_bars(&c) <= 3) *says = CLINO__SAYS_AGREES;
-  else if (same(a, &c)) *says = differs_or_kinked(a, &c);
-  return CLINO_OK;
-}
-
-/* What a shows stands out: a shorter step shows it as well, or it comes from a kink or a bend. */
-static clino_status judge_large(clino__directions *ds, const clino__region *r, const clino__slope *a,
-                                clino__says *says, clino__slope *s) {
-  clino__slope b;
-  clino_status status = clino__direction_measure(ds, r, a->h / 4, &b);
-  if (status) return status;
-  *says = CLINO__SAYS_CROSSED;
-  if (!b.finite) return CLINO_OK;
-  if (!same(a, &b)) return judge_changing(ds, r, &b, says, s);
-  if (!clino__differs(&b)) return judge_small(ds, r, a, says);
-  *says = differs_or_kinked(&b, a);
-  return CLINO_OK;
-}
-
-clino_status clino__direction_judge(clino__directions *ds, const clino__region *r, clino__says *says,
-                                    clino__slope *s) {
-  *says = CLINO__SAYS_BUDGET;
-  if (!clino__budget(ds->p, 2)) return CLINO_OK;
-  clino_status status = clino__direction_measure(ds, r, ds->h, s);
-  if (status) return status;
-  *says = s->finite ? CLINO__SAYS_AGREES : CLINO__SAYS_CROSSED;
-  if (!clino__differs(s)) return CLINO_OK;
-  *says = CLINO__SAYS_BUDGET;
-  if (!clino__budget(ds->p, 2)) return CLINO_OK;
-  const clino__slope first = *s;
-  return in_bars(s) > 2 ? judge_large(ds, r, &first, says, s) : judge_small(ds, r, &first, says);
 }
 
 /* ---- what the directions can show ---- */
@@ -156,7 +76,8 @@ static clino_status lengthen(clino__directions *ds, const clino__region *all, cl
 /* ---- all directions ---- */
 
 typedef struct tally {
-  size_t agreed, crossed, kinked, differing, fruitless, found, attempts;
+  size_t agreed, crossed, kinked, differing, found, attempts;
+  size_t in_vain, fruitless; /* searches that found nothing; those of them that no kink explains */
   clino__slope worst;       /* the largest difference against its bar */
   double bar;               /* the largest among those that agreed */
   uint64_t decided;         /* calls until then; 0: not yet */
@@ -169,12 +90,31 @@ static uint64_t calls_of(const clino__problem *p) { return p->r->evaluations + p
 
 static void note(tally *t, const clino__slope *s) {
   if (!s->finite) return;
-  if (!t->worst.finite || in_bars(s) > in_bars(&t->worst)) t->worst = *s;
+  if (!t->worst.finite || clino__in_bars(s) > clino__in_bars(&t->worst)) t->worst = *s;
 }
 
 /* A shorter step for the next directions, where kinks or bends spoil more than agree. */
 static void adapt(clino__directions *ds, const tally *t) {
   if (t->crossed >= 2 && t->crossed > t->agreed) ds->h /= 4;
+}
+
+/* Whether gradients along the step explain the difference: f(x + h d) - f(x - h d) is the integral of g.d across kinks
+ * and bends too, if the gradient is right where it is smooth. A mean of PATH_NODES leaves an eighth of a kink's share on
+ * average; an error of the gradient stays. */
+static clino_status explained(clino__directions *ds, const clino__slope *s, bool *yes) {
+  clino__region all = clino__region_all(ds->p);
+  double mean = 0;
+  *yes = false;
+  if (!clino__budget(ds->p, PATH_NODES * CLINO__GRADIENT_VALUES)) return CLINO_OK;
+  for (int i = 0; i < PATH_NODES; i++) {
+    double slope, t = s->h * ((2.0 * i + 1) / PATH_NODES - 1);
+    clino_status status = clino__direction_gradient(ds, &all, t, &slope);
+    if (status) return status;
+    mean += slope / PATH_NODES;
+  }
+  double left = fabs(s->numeric - mean);
+  *yes = left <= fmax(s->bar, fabs(s->difference) / 2);
+  return CLINO_OK;
 }
 
 static clino_status follow(clino__directions *ds, tally *t, const clino__slope *s) {
@@ -184,8 +124,12 @@ static clino_status follow(clino__directions *ds, tally *t, const clino__slope *
   if (!t->decided) t->decided = calls_of(ds->p);
   clino_status status = clino__locate(ds, s, &found, &t->lost);
   t->found += found;
+  bool kinks = false;
+  if (!status && !found) status = explained(ds, s, &kinks);
   if (status || found) return status;
-  if (!t->fruitless++ || in_bars(s) < t->beyond) t->beyond = in_bars(s);
+  t->in_vain++;
+  if (kinks) t->crossed++;
+  else if (!t->fruitless++ || clino__in_bars(s) < t->beyond) t->beyond = clino__in_bars(s);
   return CLINO_OK;
 }
 
@@ -214,8 +158,9 @@ static clino_status try_one(clino__directions *ds, const clino__region *all, tal
 static clino_status try_all(clino__directions *ds, tally *t) {
   clino__region all = clino__region_all(ds->p);
   clino_status status = CLINO_OK;
-  while (!status && t->agreed < DIRECTIONS && !t->out_of_budget && t->fruitless < MOST_FRUITLESS &&
-         t->attempts < MOST_ATTEMPTS && ds->p->r->n_located < CLINO_GRADCHECK_LOCATED) {
+  while (!status && t->agreed < DIRECTIONS && !t->out_of_budget && t->in_vain < MOST_IN_VAIN &&
+         t->attempts < MOST_ATTEMPTS && t->kinked < MOST_KINKED &&
+         ds->p->r->n_located < CLINO_GRADCHECK_LOCATED) {
     t->attempts++;
     status = try_one(ds, &all, t);
     if (t->found) t->attempts = t->found = 0;
@@ -236,16 +181,16 @@ static clino_verdict verdict_of(const clino__directions *ds, const tally *t, con
   clino__region all = clino__region_all(ds->p);
   *reason = CLINO_REASON_DIFFERS;
   if (ds->p->r->n_located) return CLINO_VERDICT_FAIL;
-  if (t->fruitless >= MOST_FRUITLESS && fabs(t->worst.difference) > tolerated(ds, t))
+  if (t->fruitless >= MOST_IN_VAIN && fabs(t->worst.difference) > tolerated(ds, t))
     return t->beyond > 3 ? CLINO_VERDICT_FAIL : CLINO_VERDICT_SUSPECT;
   *reason = t->out_of_budget ? CLINO_REASON_BUDGET : CLINO_REASON_STEP;
-  if (t->agreed < DIRECTIONS && t->fruitless < MOST_FRUITLESS) return CLINO_VERDICT_INCONCLUSIVE;
+  if (t->agreed < DIRECTIONS && t->fruitless < MOST_IN_VAIN) return CLINO_VERDICT_INCONCLUSIVE;
   *reason = CLINO_REASON_NOISE;
   double size = clino__direction_size(ds, &all);
   if (size > 0 && !(t->bar <= ds->p->o.resolution * size && can->tensor <= OFF)) return CLINO_VERDICT_INCONCLUSIVE;
   if (!(size > 0) && t->worst.numeric != 0) return CLINO_VERDICT_INCONCLUSIVE;
   *reason = CLINO_REASON_NONE;
-  return CLINO_VERDICT_PASS;
+  return ds->beside ? CLINO_VERDICT_KINK : CLINO_VERDICT_PASS;
 }
 
 static void write_down(clino__problem *p, const tally *t, const reach *can, clino_verdict verdict,
@@ -275,22 +220,45 @@ static void write_down(clino__problem *p, const tally *t, const reach *can, clin
   }
 }
 
+/* All directions at the point now, and what they come to. */
+static clino_status judge_point(clino__directions *ds, tally *t, uint64_t before) {
+  clino__problem *p = ds->p;
+  clino_status status = try_all(ds, t);
+  if (status || (t->kinked >= MOST_KINKED && !ds->beside)) return status;
+  reach can = reach_of(ds, t->bar > 0 ? t->bar : t->worst.bar);
+  clino_reason reason;
+  clino_verdict verdict = verdict_of(ds, t, &can, &reason);
+  uint64_t after = calls_of(p), decided = t->decided ? t->decided : after;
+  p->r->directional.calls += decided - (p->r->directional.calls ? before : 0);
+  p->r->directional.search_calls += after - decided;
+  p->r->search_ended_early |= p->r->n_located == CLINO_GRADCHECK_LOCATED || (t->differing && t->agreed < DIRECTIONS);
+  write_down(p, t, &can, verdict, reason);
+  return CLINO_OK;
+}
+
+/* The point lies on a kink: at smooth points beside it a gradient has no freedom. */
+static clino_status judge_beside(clino__directions *ds, tally *t, uint64_t before) {
+  clino__problem *p = ds->p;
+  clino__shift shift = {.kept = NULL};
+  bool finite = clino__budget(p, CLINO__SHIFT_VALUES);
+  clino_status status = finite ? clino__shift_aside(p, &shift, &finite) : CLINO_OK;
+  ds->beside = true;
+  t->crossed += t->kinked;
+  t->agreed = t->kinked = t->attempts = 0;
+  t->worst.finite = false;
+  t->out_of_budget = !finite;
+  if (!status) status = judge_point(ds, t, before);
+  clino__shift_back(p, &shift);
+  return status;
+}
+
 clino_status clino__directional_check(clino__problem *p) {
   clino__directions ds;
   tally t = {.agreed = 0};
   uint64_t before = calls_of(p);
   clino_status status = clino__directions_init(&ds, p);
-  if (!status) status = try_all(&ds, &t);
-  if (!status) {
-    reach can = reach_of(&ds, t.bar > 0 ? t.bar : t.worst.bar);
-    clino_reason reason;
-    clino_verdict verdict = verdict_of(&ds, &t, &can, &reason);
-    uint64_t after = calls_of(p), decided = t.decided ? t.decided : after;
-    p->r->directional.calls += decided - (p->r->directional.calls ? before : 0);
-    p->r->directional.search_calls += after - decided;
-    p->r->search_ended_early |= p->r->n_located == CLINO_GRADCHECK_LOCATED || (t.differing && t.agreed < DIRECTIONS);
-    write_down(p, &t, &can, verdict, reason);
-  }
+  if (!status) status = judge_point(&ds, &t, before);
+  if (!status && t.kinked >= MOST_KINKED && !ds.beside) status = judge_beside(&ds, &t, before);
   clino__directions_free(&ds);
   return status;
 }

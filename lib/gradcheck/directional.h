@@ -13,6 +13,8 @@ clino_status clino__directional_check(clino__problem *p);
 /* The same for a point that max_evaluations does not leave room for. */
 void clino__directional_unaffordable(clino__problem *p);
 
+/* ---- direction_judge.c ---- */
+
 /* What one direction says. */
 typedef enum clino__says {
   CLINO__SAYS_AGREES,
@@ -25,5 +27,8 @@ typedef enum clino__says {
 /* Judges the direction that was drawn, in a region, with two evaluations where it agrees and up to six otherwise.
  * *s: the step that decided. */
 clino_status clino__direction_judge(clino__directions *ds, const clino__region *r, clino__says *says, clino__slope *s);
+
+/* The size of a difference in error bars. */
+double clino__in_bars(const clino__slope *s);
 
 #endif

@@ -171,6 +171,7 @@ static void locate(search *s, const clino__region *r, const clino_gradcheck_entr
 /* Judges one entry as any other; what is wrong is counted in the result. */
 static clino_status check_entry(search *s, size_t view, size_t element, clino_gradcheck_entry *e, bool *wrong) {
   clino_status status = clino__entry_check(s->p, s->p->layout.views[view].first + element, e);
+  e->beside_kink |= s->ds->beside;
   *wrong = !status && (e->verdict == CLINO_VERDICT_SUSPECT || e->verdict == CLINO_VERDICT_FAIL);
   if (*wrong) clino__result_add(s->p->r, e);
   return status;

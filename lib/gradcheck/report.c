@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "clino/gradcheck.h"
+#include "gradcheck/report_directional.h"
 
 #define DESCRIBE_LIMIT 901 /* with the terminator */
 
@@ -120,8 +121,8 @@ static bool add_precondition(clino__text *t, const clino_gradcheck_result *r) {
   return true;
 }
 
-static const char *advice(const clino_gradcheck_entry *e) {
-  switch (e->reason) {
+static const char *advice(clino_reason reason) {
+  switch (reason) {
     case CLINO_REASON_NOISE:
       return "the gradient lies below f's noise over any step: check this layer alone, scale or shift the loss so that "
              "it does not ride on a large offset, or compute it in double precision";
@@ -141,6 +142,10 @@ static void add_headline(clino__text *t, const clino_gradcheck_result *r) {
     return;
   }
   clino__text_add(t, ": ");
+  if (clino__report_by_directions(r)) {
+    clino__report_directions_headline(t, r);
+    return;
+  }
   if (add_precondition(t, r)) return;
   if (clino_gradcheck_accepted(r)) clino__text_add(t, "worst entry ");
   add_index(t, r, &r->worst);
@@ -171,12 +176,13 @@ static void add_field(clino__text *t, const char *field, double value) {
 
 static void add_replay(clino__text *t, const clino_gradcheck_result *r) {
   const clino_gradcheck_options d = clino_gradcheck_options_default(), *o = &r->options;
-  static const char *const modes[] = {"CLINO_MODE_AUTO", "CLINO_MODE_FULL", "CLINO_MODE_SAMPLE"};
+  static const char *const modes[] = {"CLINO_MODE_AUTO", "CLINO_MODE_FULL", "CLINO_MODE_SAMPLE",
+                                      "CLINO_MODE_DIRECTIONAL"};
   clino__text_addf(t, "replay: o.seed = %llu; o.mode = %s;", (unsigned long long)o->seed, modes[o->mode]);
   if (o->tolerance != d.tolerance) add_field(t, "tolerance", o->tolerance);
   if (o->resolution != d.resolution) add_field(t, "resolution", o->resolution);
   if (o->step != d.step) add_field(t, "step", o->step);
-  if (o->mode == CLINO_MODE_SAMPLE) clino__text_addf(t, " o.sample = %zu;", o->sample);
+  if (o->mode == CLINO_MODE_SAMPLE || o->sample != d.sample) clino__text_addf(t, " o.sample = %zu;", o->sample);
   if (o->points) clino__text_addf(t, " o.points = %zu;", o->points);
   if (o->burn_in) clino__text_addf(t, " o.burn_in = %zu;", o->burn_in);
   if (o->n_terms) clino__text_addf(t, " o.n_terms = %zu;", o->n_terms);
@@ -193,6 +199,7 @@ size_t clino_gradcheck_describe(const clino_gradcheck_result *r, char *text, siz
     clino__text_add(&t, "; ");
     add_counts(&t, r);
   }
+  clino__report_located_clause(&t, r);
   clino__text slopes = CLINO__TEXT_EMPTY;
   add_slopes(&slopes, &r->worst);
   if (slopes.length) clino__text_addf(&t, "; %s", clino__text_string(&slopes));
@@ -286,7 +293,7 @@ static void add_terms(clino__text *t, const clino_gradcheck_result *r) {
 }
 
 static void add_advice(clino__text *t, const clino_gradcheck_result *r) {
-  const char *text = r->verdict == CLINO_VERDICT_INCONCLUSIVE ? advice(&r->worst) : NULL;
+  const char *text = r->verdict == CLINO_VERDICT_INCONCLUSIVE ? advice(r->reason) : NULL;
   if (text) clino__text_addf(t, "  what would help: %s\n", text);
   add_crossing_advice(t, r);
   if (r->rounding_mode_unusual) clino__text_add(t, "  note: the rounding mode is not to nearest\n");
@@ -298,6 +305,7 @@ size_t clino_gradcheck_report(const clino_gradcheck_result *r, char *text, size_
   add_headline(&t, r);
   clino__text_add(&t, "\n");
   if (r->checked) add_entries(&t, r);
+  clino__report_directions(&t, r);
   if (r->verdict != CLINO_VERDICT_NONE) {
     add_terms(&t, r);
     add_cost(&t, r);
