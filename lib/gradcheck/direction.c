@@ -73,7 +73,7 @@ static double gradient_of(const clino__problem *p, size_t view) {
 static double step_for(const clino__problem *p) {
   double h = 3 * p->noise / (sqrt(2.0) * SHOWN * NOISE_SHARE);
   for (size_t i = 0; i < p->layout.n_views; i++)
-    if (p->layout.views[i].owner) h = fmax(h, 1e-12 * gradient_of(p, i) * coordinates_of(p, i));
+    if (p->layout.views[i].owner) h = fmax(h, 1e-12 * p->tensor_moment[i]);
   return h > 0 && isfinite(h) ? h : 1;
 }
 
@@ -94,7 +94,7 @@ clino_status clino__directions_init(clino__directions *ds, clino__problem *p) {
   ds->d = malloc(p->layout.n * sizeof *ds->d);
   ds->scale = calloc(p->layout.n_views, sizeof *ds->scale);
   if (!ds->d || !ds->scale) return clino__fail_memory(p->error, "a direction");
-  ds->h = step_for(p);
+  ds->h = ds->first_h = step_for(p);
   ds->drawn = (uint64_t)p->point << 32 | (p->term == CLINO_TERM_ALL ? 0 : (uint64_t)(p->term + 1) << 56);
   clino__directions_set_cap(ds, FIRST_CAP);
   return CLINO_OK;

@@ -28,7 +28,7 @@ typedef struct clino__directions {
   clino__problem *p;
   double *d;                /* how far each entry moves for h = 1 */
   double *scale;            /* the same of a typical entry, one a view */
-  double h;                 /* the step to begin with */
+  double h, first_h;        /* the step to begin with, now and at first */
   double cap;               /* no entry moves further than so much of its tensor's typical coordinate */
   uint64_t drawn;           /* directions so far, of all points and terms */
   clino__region excluded[CLINO__EXCLUDED]; /* not moved: known to be wrong */

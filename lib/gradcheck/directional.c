@@ -20,6 +20,7 @@
 #define MOST_ATTEMPTS 24 /* directions that are tried for these */
 #define MOST_IN_VAIN 3   /* that differ although the search finds nothing */
 #define MOST_KINKED 3    /* that find the point on a kink, before the check moves beside it */
+#define MOST_CROSSED 4   /* or one so near that all steps cross it */
 #define PATH_NODES 4     /* at which gradients are sampled along a step */
 #define OFF 0.1          /* the error that miss_probability is stated for */
 #define LARGEST_CAP 0.05
@@ -93,9 +94,15 @@ static void note(tally *t, const clino__slope *s) {
   if (!t->worst.finite || clino__in_bars(s) > clino__in_bars(&t->worst)) t->worst = *s;
 }
 
-/* A shorter step for the next directions, where kinks or bends spoil more than agree. */
+/* A shorter step for the next directions, where kinks or bends spoil more than agree; below a quarter of the first,
+ * noise would hide what is to be shown. */
 static void adapt(clino__directions *ds, const tally *t) {
-  if (t->crossed >= 2 && t->crossed > t->agreed) ds->h /= 4;
+  if (t->crossed >= 2 && t->crossed > t->agreed && ds->h >= ds->first_h) ds->h /= 4;
+}
+
+/* Whether the point lies on a kink, or so near one that no step avoids it. */
+static bool at_kink(const clino__directions *ds, const tally *t) {
+  return !ds->beside && (t->kinked >= MOST_KINKED || (t->crossed >= MOST_CROSSED && t->crossed > t->agreed));
 }
 
 /* Whether gradients along the step explain the difference: f(x + h d) - f(x - h d) is the integral of g.d across kinks
@@ -159,7 +166,7 @@ static clino_status try_all(clino__directions *ds, tally *t) {
   clino__region all = clino__region_all(ds->p);
   clino_status status = CLINO_OK;
   while (!status && t->agreed < DIRECTIONS && !t->out_of_budget && t->in_vain < MOST_IN_VAIN &&
-         t->attempts < MOST_ATTEMPTS && t->kinked < MOST_KINKED &&
+         t->attempts < MOST_ATTEMPTS && !at_kink(ds, t) &&
          ds->p->r->n_located < CLINO_GRADCHECK_LOCATED) {
     t->attempts++;
     status = try_one(ds, &all, t);
@@ -224,8 +231,9 @@ static void write_down(clino__problem *p, const tally *t, const reach *can, clin
 static clino_status judge_point(clino__directions *ds, tally *t, uint64_t before) {
   clino__problem *p = ds->p;
   clino_status status = try_all(ds, t);
-  if (status || (t->kinked >= MOST_KINKED && !ds->beside)) return status;
-  reach can = reach_of(ds, t->bar > 0 ? t->bar : t->worst.bar);
+  if (status || at_kink(ds, t)) return status;
+  /* Where nothing was measured, nothing would have shown. */
+  reach can = reach_of(ds, t->bar > 0 ? t->bar : t->worst.finite ? t->worst.bar : INFINITY);
   clino_reason reason;
   clino_verdict verdict = verdict_of(ds, t, &can, &reason);
   uint64_t after = calls_of(p), decided = t->decided ? t->decided : after;
@@ -240,13 +248,15 @@ static clino_status judge_point(clino__directions *ds, tally *t, uint64_t before
 static clino_status judge_beside(clino__directions *ds, tally *t, uint64_t before) {
   clino__problem *p = ds->p;
   clino__shift shift = {.kept = NULL};
-  bool finite = clino__budget(p, CLINO__SHIFT_VALUES);
-  clino_status status = finite ? clino__shift_aside(p, &shift, &finite) : CLINO_OK;
+  bool affordable = clino__budget(p, CLINO__SHIFT_VALUES), finite = false;
+  clino_status status = affordable ? clino__shift_aside(p, &shift, &finite) : CLINO_OK;
   ds->beside = true;
-  t->crossed += t->kinked;
-  t->agreed = t->kinked = t->attempts = 0;
+  ds->h = ds->first_h;
+  p->r->directional.crossed += t->crossed + t->kinked;
+  t->crossed = t->agreed = t->kinked = 0;
+  t->attempts = finite ? 0 : MOST_ATTEMPTS;
   t->worst.finite = false;
-  t->out_of_budget = !finite;
+  t->out_of_budget = !affordable;
   if (!status) status = judge_point(ds, t, before);
   clino__shift_back(p, &shift);
   return status;
@@ -258,7 +268,7 @@ clino_status clino__directional_check(clino__problem *p) {
   uint64_t before = calls_of(p);
   clino_status status = clino__directions_init(&ds, p);
   if (!status) status = judge_point(&ds, &t, before);
-  if (!status && t.kinked >= MOST_KINKED && !ds.beside) status = judge_beside(&ds, &t, before);
+  if (!status && at_kink(&ds, &t)) status = judge_beside(&ds, &t, before);
   clino__directions_free(&ds);
   return status;
 }
