@@ -64,6 +64,10 @@ static double coordinates_of(const clino__problem *p, size_t view) {
   return rms > 0 ? rms : 1;
 }
 
+static double ulp_of(const clino__view *v, double coordinate) {
+  return fabs(coordinate) * (v->tensor->dtype == CLINO_F32 ? FLT_EPSILON : DBL_EPSILON);
+}
+
 static double gradient_of(const clino__problem *p, size_t view) {
   return p->tensor_rms[view] > 0 ? p->tensor_rms[view] : p->gradient_rms;
 }
@@ -84,7 +88,8 @@ void clino__directions_set_cap(clino__directions *ds, double cap) {
   for (size_t i = 0; i < p->layout.n_views; i++) {
     if (!p->layout.views[i].owner) continue;
     double size = gradient_of(p, i), most = cap * coordinates_of(p, i) / base;
-    ds->scale[i] = size > 0 && 1 / size < most ? 1 / size : most;
+    double least = LEAST_ULPS * ulp_of(&p->layout.views[i], coordinates_of(p, i)) / base;
+    ds->scale[i] = fmax(size > 0 && 1 / size < most ? 1 / size : most, least);
     if (p->o.step > 0) ds->scale[i] = p->o.step / base;
   }
 }
@@ -107,14 +112,10 @@ void clino__directions_free(clino__directions *ds) {
 
 /* ---- drawing ---- */
 
-/* At least LEAST_ULPS of the coordinate at the first step, and within reach of its bounds if it is not on one. */
+/* At least LEAST_ULPS of the coordinate at the first step. */
 static double fitted(const clino__directions *ds, const clino__view *v, size_t entry, double d) {
-  const clino__problem *p = ds->p;
-  double ulp = fabs(p->x[entry]) * (v->tensor->dtype == CLINO_F32 ? FLT_EPSILON : DBL_EPSILON);
-  d = fmax(d, LEAST_ULPS * ulp * d / (ds->scale[v - p->layout.views] * ds->h));
-  double up = p->o.upper ? p->o.upper[entry] - p->x[entry] : INFINITY;
-  double down = p->o.lower ? p->x[entry] - p->o.lower[entry] : INFINITY, room = fmin(up, down);
-  return room > 0 ? fmin(d, room / (4 * ds->h)) : d;
+  double least = LEAST_ULPS * ulp_of(v, ds->p->x[entry]) / ds->first_h;
+  return fmax(d, least * d / ds->scale[v - ds->p->layout.views]);
 }
 
 /* As many components above 0 as below, in random order (selection sampling, D. E. Knuth, The Art of Computer

@@ -19,8 +19,8 @@ static bool same(const clino__slope *a, const clino__slope *b) {
  * a smooth f's approach each other, and a valid value lies between them. */
 static bool kinked(const clino__slope *shorter, const clino__slope *longer) {
   if (!(shorter->jump > shorter->jump_bar)) return false;
-  double expected = longer->jump * shorter->h / longer->h; /* of a smooth f */
-  double lasting = shorter->jump - expected - shorter->jump_bar;
+  double expected = longer->jump * shorter->h / longer->h; /* of a smooth f; twice that is allowed, as in estimate.c */
+  double lasting = shorter->jump - 2 * expected - shorter->jump_bar;
   return lasting > 0 && fabs(shorter->difference) <= 0.6 * shorter->jump + shorter->bar;
 }
 
@@ -73,14 +73,26 @@ static clino_status judge_large(clino__directions *ds, const clino__region *r, c
   return CLINO_OK;
 }
 
+/* A difference of 0 may be the mean of two slopes that lie apart, and proves nothing about a gradient there. */
+static clino_status judge_agreeing(clino__directions *ds, const clino__region *r, clino__says *says,
+                                   const clino__slope *s) {
+  *says = CLINO__SAYS_AGREES;
+  if (!(s->jump > 2 * s->jump_bar) || !clino__budget(ds->p, 2)) return CLINO_OK;
+  clino__slope b;
+  clino_status status = clino__direction_measure(ds, r, s->h / 4, &b);
+  if (!status && b.finite && kinked(&b, s)) *says = CLINO__SAYS_KINKED;
+  return status;
+}
+
 clino_status clino__direction_judge(clino__directions *ds, const clino__region *r, clino__says *says,
                                     clino__slope *s) {
   *says = CLINO__SAYS_BUDGET;
   if (!clino__budget(ds->p, 2)) return CLINO_OK;
   clino_status status = clino__direction_measure(ds, r, ds->h, s);
   if (status) return status;
-  *says = s->finite ? CLINO__SAYS_AGREES : CLINO__SAYS_CROSSED;
-  if (!clino__differs(s)) return CLINO_OK;
+  *says = CLINO__SAYS_CROSSED;
+  if (!s->finite) return CLINO_OK;
+  if (!clino__differs(s)) return judge_agreeing(ds, r, says, s);
   *says = CLINO__SAYS_BUDGET;
   if (!clino__budget(ds->p, 2)) return CLINO_OK;
   const clino__slope first = *s;

@@ -12,6 +12,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "gradcheck/locate.h"
 #include "gradcheck/shift.h"
@@ -262,13 +263,29 @@ static clino_status judge_beside(clino__directions *ds, tally *t, uint64_t befor
   return status;
 }
 
+/* At the point, or as near as bounds let a step go to both sides. */
+static clino_status judge_within_bounds(clino__directions *ds, tally *t, uint64_t before) {
+  clino__shift shift = {.kept = NULL};
+  double *room = malloc(ds->p->layout.n_views * sizeof *room);
+  bool finite;
+  if (!room) return clino__fail_memory(ds->p->error, "distances from bounds");
+  /* Twice the longest step that judging takes, four times the first. */
+  for (size_t i = 0; i < ds->p->layout.n_views; i++) room[i] = 8 * ds->h * ds->scale[i];
+  clino_status status = clino__shift_inside(ds->p, room, &shift, &finite);
+  free(room);
+  if (!finite) t->attempts = MOST_ATTEMPTS, t->out_of_budget = !clino__budget(ds->p, CLINO__SHIFT_VALUES);
+  if (!status) status = judge_point(ds, t, before);
+  if (!status && at_kink(ds, t)) status = judge_beside(ds, t, before);
+  clino__shift_back(ds->p, &shift);
+  return status;
+}
+
 clino_status clino__directional_check(clino__problem *p) {
   clino__directions ds;
   tally t = {.agreed = 0};
   uint64_t before = calls_of(p);
   clino_status status = clino__directions_init(&ds, p);
-  if (!status) status = judge_point(&ds, &t, before);
-  if (!status && at_kink(&ds, &t)) status = judge_beside(&ds, &t, before);
+  if (!status) status = judge_within_bounds(&ds, &t, before);
   clino__directions_free(&ds);
   return status;
 }

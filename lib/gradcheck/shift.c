@@ -22,23 +22,66 @@ static void move_all(clino__problem *p) {
   clino__layout_begin_point(&p->layout);
 }
 
-clino_status clino__shift_aside(clino__problem *p, clino__shift *s, bool *finite) {
+static clino_status keep(clino__problem *p, clino__shift *s) {
   size_t n = p->layout.n;
-  double f;
-  *finite = false;
   s->f0 = p->f0;
   s->kept = n <= SIZE_MAX / sizeof(double) / 2 ? malloc(2 * n * sizeof(double)) : NULL;
   if (!s->kept) return clino__fail_memory(p->error, "the point");
   memcpy(s->kept, p->x, n * sizeof(double));
   memcpy(s->kept + n, p->gradient, n * sizeof(double));
-  move_all(p);
+  return CLINO_OK;
+}
+
+/* f and its gradient where the values are now. */
+static clino_status measure(clino__problem *p, bool *finite) {
+  double f;
   clino_status status = clino__value(p, &p->f0);
   if (!status) status = clino__gradient_anew(p, &f);
   if (status) return status;
   clino__layout_gather(&p->layout, p->gradient);
   *finite = isfinite(p->f0);
-  for (size_t i = 0; i < n; i++) *finite &= isfinite(p->gradient[i]) != 0;
+  for (size_t i = 0; i < p->layout.n; i++) *finite &= isfinite(p->gradient[i]) != 0;
   return CLINO_OK;
+}
+
+clino_status clino__shift_aside(clino__problem *p, clino__shift *s, bool *finite) {
+  *finite = false;
+  clino_status status = keep(p, s);
+  if (status) return status;
+  move_all(p);
+  return measure(p, finite);
+}
+
+/* Where an entry is to be that has to keep a distance from its bounds, or half way between them. */
+static double inside(const clino__problem *p, size_t entry, double distance) {
+  double low = p->o.lower ? p->o.lower[entry] : -INFINITY, high = p->o.upper ? p->o.upper[entry] : INFINITY;
+  if (high - low < 2 * distance) distance = (high - low) / 2;
+  return fmin(fmax(p->x[entry], low + distance), high - distance);
+}
+
+static bool move_inside(clino__problem *p, const double *distance, bool look) {
+  bool any = false;
+  for (size_t i = 0; i < p->layout.n_views; i++) {
+    const clino__view *v = &p->layout.views[i];
+    for (size_t k = v->first; v->owner && k < v->first + v->count; k++) {
+      double to = inside(p, k, distance[i]);
+      if (to == p->x[k]) continue;
+      any = true;
+      if (!look) p->x[k] = clino__move(p, k, to);
+    }
+  }
+  return any;
+}
+
+clino_status clino__shift_inside(clino__problem *p, const double *distance, clino__shift *s, bool *finite) {
+  *finite = true;
+  if (!(p->o.lower || p->o.upper) || !move_inside(p, distance, true)) return CLINO_OK;
+  *finite = clino__budget(p, CLINO__SHIFT_VALUES);
+  clino_status status = *finite ? keep(p, s) : CLINO_OK;
+  if (status || !*finite) return status;
+  move_inside(p, distance, false);
+  clino__layout_begin_point(&p->layout);
+  return measure(p, finite);
 }
 
 void clino__shift_back(clino__problem *p, clino__shift *s) {
