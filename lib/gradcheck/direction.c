@@ -20,7 +20,6 @@
 #include "base/sum.h"
 
 #define SMALLEST 0.5             /* magnitude of a component; the largest is 1 */
-#define MEAN_SQUARE (7.0 / 12)   /* of a magnitude uniform in [0.5, 1] */
 #define SHOWN 0.05               /* the smallest share in D of an entry that is off by a tenth of RMS */
 #define NOISE_SHARE 0.1          /* of that, the error bar */
 #define FIRST_CAP 1e-4           /* relative to coordinates: by trial, truncation of common nets is then far below noise */
@@ -88,8 +87,7 @@ void clino__directions_set_cap(clino__directions *ds, double cap) {
   for (size_t i = 0; i < p->layout.n_views; i++) {
     if (!p->layout.views[i].owner) continue;
     double size = gradient_of(p, i), most = cap * coordinates_of(p, i) / base;
-    double least = LEAST_ULPS * ulp_of(&p->layout.views[i], coordinates_of(p, i)) / base;
-    ds->scale[i] = fmax(size > 0 && 1 / size < most ? 1 / size : most, least);
+    ds->scale[i] = size > 0 && 1 / size < most ? 1 / size : most;
     if (p->o.step > 0) ds->scale[i] = p->o.step / base;
   }
 }
@@ -97,8 +95,10 @@ void clino__directions_set_cap(clino__directions *ds, double cap) {
 clino_status clino__directions_init(clino__directions *ds, clino__problem *p) {
   *ds = (clino__directions){.p = p};
   ds->d = malloc(p->layout.n * sizeof *ds->d);
-  ds->scale = calloc(p->layout.n_views, sizeof *ds->scale);
+  ds->scale = calloc(3 * p->layout.n_views, sizeof *ds->scale);
   if (!ds->d || !ds->scale) return clino__fail_memory(p->error, "a direction");
+  ds->moment = ds->scale + p->layout.n_views;
+  ds->least = ds->moment + p->layout.n_views;
   ds->h = ds->first_h = step_for(p);
   ds->drawn = (uint64_t)p->point << 32 | (p->term == CLINO_TERM_ALL ? 0 : (uint64_t)(p->term + 1) << 56);
   clino__directions_set_cap(ds, FIRST_CAP);
@@ -133,6 +133,19 @@ static void draw_view(clino__directions *ds, clino__rng *rng, size_t view) {
   }
 }
 
+static void measure_view(clino__directions *ds, size_t view) {
+  const clino__view *v = &ds->p->layout.views[view];
+  const double *g = ds->p->gradient + v->first, *d = ds->d + v->first;
+  double sum = 0, least = INFINITY;
+  for (size_t k = 0; v->owner && k < v->count; k++) {
+    double part = g[k] * d[k];
+    sum += part * part;
+    least = fmin(least, fabs(d[k]));
+  }
+  ds->moment[view] = sqrt(sum);
+  ds->least[view] = isfinite(least) ? least : 0;
+}
+
 static void leave_out(clino__directions *ds, const clino__region *r) {
   const clino__view *v = &ds->p->layout.views[r->view];
   size_t columns = clino__view_columns(v);
@@ -144,6 +157,7 @@ void clino__directions_redraw(clino__directions *ds) {
   clino__rng rng = clino__rng_new(clino__rng_derive(ds->p->o.seed, UINT64_C(0x646972656374) + ds->drawn));
   for (size_t i = 0; i < ds->p->layout.n_views; i++)
     if (ds->p->layout.views[i].owner) draw_view(ds, &rng, i);
+  for (size_t i = 0; i < ds->p->layout.n_views; i++) measure_view(ds, i);
   for (size_t i = 0; i < ds->n_excluded; i++) leave_out(ds, &ds->excluded[i]);
 }
 
@@ -238,7 +252,7 @@ static clino_status evaluate(clino__directions *ds, const clino__region *r, doub
 
 /* ---- measuring ---- */
 
-/* Root of the sum over the region of (weight * size of gradient * displacement)^2. */
+/* Root of the sum over the region of (weight * gradient * displacement)^2; of a part of a tensor, its share. */
 static double quadrature(const clino__directions *ds, const clino__region *r,
                          double (*weight)(const clino__problem *p, size_t view)) {
   const clino__problem *p = ds->p;
@@ -247,8 +261,8 @@ static double quadrature(const clino__directions *ds, const clino__region *r,
     if (!p->layout.views[i].owner) continue;
     clino__region box = part_of(p, r, i);
     double n = (double)((box.row_end - box.row) * (box.column_end - box.column));
-    double part = weight(p, i) * p->tensor_rms[i] * ds->scale[i];
-    sum += part * part * n * MEAN_SQUARE;
+    double part = weight(p, i) * ds->moment[i];
+    if (p->layout.views[i].count) sum += part * part * n / (double)p->layout.views[i].count;
   }
   return sqrt(sum);
 }
@@ -259,7 +273,7 @@ static double one(const clino__problem *p, size_t view) {
   return 1;
 }
 
-/* Rounding of an entry of the analytic gradient against its tensor's RMS, as in judge.c. */
+/* Rounding of an entry of the analytic gradient against its size, as in judge.c. */
 static double rounding_of(const clino__problem *p, size_t view) {
   return 256 * (clino__single(p, view) ? FLT_EPSILON : DBL_EPSILON) / 2;
 }

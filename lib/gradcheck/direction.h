@@ -27,7 +27,9 @@ typedef struct clino__slope {
 typedef struct clino__directions {
   clino__problem *p;
   double *d;                /* how far each entry moves for h = 1 */
-  double *scale;            /* the same of a typical entry, one a view */
+  double *scale;            /* the same that is aimed at, one a view */
+  double *moment, *least;   /* of the direction drawn, one a view: root of the sum of squares of gradient times d, and
+                               the smallest |d| */
   double h, first_h;        /* the step to begin with, now and at first */
   double cap;               /* no entry moves further than so much of its tensor's typical coordinate */
   uint64_t drawn;           /* directions so far, of all points and terms */

@@ -45,7 +45,7 @@ static reach reach_of(const clino__directions *ds, double bar) {
   for (size_t i = 0; i < ds->p->layout.n_views; i++) {
     if (!ds->p->layout.views[i].owner || !(ds->p->tensor_rms[i] > 0)) continue;
     clino__region whole = clino__region_view(ds->p, i);
-    double size = ds->p->tensor_rms[i] * ds->scale[i], all = clino__direction_size(ds, &whole);
+    double size = ds->p->tensor_rms[i] * 2 * ds->least[i], all = clino__direction_size(ds, &whole);
     if (4 * bar / size > worst.entry) worst.entry = 4 * bar / size, worst.view = i;
     worst.tensor = fmax(worst.tensor, 2 * bar / all);
   }
