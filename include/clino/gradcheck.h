@@ -193,7 +193,7 @@ typedef struct clino_gradcheck_term {
 
 /* What a directional check found, over all points and terms: where it was not asked for, all is 0. */
 typedef struct clino_gradcheck_directional {
-  clino_verdict verdict;         /* PASS, KINK (accepted beside a kink), INCONCLUSIVE, SUSPECT, FAIL; NONE: did not run */
+  clino_verdict verdict;         /* PASS, KINK (agrees beside a kink), INCONCLUSIVE, SUSPECT, FAIL; NONE: did not run */
   clino_reason reason;
   size_t directions;             /* whose slopes agreed with the gradient's */
   size_t crossed;                /* that met a kink, or bent too much, and were replaced by others */
@@ -250,7 +250,7 @@ typedef struct clino_gradcheck_result {
   clino_gradcheck_term terms[CLINO_MAX_TERMS];        /* where options.n_terms and context.select_term were given */
   size_t n_terms;
   clino_gradcheck_directional directional;
-  clino_gradcheck_located located[CLINO_GRADCHECK_LOCATED]; /* what the search after it found; entries are counted above,
+  clino_gradcheck_located located[CLINO_GRADCHECK_LOCATED]; /* what the search found; entries are counted above,
                                                          and among worst and next, as well */
   size_t n_located;
   bool search_ended_early;                            /* there is more to be found, or may be */

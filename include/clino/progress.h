@@ -29,8 +29,8 @@ typedef struct clino_progress {
   uint64_t expected; /* in all, as far as can be told now: it may still grow, and is never below done */
 } clino_progress;
 
-/* Called after every call of the caller's code, in the same thread. Nonzero stops the check with CLINO_ERR_CANCELLED, the
- * value kept in error.callback_value; the verdict is then NONE, and everything is put back. It must return. */
+/* Called after every call of the caller's code, in the same thread. Nonzero stops the check with CLINO_ERR_CANCELLED,
+ * the value kept in error.callback_value; the verdict is then NONE, and everything is put back. It must return. */
 typedef int (*clino_progress_callback)(const clino_progress *now, void *ctx);
 
 /* A bar that is being drawn. Fields are for reading, except terminal, which may be set to true to draw all the same. */

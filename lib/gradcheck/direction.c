@@ -22,7 +22,7 @@
 #define SMALLEST 0.5             /* magnitude of a component; the largest is 1 */
 #define SHOWN 0.05               /* the smallest share in D of an entry that is off by a tenth of RMS */
 #define NOISE_SHARE 0.1          /* of that, the error bar */
-#define FIRST_CAP 1e-4           /* relative to coordinates: by trial, truncation of common nets is then far below noise */
+#define FIRST_CAP 1e-4           /* relative to coordinates: truncation of common nets is then below noise, by trial */
 #define LEAST_ULPS 64            /* of a coordinate that a step moves it at least */
 #define BLOCK 256                /* terms of a sum that are added plainly */
 

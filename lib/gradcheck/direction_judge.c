@@ -1,8 +1,8 @@
 /* What one direction says.
  *
  * The error of a gradient shows the same difference at every step, truncation one that falls with h^2; a kink within
- * the longer step is left behind by a shorter one, and a kink at the point keeps the one-sided slopes apart at all. So a
- * difference is evidence only if two steps agree on it, and their one-sided slopes do not explain it. */
+ * the longer step is left behind by a shorter one, and a kink at the point keeps the one-sided slopes apart at all. So
+ * a difference is evidence only if two steps agree on it, and their one-sided slopes do not explain it. */
 #include "gradcheck/directional.h"
 
 #include <math.h>

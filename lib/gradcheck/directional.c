@@ -33,7 +33,7 @@ bool clino__directional_wanted(const clino__problem *p) {
 /* ---- what the directions can show ---- */
 
 typedef struct reach {
-  double entry, tensor; /* smallest errors that show, as fractions of the tensor's RMS, in the tensor where it is worst */
+  double entry, tensor; /* smallest errors that show, as fractions of the tensor's RMS, where that is worst */
   double density;       /* largest 4 / s over tensors with a gradient, as a fraction of RMS, times the error bar */
   size_t view;
 } reach;
@@ -107,8 +107,8 @@ static bool at_kink(const clino__directions *ds, const tally *t) {
 }
 
 /* Whether gradients along the step explain the difference: f(x + h d) - f(x - h d) is the integral of g.d across kinks
- * and bends too, if the gradient is right where it is smooth. A mean of PATH_NODES leaves an eighth of a kink's share on
- * average; an error of the gradient stays. */
+ * and bends too, if the gradient is right where it is smooth. A mean of PATH_NODES leaves an eighth of a kink's share,
+ * on average; an error of the gradient stays. */
 static clino_status explained(clino__directions *ds, const clino__slope *s, bool *yes) {
   clino__region all = clino__region_all(ds->p);
   double mean = 0;

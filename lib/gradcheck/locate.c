@@ -1,12 +1,12 @@
 /* The search for what is wrong: group testing by halves (R. Dorfman, "The detection of defective members of large
  * populations", Ann. Math. Stat. 14, 1943; binary splitting: F. K. Hwang, JASA 67, 1972), with slopes for tests.
  *
- * A part of the entries is tested by moving these alone, along their components of the direction. What a part differs by
- * is the sum of what its halves do: so where one half accounts for all of it, the other is not measured. A tensor is a
+ * A part of the entries is tested by moving these alone, along their components of the direction. What it differs by is
+ * the sum of what its halves do: so where one half accounts for all of it, the other is not measured. A tensor is a
  * matrix here (rows: all dimensions but the last), and split along rows or columns: where both halves of one are wrong,
- * the other may tell, which finds a wrong column as it finds a wrong row. In a whole tensor, and where halves of both are
- * wrong, an entry taken at random may be: then, if two more of a few are too, the part counts as wrong throughout. A
- * single entry is judged as any other
+ * the other may tell, which finds a wrong column as it finds a wrong row. In a whole tensor, and where halves of both
+ * are wrong, an entry taken at random may be: then, if two more of a few are too, the part counts as wrong throughout.
+ * A single entry is judged as any other
  * (entry.c), so that the evidence is an analytic and a numeric value; what only seemed to differ ends there. */
 #include "gradcheck/locate.h"
 

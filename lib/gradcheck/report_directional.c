@@ -29,7 +29,8 @@ static void add_sensitivity(clino__text *t, const clino_gradcheck_directional *d
   if (d->tensor[0]) clino__text_addf(t, " (in %s)", d->tensor);
   add_percent(t, ", or a tensor off by ", d->smallest_tensor);
   clino__text_add(t, ", would have shown");
-  if (d->miss_probability < 1) add_number(t, "; one off by 10% is missed with a probability below ", d->miss_probability, 2);
+  if (d->miss_probability < 1)
+    add_number(t, "; one off by 10% is missed with a probability below ", d->miss_probability, 2);
 }
 
 static void add_difference(clino__text *t, const clino_gradcheck_directional *d) {
