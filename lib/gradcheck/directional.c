@@ -143,7 +143,7 @@ static clino_status follow(clino__directions *ds, tally *t, const clino__slope *
 
 static clino_status try_one(clino__directions *ds, const clino__region *all, tally *t) {
   clino__says says;
-  clino__slope s;
+  clino__slope s = {.finite = false};
   clino__directions_draw(ds);
   clino_status status = clino__direction_judge(ds, all, &says, &s);
   if (status) return status;
