@@ -1,6 +1,6 @@
 /* What a check along directions costs and misses on nets of a million parameters, smooth (tanh) and with kinks (relu).
  *
- *   directional [TRIALS]    seeded trials on the million for what is missed and for false alarms; 60
+ *   directional [TRIALS]    seeded trials on the million for what is missed and for false alarms; 12
  *
  * Calls for values and gradients are counted together, preconditions included; "wrong" is off by 10% of the tensor's
  * RMS gradient. A thousand trials on a million parameters take a quarter of an hour; those up to 1,000 that TRIALS leaves
@@ -98,7 +98,7 @@ static double cost_of(fault what, size_t trials) {
 }
 
 int main(int argc, char **argv) {
-  size_t million = argc > 1 ? (size_t)strtoul(argv[1], NULL, 10) : 60;
+  size_t million = argc > 1 ? (size_t)strtoul(argv[1], NULL, 10) : 12;
   if (million > ALL_TRIALS) million = ALL_TRIALS;
   printf("directional: checks along directions on nets of a million parameters\n");
   outcome missed_smooth = trials_of(false, ONE, million, ALL_TRIALS);
