@@ -5,6 +5,7 @@
 #   make test       all tests; SANITIZE=address,undefined for the sanitizers, SUITE=name for one suite
 #   make bench      speed and cost, as figure lines
 #   make gallery    verdicts on right and wrong gradients of many objectives; GALLERY='--misses' for its options
+#   make fuzz       libFuzzer over every reader of logs, FUZZ_SECONDS=60 each (needs clang)
 #   make figures    runs bench and gallery and writes docs/figures.md
 #   make install    PREFIX=/usr/local DESTDIR=
 #   make clean      removes build/; make uninstall: what install put there
@@ -59,6 +60,8 @@ CORE_DIRS := $(call folders,libclino)
 IO_DIRS := $(call folders,libclino-io)
 CORE_SRC := $(wildcard $(CORE_DIRS:%=%/*.c))
 IO_SRC := $(wildcard $(IO_DIRS:%=%/*.c))
+# Messages of protocol buffers: NAME.proto becomes NAME.pb-c.h and NAME.pb-c.c in the build folder.
+PROTO_SRC := $(wildcard $(IO_DIRS:%=%/*.proto))
 # Private helpers that both libraries hold a hidden copy of; base's public functions stand in libclino alone.
 SHARED_SRC := $(filter-out lib/base/status.c lib/base/finding.c,$(wildcard lib/base/*.c))
 CLI_SRC := $(wildcard cli/*.c)
@@ -76,10 +79,13 @@ GALLERY_PROGRAM_SRC := $(wildcard tests/gallery/program/*.c)
 say = $(if $(filter 1,$(V)),,@printf '  %-7s%s\n' '$(1)' '$(2)';)
 
 CORE_LIBS := -lm -lpthread
-IO_LIBS := -lcsv -ljson-c
+IO_LIBS := -lcsv -ljson-c -lprotobuf-c -lz
 
 obj = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 pic = $(patsubst %.c,$(BUILD)/pic/%.o,$(1))
+PROTO_C := $(PROTO_SRC:lib/%.proto=$(BUILD)/made/%.pb-c.c)
+PROTO_OBJ := $(PROTO_SRC:lib/%.proto=$(BUILD)/obj/made/%.pb-c.o)
+PROTO_PIC := $(PROTO_SRC:lib/%.proto=$(BUILD)/pic/made/%.pb-c.o)
 
 STATIC := $(BUILD)/libclino.a $(BUILD)/libclino-io.a
 SHARED := $(BUILD)/$(call so,clino) $(BUILD)/$(call so,clino-io)
@@ -137,6 +143,22 @@ $(BUILD)/pic/%.o: %.c $(BUILD)/flags | $(BUILD)/deps-build
 	@mkdir -p $(@D)
 	$(call say,CC PIC,$<)$(CC) $(ALL_CFLAGS) -fPIC $(ALL_CPPFLAGS) $(PRIVATE_INCLUDES) -MMD -MP -c -o $@ $<
 
+# Generated code is not ours to warn about.
+$(BUILD)/made/%.pb-c.c: lib/%.proto | $(BUILD)/deps-build
+	@mkdir -p $(@D)
+	$(call say,PROTO,$<)protoc-c --c_out=$(BUILD)/made --proto_path=lib $<
+
+$(BUILD)/obj/made/%.o: $(BUILD)/made/%.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(call say,CC,$<)$(CC) $(ALL_CFLAGS) -w $(ALL_CPPFLAGS) -I$(BUILD)/made -c -o $@ $<
+
+$(BUILD)/pic/made/%.o: $(BUILD)/made/%.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(call say,CC PIC,$<)$(CC) $(ALL_CFLAGS) -fPIC -w $(ALL_CPPFLAGS) -I$(BUILD)/made -c -o $@ $<
+
+$(call obj,$(IO_SRC)) $(call pic,$(IO_SRC)): PRIVATE_INCLUDES += -I$(BUILD)/made
+$(call obj,$(IO_SRC)) $(call pic,$(IO_SRC)): | $(PROTO_C)
+
 $(call obj,$(TEST_SRC) $(TEST_SUPPORT_SRC) $(MUST_FAIL_SRC)): | $(BUILD)/deps-test
 
 -include $(patsubst %.o,%.d,$(call obj,$(CORE_SRC) $(IO_SRC) $(CLI_SRC) $(EXAMPLE_LIB_SRC) $(EXAMPLE_SRC) \
@@ -148,7 +170,7 @@ $(call obj,$(TEST_SRC) $(TEST_SUPPORT_SRC) $(MUST_FAIL_SRC)): | $(BUILD)/deps-te
 link = $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(filter %.o %.a,$^)
 
 $(BUILD)/libclino.a: $(call obj,$(CORE_SRC))
-$(BUILD)/libclino-io.a: $(call obj,$(IO_SRC))
+$(BUILD)/libclino-io.a: $(call obj,$(IO_SRC)) $(PROTO_OBJ)
 $(STATIC): $(BUILD)/sources
 	@rm -f $@
 	$(call say,AR,$@)$(AR) rcs $@ $(filter %.o,$^)
@@ -159,7 +181,7 @@ $(BUILD)/$(call so,clino): $(call pic,$(CORE_SRC))
 	$(call say,LINK,$@)$(link) $(call SO_FLAGS,clino) $(CORE_LIBS)
 	@ln -sf $(@F) $(BUILD)/$(call so_link,clino)
 
-$(BUILD)/$(call so,clino-io): $(call pic,$(IO_SRC) $(SHARED_SRC)) $(BUILD)/$(call so,clino)
+$(BUILD)/$(call so,clino-io): $(call pic,$(IO_SRC) $(SHARED_SRC)) $(PROTO_PIC) $(BUILD)/$(call so,clino)
 	$(call say,LINK,$@)$(link) $(call SO_FLAGS,clino-io) $(BUILD)/$(call so,clino) $(IO_LIBS) $(CORE_LIBS)
 	@ln -sf $(@F) $(BUILD)/$(call so_link,clino-io)
 
@@ -222,6 +244,27 @@ bench: $(BENCHES)
 
 figures: $(BENCHES) $(BUILD)/gallery/gallery
 	@BUILD="$(BUILD)" CC="$(CC)" sh tools/figures.sh docs/figures.md $(sort $(BENCHES)) $(BUILD)/gallery/gallery
+
+# ---- fuzzing: one target a reader, one for event files whose checksums are right, one for whatever users bring ----
+
+FUZZ_CC ?= clang
+FUZZ_READERS := $(shell sed -n 's/^READER(\(.*\))/\1/p' lib/io/reader_list.h)
+FUZZ_TARGETS := $(FUZZ_READERS) records any
+FUZZ_DEFINES = $(if $(filter records,$*),-DFUZZ_RECORDS -DFUZZ_READER=tfevents,$(if $(filter any,$*),,-DFUZZ_READER=$*))
+
+fuzz:
+	@if printf 'int LLVMFuzzerTestOneInput(void);int LLVMFuzzerTestOneInput(void){return 0;}\n' | \
+	  $(FUZZ_CC) -fsanitize=fuzzer -x c -o /dev/null - 2>/dev/null; then \
+	  $(MAKE) CC=$(FUZZ_CC) BUILD=$(BUILD)/fuzz CFLAGS='-O1 -g' SANITIZE=fuzzer-no-link,address,undefined fuzz-run; \
+	else echo 'fuzz: skipped, $(FUZZ_CC) with its fuzzer library is not here'; fi
+
+fuzz-run: $(FUZZ_TARGETS:%=$(BUILD)/fuzz/fuzz_%)
+	@BUILD="$(BUILD)" FUZZ_SECONDS="$(FUZZ_SECONDS)" sh tests/fuzz/run.sh $(FUZZ_TARGETS)
+
+$(BUILD)/fuzz/fuzz_%: tests/fuzz/fuzz_read.c tests/support/same_run.c $(BUILD)/libclino-io.a $(BUILD)/libclino.a
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)$(CC) $(ALL_CFLAGS) $(ALL_CPPFLAGS) $(LIB_INCLUDES) -Itests -Ibench $(FUZZ_DEFINES) \
+	  -fsanitize=fuzzer -o $@ $(filter %.c %.a,$^) $(IO_LIBS) $(CORE_LIBS) $(LDFLAGS) $(SYSTEM_LDFLAGS)
 
 # ---- install ----
 

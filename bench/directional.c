@@ -3,8 +3,8 @@
  *   directional [TRIALS]    seeded trials on the million for what is missed and for false alarms; 12
  *
  * Calls for values and gradients are counted together, preconditions included; "wrong" is off by 10% of the tensor's
- * RMS gradient. A thousand trials on a million parameters take a quarter of an hour; those up to 1,000 that TRIALS leaves
- * are made on nets of 11,000 parameters. */
+ * RMS gradient. A thousand trials on a million parameters take a quarter of an hour; those up to 1,000 that TRIALS
+ * leaves are made on nets of 11,000 parameters. */
 #include <string.h>
 
 #include "clino.h"
@@ -67,8 +67,8 @@ static void run(mlp_config config, fault what, uint64_t first, size_t trials, ou
 }
 
 static void say(const char *net, const char *what, const outcome *o) {
-  printf("  %-22s %-11s %5zu trials  at most %3.0f calls to the verdict, %4.0f in all  %zu missed, %zu not located, %zu "
-         "false alarms\n",
+  printf("  %-22s %-11s %5zu trials  at most %3.0f calls to the verdict, %4.0f in all  "
+         "%zu missed, %zu not located, %zu false alarms\n",
          net, what, o->trials, o->most_to_verdict, o->most, o->missed, o->not_located, o->alarms);
 }
 

@@ -83,12 +83,15 @@ static const clino_series *validation_loss(const clino__context *c, size_t i, co
   const clino_series *series = clino__series_under(c, i, "val/loss", &rest);
   if (!series || (*rest && *rest != '/')) return NULL;
   *train = NULL;
+  const clino_series *shared = NULL; /* of several validation sets, all are of the one training */
   size_t n = clino_run_series_count(c->run);
   for (size_t k = 0; k < n && !*train; k++) {
     const char *name;
     const clino_series *other = clino__series_under(c, k, "train/loss", &name);
     if (other && strcmp(name, rest) == 0) *train = other;
+    if (other && !*name && !shared) shared = other;
   }
+  if (!*train) *train = shared;
   return series;
 }
 

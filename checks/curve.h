@@ -48,7 +48,7 @@ size_t clino__curve_same_time(const clino__curve *curve, const clino__curve *oth
 typedef void (*clino__validation_judge)(clino__context *context, const clino_series *train, const clino_series *val);
 
 /* Calls judge for each validation loss of the run with points, "val/loss" or "val/loss/NAME", and its training loss,
- * "train/loss" or "train/loss/NAME"; with need_train only where there is one. Returns how many there were. In
+ * "train/loss/NAME" or else "train/loss"; with need_train only where there is one. Returns how many there were. In
  * reinforcement or adversarial learning each gets an info instead, that what ("a rising loss") says nothing. */
 size_t clino__judge_validation(clino__context *context, bool need_train, const char *what,
                                clino__validation_judge judge);

@@ -53,9 +53,8 @@ static void note(size_t *count, int64_t *first, int64_t step) {
 }
 
 /* The i-th point by its step; last is the point with a known step before it. */
-static void look_at_step(order *o, size_t i, size_t last, clino__reach *reach, double gap) {
-  const double *values = clino_series_values(o->series);
-  int64_t before = clino_series_step(o->series, last), step = clino_series_step(o->series, i);
+static inline void look_at_step(order *o, const double *values, size_t i, int64_t step, size_t last, int64_t before,
+                                clino__reach *reach, double gap) {
   if (step == before) note(&o->repeats, &o->first_repeat, step);
   if (step == before && values && values[i] == values[last]) o->copies++;
   if (step < before) note(&o->back, &o->first_back, before);
@@ -70,14 +69,20 @@ static order look(const clino__context *c, const clino_series *s) {
   o.spacing = usual(s, o.points, false);
   o.rows = usual(s, o.points, true);
   clino__reach reach = CLINO__REACH_NONE;
-  for (size_t i = 0, last = SIZE_MAX; i < o.points; i++) {
-    size_t rows = i ? clino_series_row(s, i) - clino_series_row(s, i - 1) : 0;
-    if (clino_series_step(s, i) == CLINO_NO_STEP) {
+  const double *values = clino_series_values(s);
+  const int64_t *steps = clino_axis_steps(clino_series_axis(s));
+  int64_t before = CLINO_NO_STEP;
+  for (size_t i = 0, last = SIZE_MAX, row_before = 0; i < o.points; i++) {
+    size_t row = clino_series_row(s, i), rows = i ? row - row_before : 0;
+    int64_t step = steps[row];
+    row_before = row;
+    if (step == CLINO_NO_STEP) {
       o.unknown++;
     } else {
-      if (last != SIZE_MAX) look_at_step(&o, i, last, &reach, gap);
-      else clino__starts_again(&reach, clino_series_step(s, i));
+      if (last != SIZE_MAX) look_at_step(&o, values, i, step, last, before, &reach, gap);
+      else clino__starts_again(&reach, step);
       last = i;
+      before = step;
     }
     if ((double)rows > gap * o.rows && i > 1) {
       note(&o.holes, &o.first_hole, clino_series_step(s, i - 1));
@@ -225,10 +230,20 @@ static size_t report_constant(clino__context *c) {
   return found;
 }
 
+/* What the reader left out or mended. */
+static size_t report_notes(clino__context *c) {
+  const char *notes = clino_run_attribute(c->run, "notes");
+  if (!notes) return 0;
+  clino_finding f = clino__finding(c, CLINO_FINDING_INFO, NULL);
+  clino__finding_cause(&f, CLINO__CAUSE_LOST_ROWS, NULL);
+  clino__add(c, &f, "%s", notes);
+  return 1;
+}
+
 static void run(clino__context *c) {
   size_t axes = clino_run_axis_count(c->run), said = 0, points = 0;
   for (size_t i = 0; i < axes && !c->status; i++) said += judge_axis(c, clino_run_axis_at(c->run, i), &points);
-  said += report_constant(c);
+  said += report_constant(c) + report_notes(c);
   if (said) return;
   if (!points) {
     clino__skip(c, "no series has two points: nothing to judge the order of steps by");

@@ -96,6 +96,27 @@ static clino_finding_level level_of(role r, form f, bool training) {
   return r == ROLE_LOSS || f == FORM_LOST || f == FORM_NEVER ? CLINO_FINDING_FAIL : CLINO_FINDING_WARN;
 }
 
+/* How many points at the end are not finite. */
+static size_t tail_of(const double *values, size_t n) {
+  size_t i = n;
+  while (i && !isfinite(values[i - 1])) i--;
+  return n - i;
+}
+
+/* Can more data not undo it? An infinite loss stays a fault. A NaN may still turn out to be the beginning of a
+ * rhythm or of a warm-up: a loss that was a number is lost after three of them, one that never was after twenty
+ * (judgement: no warm-up of the logs seen is longer). Of the rest only parameters keep a NaN; a norm of the gradient
+ * recovers. */
+static bool is_final(const clino_run *run, const clino_series *series, const hole *h, role r, form shape) {
+  const char *name = clino_series_name(series);
+  size_t n = clino_series_count(series), tail = tail_of(clino_series_values(series), n);
+  if (starts(name, "param_")) return shape == FORM_LOST && h->infinite < h->count;
+  if (r != ROLE_LOSS) return false;
+  if (h->infinite) return true;
+  if (shape == FORM_NEVER) return n >= 20;
+  return shape == FORM_LOST && tail >= 3 && !has_complement(run, series);
+}
+
 static void report(clino__context *c, const clino_series *series) {
   static const char *const loss_other[] = {CLINO__CAUSE_LOG_OF_ZERO, CLINO__CAUSE_BAD_DATA, CLINO__CAUSE_GRADIENT_WRONG,
                                            NULL};
@@ -114,7 +135,7 @@ static void report(clino__context *c, const clino_series *series) {
   f.last_step = clino_series_step(series, h.last);
   f.observed = (double)h.count;
   f.threshold = 0;
-  f.final = f.level == CLINO_FINDING_FAIL;
+  f.final = f.level == CLINO_FINDING_FAIL && is_final(c->run, series, &h, r, shape);
   f.confidence = shape == FORM_LOST ? 1 : 0.8;
   if (r == ROLE_LOSS) clino__finding_cause(&f, CLINO__CAUSE_LEARNING_RATE_HIGH, loss_other);
   else if (r == ROLE_STATE) clino__finding_cause(&f, CLINO__CAUSE_OVERFLOW, state_other);
@@ -140,7 +161,7 @@ static bool report_histograms(clino__context *c, const clino_series *series) {
   f.last_step = clino_series_step(series, last);
   f.observed = (double)bad;
   f.threshold = 0;
-  f.final = f.level == CLINO_FINDING_FAIL;
+  f.final = f.level == CLINO_FINDING_FAIL && starts(clino_series_name(series), "parameters/");
   clino__finding_cause(&f, CLINO__CAUSE_OVERFLOW, other);
   clino__add(c, &f, "the histogram %s holds NaN at %zu of %zu points, first at step %" PRId64,
              clino_series_name(series), bad, n, f.first_step);

@@ -1,6 +1,7 @@
 /* diagnose: what its files share. Each does one thing: the options and the help about them (options.c), their values
- * (values.c), the other lists (list.c), reading and judging the runs (judge.c), --list-series (series.c), where the
- * text goes (output.c), what is said on standard error (message.c), the bar (progress.c). The program never calls
+ * (values.c), the other lists (list.c), what is in folders (places.c), reading and judging the runs (judge.c), --follow
+ * (follow.c), --list-series (series.c), where the text goes (output.c), what is said on standard error (message.c), the
+ * bar (progress.c). The program never calls
  * setlocale: it stays in the C locale, so that printf and strtod may be used for numbers. */
 #ifndef CLI_H
 #define CLI_H
@@ -36,6 +37,12 @@ typedef struct cli_list {
   size_t n, capacity;
 } cli_list;
 
+/* Standard input that was read already: it can be judged again and again while it comes. */
+typedef struct cli_input {
+  char *bytes;
+  size_t size, capacity;
+} cli_input;
+
 typedef struct cli_options {
   cli_mode mode;
   const char *mode_option;       /* the option that set the mode, NULL for MODE_DIAGNOSE */
@@ -50,7 +57,33 @@ typedef struct cli_options {
   int fail_on;                   /* lowest level that gives exit status 1; above FAIL: never */
   cli_when color;
   bool quiet, verbose;
+  bool follow;
+  double interval_seconds;       /* between two looks at what is followed */
+  bool growing;                  /* the runs are still being written: set by --follow */
+  const cli_input *input;        /* stands for "-"; NULL: standard input itself */
 } cli_options;
+
+/* One of the runs that a RUN stands for. */
+typedef struct cli_place {
+  char *path, *problem;          /* problem: why it cannot be read, NULL where it may be */
+  bool certain;                  /* false: it may turn out to be no log, and is passed over then */
+  size_t given;                  /* index of the RUN */
+} cli_place;
+
+/* A run with all that its report is written from. */
+typedef struct cli_judged {
+  const char *name;
+  clino_run *run;
+  clino_findings *findings;      /* NULL: it could not be read, and error says why */
+  const clino_format *format;
+  clino_error error;
+} cli_judged;
+
+typedef struct cli_judgement {
+  cli_list places;               /* cli_place */
+  cli_judged *all;
+  size_t n;
+} cli_judgement;
 
 /* Where the text goes: standard output, or memory until it is whole and becomes a file. */
 typedef struct cli_output {
@@ -74,6 +107,7 @@ bool value_id(const char **id, const char *option, char *value);
 bool value_setting(cli_list *settings, char *value);
 bool value_map(cli_list *map, char *value);
 bool value_format(const char **format, const char *value);
+bool value_seconds(double *seconds, const char *option, const char *value);
 bool value_classes(const char **classes, const char *value);
 /* The index of value among the n words. */
 bool value_word(size_t *index, const char *option, const char *value, const char *const *words, size_t n);
@@ -97,8 +131,22 @@ void list_checks(cli_output *out, size_t width);
 void list_formats(cli_output *out, size_t width);
 void explain_check(cli_output *out, const char *id, size_t width);
 
-/* judge.c, series.c: the exit status. */
+/* places.c. False: said what is wrong. */
+bool places_find(const cli_options *options, cli_list *places);
+void places_free(cli_list *places);
+clino_status place_error(const cli_place *place, clino_error *error); /* its problem, CLINO_OK where it has none */
+bool place_is_log(const cli_place *place, const clino_run *run);
+bool place_is_none(const cli_place *place, const clino_error *error);
+
+/* judge.c: reads and judges all runs; reports; what the exit status says. False: said what failed. */
+bool judgement_make(const cli_options *options, cli_judgement *judgement);
+bool judgement_report(const cli_options *options, const cli_judgement *judgement);
+int judgement_status(const cli_options *options, const cli_judgement *judgement);
+void judgement_free(cli_judgement *judgement);
+
+/* judge.c, follow.c, series.c: the exit status. */
 int judge_runs(const cli_options *options);
+int follow_runs(cli_options *options);
 int list_series(const cli_options *options);
 
 /* Reads a run and sets the attributes that options ask for; the format in *format where that is not NULL. */
@@ -117,6 +165,7 @@ typedef struct cli_progress {
   bool wanted, shown;
   int64_t start_ms, drawn_ms;
 } cli_progress;
+int64_t clock_ms(void);
 cli_progress progress_start(bool wanted);
 int progress_update(uint64_t done, uint64_t total, void *progress); /* for clino_read_options */
 void progress_end(cli_progress *progress);

@@ -1,27 +1,8 @@
 /* Reading the runs, judging them, and what the exit status says of it. */
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "cli.h"
-
-/* A run with all that its report is written from. */
-typedef struct judged {
-  clino_run *run;
-  clino_findings *findings;
-  const clino_format *format;
-  clino_error error;
-} judged;
-
-static clino_status refuse_folder(const char *path, clino_error *error) {
-  struct stat s;
-  if (strcmp(path, "-") == 0 || stat(path, &s) != 0 || !S_ISDIR(s.st_mode)) return CLINO_OK;
-  memset(error, 0, sizeof *error);
-  error->code = CLINO_ERR_IO;
-  snprintf(error->message, sizeof error->message, "is a folder, not a log: name the log file in it");
-  snprintf(error->file, sizeof error->file, "%s", path);
-  return error->code;
-}
 
 static clino_status set_attributes(const cli_options *options, clino_run *run, clino_error *error) {
   clino_status status = CLINO_OK;
@@ -33,15 +14,16 @@ static clino_status set_attributes(const cli_options *options, clino_run *run, c
 clino_status read_run(const cli_options *options, const char *path, clino_run **run, const clino_format **format,
                       clino_error *error) {
   *run = NULL;
-  clino_status status = refuse_folder(path, error);
-  if (status) return status;
-  cli_progress progress = progress_start(!options->quiet);
+  cli_progress progress = progress_start(!options->quiet && !options->follow);
   clino_read_options read = clino_read_options_default();
   read.map = options->map.items;
   read.n_map = options->map.n;
   read.progress = progress_update;
   read.ctx = &progress;
-  status = clino_run_read(path, &read, run, format, error);
+  read.growing = options->growing;
+  const cli_input *input = strcmp(path, "-") == 0 ? options->input : NULL;
+  clino_status status = input ? clino_run_read_memory(input->bytes, input->size, path, &read, run, format, error)
+                              : clino_run_read(path, &read, run, format, error);
   progress_end(&progress);
   if (!status) status = set_attributes(options, *run, error);
   if (status) {
@@ -51,11 +33,7 @@ clino_status read_run(const cli_options *options, const char *path, clino_run **
   return status;
 }
 
-/* Reads and judges one run. What cannot be read is kept in j->error and is no failure; false: said what failed. */
-static bool judge(const cli_options *options, const char *path, judged *j) {
-  clino_status status = read_run(options, path, &j->run, &j->format, &j->error);
-  if (status == CLINO_ERR_MEMORY) return complain_memory();
-  if (status) return true;
+static clino_status find_findings(const cli_options *options, cli_judged *j, clino_error *error) {
   clino_diagnose_options diagnose = clino_diagnose_options_default();
   diagnose.only = options->only.n ? options->only.items : NULL;
   diagnose.n_only = options->only.n;
@@ -63,19 +41,100 @@ static bool judge(const cli_options *options, const char *path, judged *j) {
   diagnose.n_skip = options->skip.n;
   diagnose.settings = options->settings.items;
   diagnose.n_settings = options->settings.n;
+  clino_status status = clino_findings_new(&j->findings, error);
+  return status ? status : clino_diagnose(j->run, &diagnose, j->findings, error);
+}
+
+/* Reads and judges one run. What cannot be read is kept in j->error and is no failure; *passed_over: it was taken for a
+ * log by its name alone, and is none. False: said what failed. */
+static bool judge(const cli_options *options, const cli_place *place, cli_judged *j, bool *passed_over) {
+  j->name = place->path;
+  clino_status status = place_error(place, &j->error);
+  if (!status) status = read_run(options, place->path, &j->run, &j->format, &j->error);
+  if (status == CLINO_ERR_MEMORY) return complain_memory();
+  *passed_over = status ? place_is_none(place, &j->error) : !place_is_log(place, j->run);
+  if (!status && *passed_over) snprintf(j->error.message, sizeof j->error.message, "no loss or metric in it");
+  if (status || *passed_over) return true;
   clino_error error;
-  status = clino_findings_new(&j->findings, &error);
-  if (!status) status = clino_diagnose(j->run, &diagnose, j->findings, &error);
-  if (!status) return true;
+  if (!find_findings(options, j, &error)) return true;
   complain_error(&error);
   return false;
 }
 
+static void forget(cli_judged *j) {
+  clino_findings_free(j->findings);
+  clino_run_free(j->run);
+  *j = (cli_judged){.name = j->name};
+}
+
+/* A folder of which nothing is left is one error. */
+static void fail_folder(const cli_options *options, cli_judged *j, const cli_place *first, size_t n) {
+  const char *const *given = options->runs.items;
+  char why[sizeof j->error.message];
+  snprintf(why, sizeof why, "%s", j->error.message);
+  forget(j);
+  j->name = given[first->given];
+  j->error.code = CLINO_ERR_FORMAT;
+  snprintf(j->error.file, sizeof j->error.file, "%s", j->name);
+  if (n > 1)
+    snprintf(j->error.message, sizeof j->error.message,
+             "there is no training log in this folder: none of the %zu files that might be is one", n);
+  else
+    snprintf(j->error.message, sizeof j->error.message, "there is no training log in this folder: %.200s: %.200s",
+             first->path, why);
+}
+
+/* Judges the places from first on that stand for the same RUN, and keeps those that are runs. */
+static bool judge_given(const cli_options *options, cli_judgement *judgement, size_t first, size_t end) {
+  const cli_place *places = judgement->places.items;
+  size_t before = judgement->n;
+  cli_judged none = {.name = NULL};
+  bool ok = true;
+  for (size_t i = first; ok && i < end; i++) {
+    bool passed_over = false;
+    cli_judged *j = &judgement->all[judgement->n];
+    ok = judge(options, &places[i], j, &passed_over);
+    if (!passed_over) {
+      judgement->n++;
+      continue;
+    }
+    if (!options->quiet && !options->follow && end - first > 1)
+      complain("%s: passed over, no training log: %s", places[i].path, j->error.message);
+    if (!none.name) none = (cli_judged){.name = j->name, .error = j->error};
+    forget(j);
+  }
+  if (!ok || judgement->n > before) return ok;
+  judgement->all[judgement->n] = none;
+  fail_folder(options, &judgement->all[judgement->n++], &places[first], end - first);
+  return true;
+}
+
+bool judgement_make(const cli_options *options, cli_judgement *judgement) {
+  *judgement = (cli_judgement){.all = NULL};
+  bool ok = places_find(options, &judgement->places);
+  const cli_place *places = judgement->places.items;
+  size_t n = judgement->places.n;
+  if (ok) judgement->all = calloc(n + 1, sizeof *judgement->all);
+  if (ok && !judgement->all) ok = complain_memory();
+  for (size_t i = 0, end; ok && i < n; i = end) {
+    for (end = i + 1; end < n && places[end].given == places[i].given;) end++;
+    ok = judge_given(options, judgement, i, end);
+  }
+  return ok;
+}
+
+void judgement_free(cli_judgement *judgement) {
+  for (size_t i = 0; i < judgement->n; i++) forget(&judgement->all[i]);
+  free(judgement->all);
+  places_free(&judgement->places);
+  *judgement = (cli_judgement){.all = NULL};
+}
+
 /* The reports that go to standard output as text say themselves what could not be read; else it is said here. */
-static void complain_unread(const cli_options *options, const judged *all, size_t n) {
+static void complain_unread(const cli_options *options, const cli_judgement *judgement) {
   bool said = !options->output && (!options->format || strcmp(options->format, "text") == 0);
-  for (size_t i = 0; i < n && !said; i++)
-    if (!all[i].findings) complain_error(&all[i].error);
+  for (size_t i = 0; i < judgement->n && !said; i++)
+    if (!judgement->all[i].findings) complain_error(&judgement->all[i].error);
 }
 
 static bool starts_with(const char *text, const char *start) { return strncmp(text, start, strlen(start)) == 0; }
@@ -86,7 +145,8 @@ static bool is_loss(const clino_series *series) {
 }
 
 /* Where no loss was recognized, most checks had nothing to look at and "pass" says little: says what can be done. */
-static void advise(const char *path, const judged *j) {
+static void advise(const cli_judged *j) {
+  const char *path = j->name;
   size_t skipped = 0, points = 0;
   for (size_t i = 0; i < clino_findings_count(j->findings); i++)
     skipped += clino_findings_at(j->findings, i)->level == CLINO_FINDING_SKIP;
@@ -102,13 +162,12 @@ static void advise(const char *path, const judged *j) {
     complain("%s: no loss was recognized: --list-series shows the columns, --map train/loss=COLUMN names one", path);
 }
 
-static bool report(const cli_options *options, const judged *all, size_t n) {
-  const char *const *paths = options->runs.items;
+static bool report(const cli_options *options, const cli_judged *all, size_t n) {
   clino_report_item *items = calloc(n, sizeof *items);
   cli_output out;
   if (!items) return complain_memory();
   for (size_t i = 0; i < n; i++) {
-    items[i].name = paths[i];
+    items[i].name = all[i].name;
     items[i].format = all[i].format ? all[i].format->name : NULL;
     items[i].run = all[i].run;
     items[i].findings = all[i].findings;
@@ -132,29 +191,27 @@ static bool report(const cli_options *options, const judged *all, size_t n) {
   return ok;
 }
 
-static int exit_status(const cli_options *options, const judged *all, size_t n) {
+int judgement_status(const cli_options *options, const cli_judgement *judgement) {
   int status = EXIT_CLEAN;
-  for (size_t i = 0; i < n; i++) {
-    if (!all[i].findings) return EXIT_UNREADABLE;
-    if ((int)clino_findings_worst(all[i].findings) >= options->fail_on) status = EXIT_FINDINGS;
+  for (size_t i = 0; i < judgement->n; i++) {
+    if (!judgement->all[i].findings) return EXIT_UNREADABLE;
+    if ((int)clino_findings_worst(judgement->all[i].findings) >= options->fail_on) status = EXIT_FINDINGS;
   }
   return status;
 }
 
+bool judgement_report(const cli_options *options, const cli_judgement *judgement) {
+  complain_unread(options, judgement);
+  if (!report(options, judgement->all, judgement->n)) return false;
+  for (size_t i = 0; !options->quiet && i < judgement->n; i++)
+    if (judgement->all[i].findings) advise(&judgement->all[i]);
+  return true;
+}
+
 int judge_runs(const cli_options *options) {
-  const char *const *paths = options->runs.items;
-  size_t n = options->runs.n;
-  judged *all = calloc(n, sizeof *all);
-  bool ok = all ? true : complain_memory();
-  for (size_t i = 0; ok && i < n; i++) ok = judge(options, paths[i], &all[i]);
-  if (ok) complain_unread(options, all, n);
-  int status = ok && report(options, all, n) ? exit_status(options, all, n) : EXIT_USAGE;
-  for (size_t i = 0; status != EXIT_USAGE && !options->quiet && i < n; i++)
-    if (all[i].findings) advise(paths[i], &all[i]);
-  for (size_t i = 0; all && i < n; i++) {
-    clino_findings_free(all[i].findings);
-    clino_run_free(all[i].run);
-  }
-  free(all);
+  cli_judgement judgement;
+  bool ok = judgement_make(options, &judgement) && judgement_report(options, &judgement);
+  int status = ok ? judgement_status(options, &judgement) : EXIT_USAGE;
+  judgement_free(&judgement);
   return status;
 }

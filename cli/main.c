@@ -21,7 +21,7 @@ int main(int argc, char **argv) {
   bool ready = output_prepare();
   if (options_parse(&options, argc, argv) && ready) {
     if (options.mode == MODE_DIAGNOSE)
-      status = judge_runs(&options);
+      status = options.follow ? follow_runs(&options) : judge_runs(&options);
     else if (options.mode == MODE_LIST_SERIES)
       status = list_series(&options);
     else

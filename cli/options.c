@@ -62,6 +62,15 @@ static bool take_loss(cli_options *o, char *value) {
 
 static bool take_classes(cli_options *o, char *value) { return value_classes(&o->classes, value); }
 
+static bool take_follow(cli_options *o, char *value) {
+  (void)value;
+  return (o->follow = true);
+}
+
+static bool take_interval(cli_options *o, char *value) {
+  return value_seconds(&o->interval_seconds, "--interval", value);
+}
+
 static bool set_mode(cli_options *o, cli_mode mode, const char *option) {
   if (o->mode_option && o->mode != mode)
     return complain_usage("options '%s' and '%s' do not go together", o->mode_option, option);
@@ -116,6 +125,8 @@ static const struct {
     {"map", "ROLE=COLUMN", take_map, "the log's COLUMN has this role, such as val/loss"},
     {"loss", "NAME", take_loss, "the runs' loss: softmax, hinge, logistic, mse"},
     {"classes", "N", take_classes, "the runs' number of classes"},
+    {"follow", NULL, take_follow, "go on as rows arrive, until a failure is final"},
+    {"interval", "SECONDS", take_interval, "with --follow: between two looks (default 1)"},
     {"list-series", NULL, take_list_series, "print what each RUN holds, and in which role"},
     {"list-checks", NULL, take_list_checks, "print the checks and what they need"},
     {"list-formats", NULL, take_list_formats, "print the formats of logs and of reports"},
@@ -130,8 +141,8 @@ enum { SPECS = COUNT(specs), A_RUN = 1, FIRST_SPEC = 2 };
 void options_help(cli_output *out) {
   fputs("Usage: diagnose [options] RUN...\n\n"
         "Reads logs of training runs and says what is wrong in them: the evidence, the\n"
-        "likely cause, what to do. RUN is a log, in a format found from its content;\n"
-        "\"-\" is standard input.\n\n", out->file);
+        "likely cause, what to do. RUN is a log, in a format found from its content, or\n"
+        "a folder with logs; \"-\" is standard input.\n\n", out->file);
   for (size_t i = 0; i < SPECS; i++) {
     char head[64];
     snprintf(head, sizeof head, "  --%s %s", specs[i].name, specs[i].argument ? specs[i].argument : "");
@@ -172,6 +183,9 @@ static bool check_together(const cli_options *o) {
   if (o->quiet && o->verbose) return complain_usage("options '--quiet' and '--verbose' do not go together");
   if (o->format && o->mode != MODE_DIAGNOSE)
     return complain_usage("options '%s' and '--format' do not go together", o->mode_option);
+  if (o->follow && o->mode != MODE_DIAGNOSE)
+    return complain_usage("options '%s' and '--follow' do not go together", o->mode_option);
+  if (o->interval_seconds > 0 && !o->follow) return complain_usage("option '--interval' needs '--follow'");
   size_t inputs = 0;
   for (size_t i = 0; i < o->runs.n; i++) inputs += strcmp(runs[i], "-") == 0;
   if (inputs > 1) return complain_usage("standard input ('-') can be read only once");

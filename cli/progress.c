@@ -8,7 +8,7 @@
 
 enum { WAIT_MS = 500, REDRAW_MS = 100, BAR = 40 };
 
-static int64_t now_ms(void) {
+int64_t clock_ms(void) {
   struct timespec t;
   if (clock_gettime(CLOCK_MONOTONIC, &t) != 0) return 0;
   return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
@@ -17,14 +17,14 @@ static int64_t now_ms(void) {
 cli_progress progress_start(bool wanted) {
   const char *term = getenv("TERM");
   bool terminal = isatty(STDERR_FILENO) && term && strcmp(term, "dumb") != 0;
-  cli_progress progress = {wanted && terminal, false, now_ms(), 0};
+  cli_progress progress = {wanted && terminal, false, clock_ms(), 0};
   return progress;
 }
 
 int progress_update(uint64_t done, uint64_t total, void *ctx) {
   cli_progress *progress = ctx;
   if (!progress->wanted) return 0;
-  int64_t now = now_ms();
+  int64_t now = clock_ms();
   if (now - progress->start_ms < WAIT_MS || now - progress->drawn_ms < REDRAW_MS) return 0;
   progress->drawn_ms = now;
   progress->shown = true;

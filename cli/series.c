@@ -99,12 +99,26 @@ static bool print_series(cli_output *out, const clino_run *run) {
   return true;
 }
 
+/* What the reader left out or found cut. False: said that memory is out. */
+static bool print_notes(cli_output *out, const clino_run *run) {
+  char safe[4096];
+  const char *notes = clino_run_attribute(run, "notes");
+  if (!notes) return true;
+  clino_report_printable(notes, safe, sizeof safe);
+  if (!*safe) return complain_memory();
+  fprintf(out->file, "notes: %s\n", safe);
+  return true;
+}
+
 /* One run under its name; EXIT_CLEAN, EXIT_UNREADABLE or EXIT_USAGE. */
-static int list_run(const cli_options *options, cli_output *out, const char *path, bool *first) {
+static int list_run(const cli_options *options, cli_output *out, const cli_place *place, bool *first) {
+  const char *path = place->path;
   const clino_format *format = NULL;
   clino_run *run;
   clino_error error;
-  clino_status status = read_run(options, path, &run, &format, &error);
+  clino_status status = place_error(place, &error);
+  if (!status) status = read_run(options, path, &run, &format, &error);
+  if (status && place_is_none(place, &error)) return EXIT_CLEAN; /* it only had the name of a log */
   if (status) {
     complain_error(&error);
     return status == CLINO_ERR_MEMORY ? EXIT_USAGE : EXIT_UNREADABLE;
@@ -114,20 +128,29 @@ static int list_run(const cli_options *options, cli_output *out, const char *pat
   bool ok = *name ? true : complain_memory();
   if (ok) fprintf(out->file, "%s%s (%s)\n", *first ? "" : "\n", name, format->name);
   *first = false;
-  ok = ok && print_series(out, run);
+  ok = ok && print_series(out, run) && print_notes(out, run);
   clino_run_free(run);
   return ok ? EXIT_CLEAN : EXIT_USAGE;
 }
 
 int list_series(const cli_options *options) {
-  const char *const *paths = options->runs.items;
   int worst = EXIT_CLEAN;
   bool first = true;
   cli_output out;
-  if (!output_open(&out, options->output)) return EXIT_USAGE;
-  for (size_t i = 0; i < options->runs.n && worst != EXIT_USAGE; i++) {
-    int status = list_run(options, &out, paths[i], &first);
+  cli_list places = {NULL, 0, 0};
+  if (!places_find(options, &places) || !output_open(&out, options->output)) {
+    places_free(&places);
+    return EXIT_USAGE;
+  }
+  const cli_place *all = places.items;
+  for (size_t i = 0; i < places.n && worst != EXIT_USAGE; i++) {
+    int status = list_run(options, &out, &all[i], &first);
     if (status != EXIT_CLEAN) worst = status;
   }
+  if (first && worst == EXIT_CLEAN) {
+    complain("%s: there is no training log in this folder", all[0].path);
+    worst = EXIT_UNREADABLE;
+  }
+  places_free(&places);
   return output_close(&out, worst != EXIT_USAGE) ? worst : EXIT_USAGE;
 }

@@ -102,6 +102,15 @@ bool value_classes(const char **classes, const char *value) {
   return true;
 }
 
+bool value_seconds(double *seconds, const char *option, const char *value) {
+  char *end;
+  double v = strtod(value, &end);
+  if (end == value || *end || !(v >= 0.01 && v <= 3600))
+    return complain_usage("option '%s': '%s' is no number of seconds from 0.01 to 3600", option, value);
+  *seconds = v;
+  return true;
+}
+
 bool value_word(size_t *index, const char *option, const char *value, const char *const *words, size_t n) {
   char names[512] = "";
   for (size_t i = 0; i < n; i++) {

@@ -58,9 +58,13 @@ static void quotes_titles_and_unnamed_columns(void) {
   CU_ASSERT_STRING_EQUAL(clino_run_attribute(run, "title"), "my history");
   series(run, "train/loss", 1);
   clino_run_free(run);
-  run = read_text("1,0.5\n2,0.25\n"); /* no header */
+  const clino_role_map second = {"train/loss", "column 2"}; /* no header: someone must say what it is */
+  clino_read_options o = clino_read_options_default();
+  o.map = &second;
+  o.n_map = 1;
+  CU_ASSERT_EQUAL_FATAL(clino_run_read_memory("1,0.5\n2,0.25\n", 13, "m", &o, &run, NULL, NULL), CLINO_OK);
   series(run, "column 1", 2);
-  CU_ASSERT_EQUAL(clino_series_values(series(run, "column 2", 2))[0], 0.5);
+  CU_ASSERT_EQUAL(clino_series_values(series(run, "train/loss", 2))[0], 0.5);
   clino_run_free(run);
   run = read_text("loss\n0.5\n0.25\n\n0.125\n"); /* one column */
   CU_ASSERT_EQUAL(clino_series_step(series(run, "train/loss", 3), 2), 2);
@@ -91,6 +95,55 @@ static void text_columns_stay_visible(void) {
                          "text: 2 of its 3 cells are no numbers, the first in line 2: 'train'");
   series(run, "train/loss", 3);
   clino_run_free(run);
+}
+
+/* Tables as other programs write them. All hold two rows of epoch, training and validation loss. */
+static void tables_of_other_kinds(void) {
+  static const char *const logs[] = {
+      "epoch;train_loss;val_loss\n1;0,5;0,75\n2;0,25;0,625\n",
+      "epoch|train_loss|val_loss\n1|0.5|0.75\n2|0.25|0.625\n",
+      "epoch   train_loss val_loss\n  1  0.5 0.75\n  2  0.25   0.625\n",
+      "# epoch train_loss val_loss\n1 0.5 0.75\n2 0.25 0.625\n",
+      "# made by hand\nepoch,train_loss,val_loss\n1,tensor(0.5),[0.75]\n2,\"tensor(0.25, device='cuda:0')\",(0.625)\n",
+      "Run of today\n\nseed 7, fast\nepoch,train_loss,val_loss\n1,0.5,0.75\n2,0.25,0.625,,\n",
+      ("epoch,train_loss,val_loss\n1,0.5,0.75\nTraceback (most recent call last):\n  File \"x.py\", line 3, in f\n"
+       "ValueError: a, b\nepoch,train_loss,val_loss\n2,0.25,0.625\n"),
+      "epoch,train_loss\n1,0.5\nepoch,val_loss,train_loss\n2,0.625,0.25\n1,0.75,\n",
+      "epoch,train_loss,val_loss\n1,0.5,0.75\n2,0.25,0.625\n3,0.1"};
+  for (size_t i = 0; i < sizeof logs / sizeof logs[0]; i++) {
+    clino_run *run = read_text(logs[i]);
+    const clino_series *train = series(run, "train/loss", 2), *val = series(run, "val/loss", 2);
+    CU_ASSERT_EQUAL(clino_series_values(train)[1], 0.25);
+    CU_ASSERT_EQUAL(clino_series_step(train, 1), 2);
+    CU_ASSERT_EQUAL(clino_series_values(val)[0] + clino_series_values(val)[1], 1.375);
+    clino_run_free(run);
+  }
+  clino_run *run = read_text("epoch,l\xF6ss\n1,0.5\n"); /* Latin-1 */
+  series(run, "l\xC3\xB6ss", 1);
+  clino_run_free(run);
+  run = read_text("  0/2  3.6G  0.1 0.2 0.3 0.6 37 640 0.01 0.02 0.03 0.04 0.5 0.25 0.125\n"
+                  "  1/2  3.6G  0.1 0.2 0.3 0.5 37 640 0.01 0.02 0.03 0.04 0.25 0.25 0.125\n"); /* YOLOv5 */
+  CU_ASSERT_EQUAL(clino_series_values(series(run, "train/loss", 2))[1], 0.5);
+  CU_ASSERT_EQUAL(clino_series_values(series(run, "val/loss", 2))[1], 0.625);
+  clino_run_free(run);
+}
+
+static void thousands_of_columns(void) {
+  size_t n = 20000, size = 0, room = 32 * n;
+  char *text = malloc(room);
+  CU_ASSERT_PTR_NOT_NULL_FATAL(text);
+  for (size_t i = 0; i < n; i++)
+    size += (size_t)snprintf(text + size, room - size, "%sgrad_norm/w%zu", i ? "," : "step,", i);
+  for (size_t row = 0; row < 3; row++) {
+    size += (size_t)snprintf(text + size, room - size, "\n%zu", row);
+    for (size_t i = 0; i < n; i++) size += (size_t)snprintf(text + size, room - size, ",%zu", i % 7);
+  }
+  clino_run *run = NULL;
+  CU_ASSERT_EQUAL_FATAL(clino_run_read_memory(text, size, "wide.csv", NULL, &run, NULL, NULL), CLINO_OK);
+  CU_ASSERT_EQUAL(clino_run_series_count(run), n);
+  CU_ASSERT_EQUAL(clino_series_values(series(run, "grad_norm/w19999", 3))[2], 19999 % 7);
+  clino_run_free(run);
+  free(text);
 }
 
 /* ---- steps ---- */
@@ -172,6 +225,18 @@ static void names_get_their_roles(void) {
   check_roles("train/box_loss,policy loss,best_val_loss,step_time",
               "train/box_loss,policy loss,best_val_loss,step_time");
   check_roles("loss,loss", "train/loss,loss");
+  check_roles("train/box_loss,train/cls_loss,val/box_loss,val/cls_loss",
+              "train/box_loss,train/cls_loss,val/box_loss,val/cls_loss,train/loss,val/loss");
+  check_roles("d_loss,g_loss,step", "d_loss,g_loss");
+  check_roles("loss,eval_wiki_loss,eval_code_loss,eval_code_accuracy",
+              "train/loss,val/loss,val/loss/code,val/accuracy");
+  check_roles("loss,val_loss/dataloader_idx_0,val_loss/dataloader_idx_1",
+              "train/loss,val/loss,val/loss/dataloader_idx_1");
+  check_roles("Step,a - loss,a - loss__MIN,b - loss", "train/loss,a - loss__MIN,train/loss/b");
+  check_roles("train_nll,dev_nll,loss_scale,best_val_loss", "train/loss,val/loss,loss_scale,best_val_loss");
+  check_roles("train_loss,val_mse", "train/loss,val_mse");
+  check_roles("epoch,train_loss,eval_loss,eval_top1,lr", "train/loss,val/loss,val/accuracy,lr");
+  check_roles("x/lr0,x/lr1,gnorm,bsz", "lr,x/lr1,grad_norm,batch_size");
 }
 
 static void the_map_overrides(void) {
@@ -288,25 +353,24 @@ static void errors_say_where(void) {
   } cases[] = {
       {"step,loss\n1,0.5\n2,abc\n3,0.25\n", 3, 18, "column 'loss': 'abc' is no number"},
       {"step,loss\n1,0.5\n2,0,5\n3,0.25\n", 3, 20, "a row of 3 cells in a table of 2 columns"},
-      {"step,loss\r\n1,0.5, \r\n2,0.5\r\n", 2, 18, "a row of 3 cells in a table of 2 columns"},
+      {"step,loss\r\n1,0.5,x\r\n2,0.5\r\n", 2, 17, "a row of 3 cells in a table of 2 columns"},
       {"step,loss,lr\r\n1,0.5,1\r\n  2,0.5\r\n", 3, 25, "a row of 2 cells in a table of 3 columns"},
-      {"step,loss,lr\n1,0.5,1\n2,0.", 3, 21, "a row of 2 cells in a table of 3 columns: the log ends within it"},
+      {"timestamp,temperature\n1,20.5\n2,21.0\n", 1, 0, "none of its columns ('timestamp', 'temperature') is a step"},
+      {"step,total_steps,percentage\n5,250,2\n10,250,4\n", 1, 0, "counts progress"},
       {"step,loss\n1,0.5\n 2,\"0.5\n3,1\n", 3, 19, "the log ends within a quoted cell"},
       {"step,loss\n1,0.5\n2,0\"5\n", 3, 19, "a quote within a cell"},
       {"step,loss\n1,\"0.5\"x\n", 2, 17, "text after a closing quote"},
       {"step,note,b\n1,\"x\ny\",z\n2,\"p\",3\n3,q,4\n", 3, 20, "column 'b': 'z' is no number"},
       {"step,\"lo\nss\",b\n1,\"2\n\",4\n1,2,3\n2,3,4\n", 3, 17, "column 'lo?ss': '2?' is no number"},
-      {"step,loss\n1,0.5\nstep,0.25\n", 3, 21, "column 'loss': '0.25' is no name of this column"},
+      {"step,loss\n1,0.5\nstep,0.25\n", 3, 16, "column 'step': 'step' is no number"},
       {"#{\"a\": 1,\nstep,loss\n1,2\n", 1, 9, "the attributes are no JSON object"},
       {"#{\"a\": 1} x\nstep,loss\n1,2\n", 1, 10, "the attributes are no JSON object"},
-      {"step,l\xE9ss\n1,2\n", 1, 5, "the column name 'l?ss' is not UTF-8"},
       {"#{\"clino\":\"step,epoch\"}\nstep,loss\n1,2\n", 2, 24, "does not begin with the columns"},
       {"#{\"clino\":\"step\"}\nstep,loss\n1.5,2\n", 3, 28, "column 'step': '1.5' is no step"},
       {"#{\"clino\":\"step,time\"}\nstep,time,loss\n1,x,2\n", 3, 40, "column 'time': 'x' is no number"},
       {"Traceback (most recent call last):\n  File x\nError\n", 1, 0, "no training log"},
       {"a,b\nx,-\ny,z\n", 1, 0, "no training log"},
-      {"a title; no table\nepoch,loss,acc\n3,0.75,0.5\n", 2, 18, "a row of 1 cells in a table of 2 columns"},
-      {"{\"a\": 1}", 1, 0, "in no format that is known"},
+      {"{\"a\": 1}", 1, 0, "none of its columns ('a')"},
       {"\x89PNG\r\n\x1A\n", 1, 0, "in no format that is known"},
       {"", 1, 0, "empty"}};
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -328,25 +392,25 @@ static void binary_and_endless_lines_are_refused(void) {
   char *big = malloc(size);
   CU_ASSERT_PTR_NOT_NULL_FATAL(big);
   memset(big, '1', size);
-  memcpy(big, "a,b\n1,2\n", 8);
+  memcpy(big, "s,b\n1,2\n", 8);
   CU_ASSERT_EQUAL(read_sized(big, size, 262144, &run, &error), CLINO_ERR_FORMAT);
   CU_ASSERT_EQUAL(error.line, 3);
   CU_ASSERT_EQUAL(error.byte, 8);
   CU_ASSERT_PTR_NOT_NULL(strstr(error.message, "longer"));
   memset(big, ',', size);
   big[70000] = '\n';
-  CU_ASSERT_EQUAL(read_sized(big, size, 262144, &run, &error), CLINO_ERR_FORMAT);
+  CU_ASSERT_EQUAL(read_sized(big, 70001, 262144, &run, &error), CLINO_ERR_FORMAT);
   CU_ASSERT_PTR_NOT_NULL(strstr(error.message, "65536 columns"));
   CU_ASSERT_EQUAL(error.byte, 65536);
   big[0] = '"';
   CU_ASSERT_EQUAL(read_sized(big, size, 262144, &run, &error), CLINO_ERR_FORMAT);
-  memset(big, '1', 8000);
-  memcpy(big, "a,b\n", 4);
-  for (size_t i = 4; i + 4 <= 8000; i += 4) memcpy(big + i, "1,2\n", 4);
-  big[7001] = '\0';
-  CU_ASSERT_EQUAL(read_sized(big, 8000, 100, &run, &error), CLINO_ERR_FORMAT);
-  CU_ASSERT_EQUAL(error.byte, 7001);
-  CU_ASSERT_EQUAL(error.line, 1751);
+  memset(big, '1', 80000);
+  memcpy(big, "s,b\n", 4);
+  for (size_t i = 4; i + 4 <= 80000; i += 4) memcpy(big + i, "1,2\n", 4);
+  big[70001] = '\0';
+  CU_ASSERT_EQUAL(read_sized(big, 80000, 100, &run, &error), CLINO_ERR_FORMAT);
+  CU_ASSERT_EQUAL(error.byte, 70001);
+  CU_ASSERT_EQUAL(error.line, 17501);
   CU_ASSERT_PTR_NOT_NULL(strstr(error.message, "NUL"));
   big[9] = '\0';
   CU_ASSERT_EQUAL(read_sized(big, 8000, 100, &run, &error), CLINO_ERR_FORMAT);
@@ -388,11 +452,11 @@ static void options_are_checked(void) {
   o.ctx = &calls;
   CU_ASSERT_EQUAL(clino_run_read_memory(text, 24, "m", &o, &run, NULL, &error), CLINO_ERR_CANCELLED);
   CU_ASSERT_EQUAL(calls, 2);
-  CU_ASSERT_EQUAL(error.byte, 16);
+  CU_ASSERT_EQUAL(error.byte, 16); /* all of it was looked at to find the format */
   CU_ASSERT_PTR_NULL(run);
-  CU_ASSERT_EQUAL(clino_format_count(), 1);
+  CU_ASSERT_TRUE(clino_format_count() >= 3);
   CU_ASSERT_STRING_EQUAL(clino_format_at(0)->name, "csv");
-  CU_ASSERT_PTR_NULL(clino_format_at(1));
+  CU_ASSERT_PTR_NULL(clino_format_at(clino_format_count()));
 }
 
 void suite_csv(CU_pSuite suite) {
@@ -401,6 +465,8 @@ void suite_csv(CU_pSuite suite) {
   TEST(suite, quotes_titles_and_unnamed_columns);
   TEST(suite, attributes_in_the_first_line);
   TEST(suite, text_columns_stay_visible);
+  TEST(suite, tables_of_other_kinds);
+  TEST(suite, thousands_of_columns);
   TEST(suite, which_column_counts_the_steps);
   TEST(suite, names_get_their_roles);
   TEST(suite, the_map_overrides);

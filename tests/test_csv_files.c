@@ -35,8 +35,8 @@ static void files_and_what_is_none(void) {
   unlink(path);
   CU_ASSERT_EQUAL(clino_run_read(path, NULL, &run, NULL, &error), CLINO_ERR_IO);
   CU_ASSERT_STRING_EQUAL(error.file, path);
-  CU_ASSERT_EQUAL(clino_run_read(in_folder(""), NULL, &run, NULL, &error), CLINO_ERR_IO);
-  CU_ASSERT_PTR_NOT_NULL(strstr(error.message, "cannot read"));
+  CU_ASSERT_EQUAL(clino_run_read(in_folder(""), NULL, &run, NULL, &error), CLINO_ERR_FORMAT);
+  CU_ASSERT_PTR_NOT_NULL(strstr(error.message, "no training log in this folder"));
 }
 
 static void standard_input_is_read(void) {
@@ -53,6 +53,28 @@ static void standard_input_is_read(void) {
   close(saved);
   CU_ASSERT_EQUAL(clino_series_values(series(run, "train/loss", 1))[0], 0.375);
   clino_run_free(run);
+}
+
+static void series_that_came_late_are_joined(void) {
+  clino_run *run = NULL;
+  clino_error error;
+  char log[256], extra[256];
+  snprintf(log, sizeof log, "%s", in_folder("log.csv"));
+  snprintf(extra, sizeof extra, "%s", in_folder("log.extra.csv"));
+  write_file(log, "step,train/loss\n1,0.5\n2,0.25\n");
+  write_file(extra, "step,series,value\n1,val/loss,0.75\n2,\"act, \"\"x\"\"\",nan\r\n2,val/loss,0.625\n3,val/lo");
+  CU_ASSERT_EQUAL_FATAL(clino_run_read(log, NULL, &run, NULL, &error), CLINO_OK);
+  CU_ASSERT_EQUAL(clino_series_values(series(run, "val/loss", 2))[1], 0.625);
+  CU_ASSERT_EQUAL(clino_series_step(series(run, "act, \"x\"", 1), 0), 2);
+  CU_ASSERT_EQUAL(clino_series_step(series(run, "train/loss", 2), 1), 2);
+  clino_run_free(run);
+  write_file(extra, "step,series,value\n1,val/loss,x\n");
+  CU_ASSERT_EQUAL(clino_run_read(log, NULL, &run, NULL, &error), CLINO_ERR_FORMAT);
+  CU_ASSERT_TRUE(!run && error.line == 2 && error.byte == 18 && strcmp(error.file, extra) == 0);
+  write_file(extra, "x\n");
+  CU_ASSERT_EQUAL(clino_run_read(log, NULL, &run, NULL, &error), CLINO_ERR_FORMAT);
+  unlink(extra);
+  unlink(log);
 }
 
 /* ---- writing ---- */
@@ -301,6 +323,7 @@ static void real_logs_read_or_are_refused(void) {
 void suite_csv_files(CU_pSuite suite) {
   TEST(suite, files_and_what_is_none);
   TEST(suite, standard_input_is_read);
+  TEST(suite, series_that_came_late_are_joined);
   TEST(suite, what_is_written_reads_back);
   TEST(suite, plain_runs_are_plain_files);
   TEST(suite, axes_are_merged_by_step);

@@ -200,6 +200,43 @@ static void a_comma_locale_changes_nothing(void) {
   CU_ASSERT_PTR_NOT_NULL(strstr(point, "o.tolerance = 0.0625;"));
 }
 
+/* An entry that noise hides, or nothing but noise and bends: the layer alone is what helps, or directions. */
+static void what_would_help_is_said(void) {
+  static const struct { clino_reason reason; const char *says; } cases[] = {
+      {CLINO_REASON_NOISE, "check the layer alone, or directions instead of entries (the directional mode, the Taylor"},
+      {CLINO_REASON_STEP, "check with fewer data points (2 or 3), in double precision, at another point, or the layer"},
+      {CLINO_REASON_BUDGET, "raise max_evaluations, or check a sample"},
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    char text[8000];
+    clino_gradcheck_result r = wrong_net(NULL);
+    clino_gradcheck_report(&r, text, sizeof text);
+    CU_ASSERT_PTR_NULL(strstr(text, "what would help"));
+    r.verdict = r.worst.verdict = CLINO_VERDICT_INCONCLUSIVE;
+    r.reason = r.worst.reason = cases[i].reason;
+    clino_gradcheck_report(&r, text, sizeof text);
+    CU_ASSERT_PTR_NOT_NULL(strstr(text, cases[i].says));
+  }
+}
+
+static int sine_on_an_offset(size_t n, const double *x, double *f, double *grad, void *ctx) {
+  (void)n, (void)ctx;
+  *f = sin(x[0]) + 1e17;
+  if (grad) grad[0] = cos(x[0]);
+  return 0;
+}
+
+static void a_hidden_gradient_is_inconclusive(void) {
+  clino_gradcheck_result r;
+  double x = 0.7;
+  char text[8000];
+  CU_ASSERT_EQUAL(gradcheck(sine_on_an_offset, NULL, 1, &x, NULL, &r, NULL), CLINO_OK);
+  CU_ASSERT_EQUAL(r.verdict, CLINO_VERDICT_INCONCLUSIVE);
+  CU_ASSERT_EQUAL(r.reason, CLINO_REASON_NOISE);
+  clino_gradcheck_report(&r, text, sizeof text);
+  CU_ASSERT_PTR_NOT_NULL(strstr(text, "check the layer alone"));
+}
+
 /* The share of entries that crossed a kink, from 5% on, and what helps: in numbers where the step is known. */
 static void crossing_kinks_is_advised_on(void) {
   static const struct { size_t checked, flips, kinks; double step; const char *says; } cases[] = {
@@ -254,6 +291,8 @@ void suite_gradcheck_report(CU_pSuite suite) {
   TEST(suite, the_worst_entry_is_named);
   TEST(suite, the_branch_is_named);
   TEST(suite, crossing_kinks_is_advised_on);
+  TEST(suite, what_would_help_is_said);
+  TEST(suite, a_hidden_gradient_is_inconclusive);
   TEST(suite, the_replay_line_replays);
   TEST(suite, a_comma_locale_changes_nothing);
 }

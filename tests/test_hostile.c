@@ -295,7 +295,7 @@ static void refuse(const char *text, const char *why) {
 }
 
 static void heads_that_are_none(void) {
-  refuse(";;;\n", "no column holds numbers");
+  refuse(";;;\n", "no training log");
   refuse("#{\"clino\":\"step,step\"}\nstep,step,x\n1,2,3\n", "does not begin with the columns");
   refuse("#{\"clino\":\"step,epoch,epoch\"}\nstep,epoch,epoch,x\n1,2,3,4\n", "does not begin with the columns");
   refuse("#{\"clino\":\"step,epoch\"}\nstep\n1\n", "does not begin with the columns");

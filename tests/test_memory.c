@@ -4,7 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
+#include <zlib.h>
 
 #include "clino/activation.h"
 #include "clino/check.h"
@@ -13,6 +15,7 @@
 #include "clino/io.h"
 #include "clino/report.h"
 #include "clino/update_ratio.h"
+#include "event_file.h"
 #include "support/allocations.h"
 #include "support/folder.h"
 #include "support/suite.h"
@@ -89,16 +92,18 @@ static void fail_each(const char *what, clino_status (*operation)(const void *ct
 
 /* ---- reading ---- */
 
-/* None has a line of attributes: json-c, which reads it, does not say that memory is out. */
+/* None holds JSON: json-c, which reads it, crashes where memory is out. */
 static const char *const logs[] = {
     "step,train/loss,val/loss,lr\n0,2.5,,0.1\n10,1.75,,0.1\n20,1.25,1.5,\n30,nan,,0.05\n",
     "epoch;loss;\"a;b\"\n1;2.5;1\n2;1;2\n",
     "A title\r\nname\tIteration\ttrain-loss\twall_time\r\nx\t1\t2.25\t0.5\r\ny\t2\t2\t\r\nz\t3\t1.75\t1.5\r\n",
-    "1,2.5,3\n2,2.25,3\n3,1.5,3\n",
+    "# a comment\nepoch|train_loss\n1|2.5\n2|2.25\n",
     "step,epoch,time,loss,x\n1,1,,2.5,\n2,,0.5,,3\n",
     ("step,x\n1,0.10000000000000000555111512312578270211815834045410156250000000000000000000000000000000000000000000000"
      "00000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000\n2,3\n"),
-    "step,\"lo\nss\"\n1,\"2\"\n2,1\n"};
+    "step,\"lo\nss\"\n1,\"2\"\n2,1\n",
+    "step,train/box_loss,train/cls_loss\n1,0.5,0.25\nTraceback (most recent call last):\n2,0.25,0.125\n",
+    "Epoch 1/2\n\x1b[1mloss: 0.5\x1b[0m - val_loss: 0.75\nEpoch 2/2\nloss: 0.25 - val_loss: 0.5\n"};
 
 static clino_status read_log(const void *log) {
   clino_read_options o = clino_read_options_default();
@@ -119,6 +124,80 @@ static void reading(void) {
   fail_each("log 4", read_log, logs[4], 20);
   fail_each("log 5", read_log, logs[5], 10);
   fail_each("log 6", read_log, logs[6], 10);
+}
+
+/* ---- event files, compressed ones, folders ---- */
+
+static event_bytes make_events(int from) {
+  static const double limits[] = {-1, 0, 1}, counts[] = {5, 7, 9};
+  event_bytes file = {NULL, 0, 0};
+  char tag[16];
+  event_version(&file, 1.7e9);
+  for (int step = from; step < from + 3; step++) {
+    for (int i = 0; i < 20; i++) {
+      snprintf(tag, sizeof tag, "%s%d", i ? "tag" : "loss", i);
+      event_scalar(&file, i ? tag : "loss", 1.7e9 + step, step, 0.5F * (float)i);
+    }
+    event_histogram(&file, "fc.bias", 1.7e9 + step, step, -1.5, 0.75, 3, limits, counts);
+  }
+  file.size -= 5; /* a note as well */
+  return file;
+}
+
+static clino_status read_events(const void *file) {
+  const event_bytes *bytes = file;
+  clino_read_options o = clino_read_options_default();
+  clino_run *run = NULL;
+  o.chunk_bytes = 100;
+  clino_status status = clino_run_read_memory(bytes->data, bytes->size, "events", &o, &run, NULL, NULL);
+  CU_ASSERT_EQUAL(!run, status != CLINO_OK);
+  if (!status) note_run(run);
+  clino_run_free(run);
+  return status;
+}
+
+static void reading_events(void) {
+  event_bytes file = make_events(0), zipped = {calloc(65536, 1), 65536, 65536};
+  z_stream z = {.next_in = file.data, .avail_in = (uInt)file.size, .next_out = zipped.data, .avail_out = 65536};
+  fail_each("events", read_events, &file, 50);
+  CU_ASSERT_EQUAL_FATAL(deflateInit2(&z, 9, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY), Z_OK);
+  CU_ASSERT_EQUAL(deflate(&z, Z_FINISH), Z_STREAM_END);
+  deflateEnd(&z);
+  zipped.size = z.total_out;
+  fail_each("events.gz", read_events, &zipped, 50);
+  free(file.data);
+  free(zipped.data);
+}
+
+/* The runs of a folder, and one that is a run by itself. */
+static clino_status read_folder(const void *path) {
+  clino_runs *runs = NULL;
+  clino_run *run = NULL;
+  clino_status status = clino_runs_find(path, &runs, NULL);
+  CU_ASSERT_EQUAL(!runs, status != CLINO_OK);
+  for (size_t i = 0; i < clino_runs_count(runs); i++) note_string(clino_runs_at(runs, i)->path);
+  if (!status) status = clino_run_read(path, NULL, &run, NULL, NULL);
+  if (!status) note_run(run);
+  clino_run_free(run);
+  clino_runs_free(runs);
+  return status;
+}
+
+static void reading_folders(void) {
+  char folder[256], one[256], two[256];
+  snprintf(folder, sizeof folder, "%s", in_folder("tb"));
+  snprintf(one, sizeof one, "%s", in_folder("tb/events.out.tfevents.1"));
+  snprintf(two, sizeof two, "%s", in_folder("tb/events.out.tfevents.2"));
+  CU_ASSERT_EQUAL_FATAL(mkdir(folder, 0777), 0);
+  event_bytes file = make_events(0), later = make_events(2);
+  CU_ASSERT_EQUAL(clino_file_write(one, file.data, file.size, NULL), CLINO_OK);
+  CU_ASSERT_EQUAL(clino_file_write(two, later.data, later.size, NULL), CLINO_OK);
+  fail_each("folder", read_folder, folder, 100);
+  unlink(one);
+  unlink(two);
+  rmdir(folder);
+  free(file.data);
+  free(later.data);
 }
 
 /* ---- writing ---- */
@@ -290,6 +369,8 @@ static void reporting(void) {
 
 void suite_memory(CU_pSuite suite) {
   TEST(suite, reading);
+  TEST(suite, reading_events);
+  TEST(suite, reading_folders);
   TEST(suite, writing);
   TEST(suite, monitoring);
   TEST(suite, diagnosing);

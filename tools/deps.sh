@@ -11,6 +11,9 @@ trap 'rm -rf "$tmp"' EXIT
 
 list='build lib:csv.h:csv       libcsv     libcsv-dev     libcsv-devel   libcsv
 build lib:json-c/json.h:json-c  json-c     libjson-c-dev  json-c-devel   json-c
+build lib:protobuf-c/protobuf-c.h:protobuf-c protobuf-c libprotobuf-c-dev protobuf-c-devel protobuf-c
+build program:protoc-c          protoc-c   protobuf-c-compiler protobuf-c-compiler protobuf-c
+build lib:zlib.h:z              zlib       zlib1g-dev     zlib-devel     zlib
 test  lib:CUnit/CUnit.h:cunit   CUnit      libcunit1-dev  CUnit-devel    cunit
 test  program:pkg-config        pkg-config pkg-config     pkgconf-pkg-config pkgconf
 test  cxx                       C++        g++            gcc-c++        -'

@@ -44,7 +44,7 @@ Libs.private: -lm -lpthread
 EOF
   describe clino-io 'Readers and writers of training runs and reports, for clino' clino-io > "$pkgconfig/clino-io.pc" <<EOF
 Requires: clino = $VERSION
-Requires.private: json-c
+Requires.private: json-c libprotobuf-c zlib
 Libs.private: -lcsv
 EOF
   chmod 644 "$pkgconfig/clino.pc" "$pkgconfig/clino-io.pc"

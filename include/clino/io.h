@@ -38,12 +38,17 @@ typedef struct clino_read_options {
                                       where unknown; called at most once a chunk; nonzero stops: CLINO_ERR_CANCELLED.
                                       It must return: leaving by longjmp or a C++ exception is undefined */
   void *ctx;
+  bool growing;                /* the log is still being written: a last line without its end is not read yet; default
+                                  false */
 } clino_read_options;
 
 /* The defaults that the fields' comments state. Thread safe. */
 CLINO_API clino_read_options clino_read_options_default(void);
 
-/* Reads the log at path ("-": standard input) into a new run, which the caller frees.
+/* Reads the log at path into a new run, which the caller frees. path: a file; "-", standard input; or a folder that is
+ * one run: TensorBoard's event files (several of one folder merged by time; those in folders called "train",
+ * "validation" and the like become series of that phase), MLflow's or DVCLive's one file a metric, or a folder that
+ * holds one log. Anything may be compressed by gzip.
  * *format, where format is not NULL, is set to the format that it was in. options NULL: the defaults.
  * Numbers are read in C form whatever setlocale says. A blank cell, "-", and in any case "NA", "N/A", "None" and "null"
  * are missing; "nan" and "inf" are data. A column whose cells are mostly text stays in the run as a series without
@@ -55,6 +60,35 @@ CLINO_API clino_read_options clino_read_options_default(void);
  * Cost: one pass; memory as in run.h plus a buffer and one row. Thread safe for different runs. */
 CLINO_API clino_status clino_run_read(const char *path, const clino_read_options *options, clino_run **run,
                                       const clino_format **format, clino_error *error);
+
+/* Where a run is, in or below a folder. */
+typedef struct clino_run_place {
+  const char *path;     /* for clino_run_read: a file, or a folder that is one run */
+  bool certain;         /* false: by its name it may be a log; reading it may show that it is none */
+  const char *problem;  /* NULL, or why this folder cannot be looked into */
+} clino_run_place;
+
+/* A list of such places. */
+typedef struct clino_runs clino_runs;
+
+/* Lists the runs in a folder and below it in *runs, which the caller frees; in the order of their paths, numbers in
+ * names compared as numbers. Found are folders that are one run (see clino_run_read), files named like a log, and of
+ * the checkpoints "checkpoint-N" of the Hugging Face Trainer the one with the longest history. Where a folder has event
+ * files, other logs in it are taken to say the same, and left out. Hidden entries are not looked at, a folder that is
+ * reached twice or through itself only once. A path that is no folder is listed as it is.
+ * Errors: CLINO_ERR_IO (path cannot be read; folders below it that cannot are listed with their problem),
+ * CLINO_ERR_MEMORY, CLINO_ERR_RANGE (a NULL). *runs is NULL after an error.
+ * Cost: one look at each entry, and the first bytes of some files. Thread safe. */
+CLINO_API clino_status clino_runs_find(const char *path, clino_runs **runs, clino_error *error);
+
+/* How many there are; 0 for NULL. */
+CLINO_API size_t clino_runs_count(const clino_runs *runs);
+
+/* The i-th, valid until the list is freed; NULL past the end. */
+CLINO_API const clino_run_place *clino_runs_at(const clino_runs *runs, size_t i);
+
+/* Frees the list. NULL is allowed. */
+CLINO_API void clino_runs_free(clino_runs *runs);
 
 /* Reads a log from size bytes of memory, as clino_run_read does from a file, with the same errors and limits.
  * data: the caller's, NULL only for size 0. name: what errors call it; NULL stands for "". */

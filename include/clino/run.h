@@ -97,16 +97,32 @@ CLINO_API clino_status clino_run_add_series(clino_run *run, clino_axis *axis, co
  * set). */
 CLINO_API clino_status clino_series_set(clino_series *series, double value, clino_error *error);
 
+/* As clino_series_set, in any row from the series' last point on, SIZE_MAX for the last one of the axis: for values
+ * that are known late. Errors as there, and CLINO_ERR_RANGE where there is no such row, or a later one was set. */
+CLINO_API clino_status clino_series_set_row(clino_series *series, size_t row, double value, clino_error *error);
+
 /* Sets the histogram of a histogram series in its axis's current row; edges and counts are copied. Errors as for
  * clino_series_set, and CLINO_ERR_RANGE where the histogram is NULL or has no bins, edges or counts, or where edges do
  * not ascend or are not finite. */
 CLINO_API clino_status clino_series_set_histogram(clino_series *series, const clino_histogram *histogram,
                                                   clino_error *error);
 
+/* As clino_series_set_histogram, in any row from the series' last point on, SIZE_MAX for the last one of the axis.
+ * Errors as there, and CLINO_ERR_RANGE where there is no such row, or a later one was set. */
+CLINO_API clino_status clino_series_set_histogram_row(clino_series *series, size_t row,
+                                                      const clino_histogram *histogram, clino_error *error);
+
 /* Takes a series out of its run and frees it; pointers to it are invalid from then on.
  * Errors: CLINO_ERR_RANGE (not a series of this run). Cost: that of a look-up for the series that was added last, else
  * linear in the number of series. */
 CLINO_API clino_status clino_run_remove_series(clino_run *run, clino_series *series, clino_error *error);
+
+/* Gives a series of a run another name, copied; its name in the log stays what it was. For readers that learn late what
+ * a series is.
+ * Errors: CLINO_ERR_MEMORY (the series is as before), CLINO_ERR_RANGE (run or series NULL, name NULL or empty). The
+ * series must be one of this run. Cost: linear in the number of series. */
+CLINO_API clino_status clino_run_rename_series(clino_run *run, clino_series *series, const char *name,
+                                               clino_error *error);
 
 /* Forgets all points of a series, which stays in the run and counts them as missing: for a column that turned out to
  * hold no numbers. reason as for clino_series_note_missing. Errors: CLINO_ERR_MEMORY, CLINO_ERR_RANGE (series NULL). */

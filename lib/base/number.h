@@ -18,4 +18,8 @@ void clino__number_digits(char out[CLINO__NUMBER_SIZE], double value, int signif
  * *value untouched, where the bytes are anything else, or more than 4096. */
 bool clino__number_parse(const char *bytes, size_t size, double *value);
 
+/* Reads the longest decimal number that starts at p and ends by end, correctly rounded: sign, digits with an optional
+ * point, exponent. The byte behind it, NULL where there is none; blanks, "nan" and the like are none. */
+const char *clino__number_scan(const char *p, const char *end, double *value);
+
 #endif

@@ -74,19 +74,43 @@ static bool keep_kink(kinks *k, size_t entry, const clino_gradcheck_entry *e) {
   return true;
 }
 
+/* Entries at a kink, and those that a kink kept from being resolved finely, are looked at once more. In single
+ * precision the points beside it would show no more. */
+static bool is_open(const clino__problem *p, size_t entry, const clino_gradcheck_entry *e) {
+  if (e->verdict != CLINO_VERDICT_PASS) return e->verdict == CLINO_VERDICT_KINK;
+  return isfinite(e->kink_distance) && clino__entry_is_coarse(e) &&
+         !clino__single(p, clino__layout_view_of(&p->layout, entry));
+}
+
+/* Moves what is judged at a kink to the front; how many. */
+static size_t kinks_first(kinks *k) {
+  size_t n = 0;
+  for (size_t i = 0; i < k->count; i++) {
+    if (k->list[i].verdict != CLINO_VERDICT_KINK) continue;
+    clino_gradcheck_entry e = k->list[i];
+    size_t entry = k->entries[i];
+    k->list[i] = k->list[n];
+    k->entries[i] = k->entries[n];
+    k->list[n] = e;
+    k->entries[n++] = entry;
+  }
+  return n;
+}
+
 static clino_status check_entries(clino__problem *p, kinks *k) {
   for (size_t i = 0; i < p->n_chosen; i++) {
     clino_gradcheck_entry e;
     clino_status status = clino__entry_check(p, p->chosen[i], &e);
     if (status) return status;
-    if (e.verdict == CLINO_VERDICT_KINK) {
+    if (is_open(p, p->chosen[i], &e)) {
       if (!keep_kink(k, p->chosen[i], &e)) return clino__fail_memory(p->error, "entries at a kink");
     } else {
       clino__result_add(p->r, &e);
     }
   }
   clino_status status = k->count ? clino__beside_check(p, k->entries, k->list, k->count) : CLINO_OK;
-  if (!status && k->count) status = clino__subgradient_check(p, k->entries, k->list, k->count);
+  size_t at_kink = kinks_first(k);
+  if (!status && at_kink) status = clino__subgradient_check(p, k->entries, k->list, at_kink);
   for (size_t i = 0; i < k->count && !status; i++) clino__result_add(p->r, &k->list[i]);
   return status;
 }

@@ -12,6 +12,7 @@
 #include <float.h>
 #include <math.h>
 
+#include "gradcheck/confirm.h"
 #include "gradcheck/judge.h"
 
 /* ---- the first difference ---- */
@@ -34,6 +35,10 @@ static double first_step(const clino__judge *j) {
 
 static double fine(const clino__judge *j, double numeric) {
   return fmin(FINE, j->p->o.resolution) * fmax(fabs(j->a), fabs(numeric));
+}
+
+bool clino__entry_is_coarse(const clino_gradcheck_entry *e) {
+  return e->error > FINE * fmax(fabs(e->analytic), fabs(e->numeric));
 }
 
 /* Agrees at once: within tolerance and rounding, rounding small, and no kink to be seen that would matter (one whose
@@ -59,14 +64,34 @@ static bool agrees(const clino__judge *j, size_t k, const clino__estimate *n, do
   return smooth && fabs(j->a - n->value) <= clino__judge_slack(j, n->value) + error && error <= most;
 }
 
-/* Disagrees with it, borne out by so many other rungs, beyond twice its error and all that a kink could add. */
+/* How far a rung's slope is from its limit if it changes in proportion to the step, as beside a kink of second order
+ * (relu squared at 0), not to the square of the step; beyond noise. */
+static double linear_truncation(const clino__judge *j, size_t k) {
+  if (k == 0 || !j->ladder.rung[k - 1].finite) return 0;
+  const clino__rung *r = &j->ladder.rung[k], *longer = &j->ladder.rung[k - 1];
+  double change = fmax(0, fabs(r->slope - longer->slope) - r->rounding - longer->rounding);
+  return change / (longer->h / r->h - 1);
+}
+
+/* What an estimate at rung k leaves open where it is to condemn the analytic value: twice its error, and all that a
+ * kink and rounding within f could add. */
+static double doubt(const clino__judge *j, size_t k, const clino__estimate *n) {
+  return 2 * clino__estimate_error(n) + n->kink_bound + (n->extrapolated ? 0 : linear_truncation(j, k)) +
+         clino__analytic_rounding(j->p, j->entry, clino__judge_magnitude(j, n->value)) +
+         clino__coordinate_rounding(j, &j->ladder.rung[k]);
+}
+
+/* SUSPECT or FAIL where the analytic value differs beyond doubt. */
+static clino_verdict condemned(const clino__judge *j, size_t k, const clino__estimate *n) {
+  double beyond = fabs(j->a - n->value) - doubt(j, k, n), size = fmax(fabs(j->a), fabs(n->value));
+  if (beyond > 1e-2 * size) return CLINO_VERDICT_FAIL;
+  return beyond > j->tolerance * size ? CLINO_VERDICT_SUSPECT : CLINO_VERDICT_NONE;
+}
+
+/* The same, borne out by so many other rungs. */
 static clino_verdict disagrees(const clino__judge *j, size_t k, const clino__estimate *n, int witnesses) {
-  double difference = fabs(j->a - n->value), size = fmax(fabs(j->a), fabs(n->value));
-  double doubt = 2 * clino__estimate_error(n) + n->kink_bound +
-                 clino__analytic_rounding(j->p, j->entry, clino__judge_magnitude(j, n->value));
-  if (clino__witnesses(&j->ladder, k, n, difference) < witnesses) return CLINO_VERDICT_NONE;
-  if (difference - doubt > 1e-2 * size) return CLINO_VERDICT_FAIL;
-  return difference - doubt > j->tolerance * size ? CLINO_VERDICT_SUSPECT : CLINO_VERDICT_NONE;
+  if (clino__witnesses(&j->ladder, k, n, fabs(j->a - n->value)) < witnesses) return CLINO_VERDICT_NONE;
+  return condemned(j, k, n);
 }
 
 static bool settles(clino__judge *j, clino_gradcheck_entry *e) {
@@ -134,14 +159,9 @@ static clino_status average(clino__judge *j, clino_gradcheck_entry *e, bool *set
   clino__estimate mean = clino__estimate_of_slope(&j->ladder, k);
   mean.value = sum / (double)m;
   mean.rounding /= sqrt((double)m) * 0.65; /* the shortest of the steps has the largest error */
-  double difference = fabs(j->a - mean.value), error = clino__estimate_error(&mean);
-  double beyond = difference - 2 * error - mean.kink_bound -
-                  clino__analytic_rounding(j->p, j->entry, clino__judge_magnitude(j, mean.value));
-  double size = fmax(fabs(j->a), fabs(mean.value));
-  clino_verdict verdict = CLINO_VERDICT_INCONCLUSIVE;
-  if (difference <= clino__judge_slack(j, mean.value) + error) verdict = CLINO_VERDICT_PASS;
-  else if (beyond > j->tolerance * size) verdict = beyond > 1e-2 * size ? CLINO_VERDICT_FAIL : CLINO_VERDICT_SUSPECT;
-  if (verdict == CLINO_VERDICT_INCONCLUSIVE) return CLINO_OK;
+  bool agree = fabs(j->a - mean.value) <= clino__judge_slack(j, mean.value) + clino__estimate_error(&mean);
+  clino_verdict verdict = agree ? CLINO_VERDICT_PASS : condemned(j, k, &mean);
+  if (verdict == CLINO_VERDICT_NONE) return CLINO_OK;
   clino_reason reason = verdict == CLINO_VERDICT_PASS ? CLINO_REASON_NONE : CLINO_REASON_DIFFERS;
   clino__judge_decide(j, k, &mean, verdict, reason, e);
   *settled = true;
@@ -155,38 +175,77 @@ static clino_status add_rung(clino__judge *j, double h, bool *stop) {
   return status;
 }
 
+/* Climbs the ladder from a first step to a verdict. */
+static clino_status climb(clino__judge *j, double first, clino_gradcheck_entry *e) {
+  clino_reason stopped = CLINO_REASON_NONE;
+  bool stop = false;
+  clino_status status = add_rung(j, first, &stop);
+  if (status || settles_at_once(j, e)) return status;
+  while (!stop) {
+    double h = clino__judge_next_step(j);
+    if (!(h > 0)) break;
+    if (!clino__budget(j->p, 3)) {
+      stopped = CLINO_REASON_BUDGET;
+      break;
+    }
+    status = add_rung(j, h, &stop);
+    if (status || settles(j, e)) return status;
+  }
+  clino__estimate n;
+  size_t k = clino__judge_best(j, &n);
+  double most = j->p->o.resolution * clino__judge_magnitude(j, n.value);
+  bool settled = k < j->ladder.count && agrees(j, k, &n, most);
+  if (settled) {
+    clino__judge_decide(j, k, &n, CLINO_VERDICT_PASS, CLINO_REASON_NONE, e);
+    if (isnan(e->kink_distance)) e->kink_distance = clino__judge_kink_seen(j);
+  } else if (!stopped && clino__judge_kinked(j) == j->ladder.count) {
+    status = average(j, e, &settled);
+  }
+  if (!status && !settled) conclude(j, stopped, e);
+  return status;
+}
+
+/* Ladders that are climbed where f turns out to vary within the steps of the one before. */
+#define MOST_LADDERS 4
+
+static void leave_open(clino_gradcheck_entry *e, clino_reason reason) {
+  e->verdict = CLINO_VERDICT_INCONCLUSIVE;
+  e->reason = reason;
+}
+
+/* Whether the verdict stands; else a ladder is to be climbed from *first on, no longer steps on it. */
+static clino_status look_again(clino__judge *j, clino_gradcheck_entry *e, bool *stands, double *first) {
+  bool kink = e->verdict == CLINO_VERDICT_KINK;
+  *stands = e->verdict < CLINO_VERDICT_SUSPECT && !(kink && e->reason);
+  if (*stands) return CLINO_OK;
+  double n = !kink ? e->numeric : fabs(j->a - e->left) < fabs(j->a - e->right) ? e->left : e->right;
+  clino__second_look look;
+  clino_status status = clino__judge_again(j, n, e->step, kink, &look);
+  *stands = !look.contradicted;
+  if (look.jumps) leave_open(e, CLINO_REASON_NOISE);
+  if (look.unfinished) leave_open(e, CLINO_REASON_BUDGET);
+  if (*stands) return status;
+  *first = look.rung.h;
+  j->ladder.count = 0;
+  j->ladder.largest = look.rung.h;
+  j->bottom_probed = false;
+  return status;
+}
+
 clino_status clino__entry_check(clino__problem *p, size_t entry, clino_gradcheck_entry *e) {
   clino__judge j = {.p = p, .entry = entry, .view = clino__layout_view_of(&p->layout, entry), .a = p->gradient[entry]};
   j.tolerance = clino__tolerance(p, j.view);
   clino__entry_init(p, entry, e);
   clino__ladder_limits(p, entry, &j.ladder);
-  clino_reason stopped = CLINO_REASON_NONE;
-  bool stop = !clino__budget(p, 3);
-  if (stop) {
-    e->verdict = CLINO_VERDICT_INCONCLUSIVE;
-    e->reason = CLINO_REASON_BUDGET;
-    return CLINO_OK;
+  double first = first_step(&j);
+  for (int ladder = 0; ladder < MOST_LADDERS; ladder++) {
+    bool stands;
+    leave_open(e, CLINO_REASON_BUDGET);
+    if (!clino__budget(p, 3)) return CLINO_OK;
+    clino_status status = climb(&j, first, e);
+    if (!status) status = look_again(&j, e, &stands, &first);
+    if (status || stands) return status;
   }
-  clino_status status = add_rung(&j, first_step(&j), &stop);
-  if (status) return status;
-  if (settles_at_once(&j, e)) return CLINO_OK;
-  while (!stop) {
-    double h = clino__judge_next_step(&j);
-    if (!(h > 0)) break;
-    if (!clino__budget(p, 3)) {
-      stopped = CLINO_REASON_BUDGET;
-      break;
-    }
-    status = add_rung(&j, h, &stop);
-    if (status) return status;
-    if (settles(&j, e)) return CLINO_OK;
-  }
-  clino__estimate n;
-  size_t k = clino__judge_best(&j, &n);
-  double most = p->o.resolution * clino__judge_magnitude(&j, n.value);
-  bool settled = k < j.ladder.count && agrees(&j, k, &n, most);
-  if (settled) clino__judge_decide(&j, k, &n, CLINO_VERDICT_PASS, CLINO_REASON_NONE, e);
-  else if (!stopped && clino__judge_kinked(&j) == j.ladder.count) status = average(&j, e, &settled);
-  if (!status && !settled) conclude(&j, stopped, e);
-  return status;
+  leave_open(e, CLINO_REASON_STEP);
+  return CLINO_OK;
 }

@@ -19,12 +19,14 @@ static double error_from(const clino__rung *r, const clino__rung *longer) {
   return r->central && longer->central ? 2 * change / (ratio * ratio - 1) : change / (ratio - 1);
 }
 
-/* What shorter steps show beyond their noise and this value's own is an error of it. */
-static double shown_by_shorter(const clino__ladder *l, size_t k, double value, double rounding) {
+/* What shorter steps show beyond their noise and this value's own is an error of it. bend: by how much, per square of
+ * the step, their slopes are known to differ from it. */
+static double shown_by_shorter(const clino__ladder *l, size_t k, double value, double rounding, double bend) {
   double error = 0;
   for (size_t i = k + 1; i < l->count; i++) {
-    if (!l->rung[i].finite) continue;
-    error = fmax(error, fabs(value - l->rung[i].slope) - rounding - l->rung[i].rounding);
+    const clino__rung *s = &l->rung[i];
+    if (!s->finite) continue;
+    error = fmax(error, fabs(value + bend * s->h * s->h - s->slope) - rounding - s->rounding);
   }
   return error;
 }
@@ -33,7 +35,7 @@ static double shown_by_shorter(const clino__ladder *l, size_t k, double value, d
 static double truncation(const clino__ladder *l, size_t k) {
   const clino__rung *r = &l->rung[k];
   if (k > 0 && l->rung[k - 1].finite)
-    return fmax(error_from(r, &l->rung[k - 1]), shown_by_shorter(l, k, r->slope, r->rounding));
+    return fmax(error_from(r, &l->rung[k - 1]), shown_by_shorter(l, k, r->slope, r->rounding, 0));
   double error = -INFINITY;
   for (size_t i = k + 1; i < l->count; i++)
     if (l->rung[i].finite) error = fmax(error, fabs(r->slope - l->rung[i].slope) * 64 / 63);
@@ -44,10 +46,11 @@ static bool comparable(const clino__ladder *l, size_t k) {
   return k > 0 && l->rung[k].finite && l->rung[k - 1].finite && l->rung[k].central && l->rung[k - 1].central;
 }
 
-/* jump = c h for a smooth f, so that jump_k - (h_k / h_{k-1}) jump_{k-1} = 0. */
+/* jump = c h for a smooth f, so that jump_k - (h_k / h_{k-1}) jump_{k-1} = 0; across a kink at the point, which leaves
+ * both alike, the jump itself comes out. */
 static double jump_misfit(const clino__ladder *l, size_t k) {
   const clino__rung *s = &l->rung[k], *g = &l->rung[k - 1];
-  return fabs(s->jump - s->h / g->h * g->jump);
+  return fabs(s->jump - s->h / g->h * g->jump) / (1 - s->h / g->h);
 }
 
 /* The slope of one side, seen from the mean of both, differs by half the jump. noise is what the jump's own noise adds
@@ -89,11 +92,13 @@ bool clino__follows_the_law(const clino__ladder *l, size_t k) {
   return fabs(r->slope - g->slope - expected) <= 0.1 * fabs(expected) + noise;
 }
 
-/* jump / h = c + d h^2 for a smooth f: what three rungs leave over of it, as a jump at rung k. */
+/* jump / h = c + d h^2 for a smooth f: what three rungs leave over of it, as a jump at rung k. Again a kink at the
+ * point comes out as its jump. */
 static double bend_misfit(const clino__ladder *l, size_t k) {
   const clino__rung *r = &l->rung[k], *g = &l->rung[k - 1], *b = &l->rung[k - 2];
   double first = r->jump / r->h - g->jump / g->h, second = g->jump / g->h - b->jump / b->h;
-  return fabs(first - share_of_change(l, k) * second) * r->h;
+  double q = share_of_change(l, k), whole = (1 - r->h / g->h) - q * (r->h / g->h) * (1 - g->h / b->h);
+  return fabs(first - q * second) * r->h / whole;
 }
 
 static double extrapolated_value(const clino__ladder *l, size_t k, double *weight) {
@@ -113,7 +118,7 @@ static clino__estimate extrapolated(const clino__ladder *l, size_t k) {
   e.rounding = hypot((1 + w) * r->rounding, w * g->rounding);
   double change = fabs(e.value - extrapolated_value(l, k - 1, &longer_w));
   e.truncation = 2 * change * square(r->h) / (square(b->h) - square(r->h));
-  e.truncation = fmax(e.truncation, shown_by_shorter(l, k, e.value, e.rounding));
+  e.truncation = fmax(e.truncation, shown_by_shorter(l, k, e.value, e.rounding, (r->slope - e.value) / square(r->h)));
   double misfit = bend_misfit(l, k), noise = r->jump_noise;
   /* A kink that only the longer rung reaches moves the value through its weight; it makes the same misfit. */
   double longer = w * fmin(g->jump / 2, misfit * g->h / r->h);

@@ -35,6 +35,11 @@ double clino__judge_slack(const clino__judge *j, double numeric) {
          clino__analytic_rounding(j->p, j->entry, clino__magnitude(j->p, j->view, j->a, numeric));
 }
 
+double clino__coordinate_rounding(const clino__judge *j, const clino__rung *r) {
+  double own = fabs(j->p->x[j->entry]) * fmax(fabs(r->slope), r->jump);
+  return 0.5 * DBL_EPSILON / r->h * fmax(own, j->p->tensor_moment[j->view]);
+}
+
 size_t clino__judge_best(const clino__judge *j, clino__estimate *best) {
   size_t at = j->ladder.count;
   *best = (clino__estimate){.known = false};

@@ -23,16 +23,30 @@ double clino__judge_kink_distance(const clino__judge *j, size_t k) {
   return full > 0 && d > 2 * uncertain && d < s->h ? d : -1;
 }
 
+/* Whether rung k sees one-sided slopes apart, well above noise, and not approaching each other. */
+static bool sees_kink(const clino__judge *j, size_t k) {
+  const clino__rung *r = &j->ladder.rung[k];
+  /* A kink that is small beside the other entries may be large beside this one. */
+  bool apart = r->jump > 2 * r->jump_noise && r->jump > j->tolerance * fmax(fabs(j->a), fabs(r->slope));
+  return apart && !clino__shrinks(&j->ladder, k);
+}
+
+double clino__judge_kink_seen(const clino__judge *j) {
+  for (size_t k = j->ladder.count; k-- > 1;) {
+    const clino__rung *r = &j->ladder.rung[k];
+    if (r->finite && r->central && j->ladder.rung[k - 1].finite && sees_kink(j, k)) return r->h;
+  }
+  return NAN;
+}
+
 size_t clino__judge_kinked(const clino__judge *j) {
-  double m = clino__judge_magnitude(j, j->a);
   for (size_t k = j->ladder.count; k-- > 1;) {
     const clino__rung *r = &j->ladder.rung[k];
     if (!r->finite || !r->central || !j->ladder.rung[k - 1].finite) continue;
-    /* A kink that is small beside the other entries may be large beside this one. */
-    bool apart = r->jump > 2 * r->jump_noise && r->jump > j->tolerance * fmax(fabs(j->a), fabs(r->slope));
-    if (apart && !clino__shrinks(&j->ladder, k)) return k;
+    if (sees_kink(j, k)) return k;
     clino__estimate own = clino__estimate_of_slope(&j->ladder, k);
-    if (r->jump > 2 * r->jump_noise || clino__estimate_total(&own) <= j->p->o.resolution * m) return j->ladder.count;
+    double resolved = j->p->o.resolution * fmax(fabs(j->a), fabs(r->slope));
+    if (r->jump > 2 * r->jump_noise || clino__estimate_total(&own) <= resolved) return j->ladder.count;
   }
   return j->ladder.count;
 }
@@ -81,6 +95,7 @@ static size_t flipped_rung(const clino__judge *j) {
 static double outside_of(const clino__judge *j, size_t k, double margin) {
   const clino__rung *r = &j->ladder.rung[k];
   double low = fmin(r->left, r->right), high = fmax(r->left, r->right);
+  margin += 2 * clino__coordinate_rounding(j, r);
   return fmax(low - j->a, j->a - high) - margin - clino__judge_slack(j, fmax(fabs(low), fabs(high)));
 }
 

@@ -26,18 +26,27 @@ static int trailing_zeros(double v) {
   return n;
 }
 
+static clino__rng direction_rng(const clino__problem *p) {
+  return clino__rng_new(clino__rng_derive(p->o.seed, 0x6E6F697365));
+}
+
+/* The direction's component along the next coordinate, x, of view i: of either sign, never small. */
+static double next_component(const clino__problem *p, clino__rng *rng, size_t i, double x) {
+  double u = clino__rng_between(rng, 0.5, 1) * fmax(fabs(x), p->tensor_scale[i]);
+  return clino__rng_bits(rng) & 1 ? -u : u;
+}
+
 /* f at POINTS equally spaced points from the base point on, along a seeded direction with no small component. */
 static clino_status sample_line(clino__problem *p, double spacing, double f[POINTS]) {
   clino_status status = CLINO_OK;
   f[0] = p->f0;
   for (int k = 1; k < POINTS && !status; k++) {
-    clino__rng rng = clino__rng_new(clino__rng_derive(p->o.seed, 0x6E6F697365));
+    clino__rng rng = direction_rng(p);
     for (size_t i = 0; i < p->layout.n_views; i++) {
       const clino__view *v = &p->layout.views[i];
       for (size_t j = 0; v->owner && j < v->count; j++) {
         size_t entry = v->first + j;
-        double x = p->x[entry], u = clino__rng_between(&rng, 0.5, 1) * spacing * fmax(fabs(x), p->tensor_scale[i]);
-        if (clino__rng_bits(&rng) & 1) u = -u;
+        double x = p->x[entry], u = spacing * next_component(p, &rng, i, x);
         /* Multiples of the coordinate's own spacing, so that the points are equally spaced as stored. */
         double ulp = fmax(fabs(x), fabs(u)) * (v->tensor->dtype == CLINO_F32 ? FLT_EPSILON : DBL_EPSILON);
         if (fabs(u) < 4 * ulp) u = copysign(4 * ulp, u);
@@ -71,10 +80,12 @@ static double beside_a_kink(const double f[POINTS]) {
 }
 
 /* The smallest sigma_k, NaN where a value is not finite. *alike: whether all of them are within a factor of 4, as they
- * are for noise (the criterion of eq. 3.1 there) and for kinks, and are not where a smooth f bends. */
-static double estimate(const double f[POINTS], bool *alike) {
+ * are for noise (the criterion of eq. 3.1 there) and for kinks, and are not where a smooth f bends. *with_kinks: before
+ * a kink on the line is taken out of it. */
+static double estimate(const double f[POINTS], bool *alike, double *with_kinks) {
   double d[POINTS], best = INFINITY, most = 0, factor = 1;
   *alike = false;
+  *with_kinks = NAN;
   memcpy(d, f, sizeof d);
   for (int k = 1; k < POINTS; k++) {
     factor *= (double)k / (2.0 * (2.0 * k - 1));  /* (k!)^2 / (2k)!, from the one before */
@@ -89,6 +100,7 @@ static double estimate(const double f[POINTS], bool *alike) {
     most = fmax(most, sigma);
   }
   *alike = most <= 4 * best;
+  *with_kinks = best;
   double beside = beside_a_kink(f);
   return beside < 1e-3 * best ? beside : best;
 }
@@ -109,6 +121,20 @@ static void count_zeros(const double f[POINTS], int *zeros) {
     if (f[i] != 0 && trailing_zeros(f[i]) < *zeros) *zeros = trailing_zeros(f[i]);
 }
 
+/* Lowers *unit to the largest power of two that all values are multiples of. */
+static void find_unit(const double f[POINTS], double *unit) {
+  for (int i = 0; i < POINTS; i++) {
+    int exponent;
+    frexp(f[i], &exponent);
+    if (f[i] != 0 && isfinite(f[i])) *unit = fmin(*unit, ldexp(1, exponent - 53 + trailing_zeros(f[i])));
+  }
+}
+
+/* Of values of about so large a size; 0 where they have less than 8 bits of nothing: f as computed is not coarser. */
+static double coarse_unit(double unit, double size) {
+  return unit < INFINITY && unit >= 256 * DBL_EPSILON * size ? unit : 0;
+}
+
 /* Relative coarseness of values that all end in so many zero bits: 2^-23 where they all fit into single precision. */
 static double quantum_of(int zeros) { return zeros >= 29 && zeros < 52 ? FLT_EPSILON : DBL_EPSILON; }
 
@@ -125,6 +151,9 @@ typedef struct learned {
   bool moved;    /* along some line f took at least four values */
   bool alike;    /* the line that sigma is from looks like noise or kinks, not like a bend */
   double slope;  /* of f along the last line */
+  double unit;   /* the largest power of two that f's values are multiples of, where it moved; infinite: none known */
+  double coarsest, up, down; /* the largest estimate of the first lines, to both sides, before any kink was taken out of
+                                it, and their slopes; NaN: not measured */
 } learned;
 
 /* Samples one more line. where: its spacing, negative to the other side. An estimate counts if f moved on the line
@@ -135,9 +164,11 @@ static clino_status learn(clino__problem *p, double where, bool flat, learned *l
   clino_status status = sample_line(p, where, f);
   if (status) return status;
   bool alike;
-  *now = estimate(f, &alike);
+  double with_kinks;
+  *now = estimate(f, &alike, &with_kinks);
   bool moves = distinct(f) >= 4;
   if (moves) count_zeros(f, &l->zeros);
+  if (moves) find_unit(f, &l->unit);
   p->quantum = quantum_of(l->zeros < 52 ? l->zeros : zeros_of_one(f[0]));
   bool better = isnan(l->sigma) || ((moves || flat) && *now < l->sigma) || (moves && !l->moved);
   if (!isnan(*now) && better) {
@@ -146,6 +177,10 @@ static clino_status learn(clino__problem *p, double where, bool flat, learned *l
   }
   l->moved |= moves;
   l->slope = (f[POINTS - 1] - f[0]) / where;
+  if (fabs(where) == FIRST_SPACING) {
+    if (alike && moves) l->coarsest = fmax(l->coarsest, with_kinks);
+    *(where > 0 ? &l->up : &l->down) = l->slope;
+  }
   return CLINO_OK;
 }
 
@@ -176,6 +211,7 @@ static clino_status learn_finer(clino__problem *p, double up, learned *l) {
     learned fine = *l;
     status = learn(p, finer[i] * FIRST_SPACING, false, &fine, &now);
     l->zeros = fine.zeros;
+    l->unit = fine.unit;
     bool lower = fine.sigma < coarse.sigma, slowly = fine.sigma > 30 * fabs(finer[i]) * coarse.sigma;
     if (coarse.alike && lower && (slowly || stepped(up, coarse.slope, fine.slope))) break;
     *l = fine;
@@ -201,11 +237,55 @@ static clino_status learn_all(clino__problem *p, learned *l) {
 }
 
 clino_status clino__measure_noise(clino__problem *p) {
-  learned l = {NAN, 52, false, false, NAN};
+  learned l = {NAN, 52, false, false, NAN, INFINITY, NAN, NAN, NAN};
+  p->doubt.noise = 0;
   p->quantum = DBL_EPSILON;
+  p->unit = 0;
   clino_status status = affordable(p) ? learn_all(p, &l) : CLINO_OK;
   /* Rounding of the result alone: a uniform error of half a unit has a deviation of 0.29 units. */
-  double floor = 0.29 * p->quantum * fabs(p->f0);
+  p->unit = coarse_unit(l.unit, fabs(p->f0));
+  double floor = clino__rounding_of(p, p->f0);
   p->noise = isnan(l.sigma) ? floor : fmax(l.sigma, floor);
+  if (l.coarsest > 30 * p->noise) {
+    p->doubt.noise = l.coarsest;
+    p->doubt.slope = isnan(l.down) ? l.up : (l.up + l.down) / 2;
+  }
   return status;
+}
+
+/* What the gradient promises f to do along the lines' direction, in the units of a line's slope. */
+static double promised_slope(const clino__problem *p) {
+  double sum = 0;
+  clino__rng rng = direction_rng(p);
+  for (size_t i = 0; i < p->layout.n_views; i++) {
+    const clino__view *v = &p->layout.views[i];
+    for (size_t j = 0; v->owner && j < v->count; j++)
+      sum += p->gradient[v->first + j] * next_component(p, &rng, i, p->x[v->first + j]);
+  }
+  return (POINTS - 1) * sum;
+}
+
+/* How far the gradient is from f's slope along the finest line that moves it, on the side where it is nearer. */
+static clino_status miss_nearby(clino__problem *p, double promised, double *miss) {
+  *miss = INFINITY;
+  for (int side = -1; side <= 1; side += 2) {
+    double f[POINTS], spacing = side * 1e-3 * FIRST_SPACING;
+    clino_status status = sample_line(p, spacing, f);
+    if (status) return status;
+    *miss = fmin(*miss, fabs((f[POINTS - 1] - f[0]) / spacing - promised));
+  }
+  return CLINO_OK;
+}
+
+clino_status clino__revise_noise(clino__problem *p) {
+  if (!(p->doubt.noise > 0) || !clino__budget(p, 2 * (POINTS - 1))) return CLINO_OK;
+  double promised = promised_slope(p), nearby, miss = fabs(p->doubt.slope - promised);
+  /* Both ends of a line are noisy. */
+  if (!(miss <= 4 * sqrt(2) * p->doubt.noise / FIRST_SPACING)) return CLINO_OK;
+  clino_status status = miss_nearby(p, promised, &nearby);
+  if (status || nearby <= fmax(4 * miss, 1e-3 * fabs(promised))) return status;
+  p->noise = p->doubt.noise;
+  p->r->noise = p->noise;
+  p->coarse = true;
+  return CLINO_OK;
 }

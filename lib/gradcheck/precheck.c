@@ -226,6 +226,7 @@ clino_status clino__precheck(clino__problem *p, bool *holds) {
   else status = check_gradient(p, &w, holds);
   free(w.first);
   free(w.second);
+  if (!status && *holds && p->point == 0) status = clino__revise_noise(p);
   if (!status && *holds) clino__measure_sizes(p);
   return status;
 }

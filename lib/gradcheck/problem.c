@@ -122,6 +122,10 @@ void clino__entry_init(const clino__problem *p, size_t entry, clino_gradcheck_en
   e->analytic = p->gradient[entry];
 }
 
+double clino__rounding_of(const clino__problem *p, double f) {
+  return fmax(fmax(0.29 * p->quantum * fabs(f), 0.29 * p->unit), DBL_TRUE_MIN);
+}
+
 double clino__magnitude(const clino__problem *p, size_t view, double analytic, double numeric) {
   double s = p->tensor_rms[view] > 0 ? p->tensor_rms[view] : p->gradient_rms;
   return fmax(fmax(fabs(analytic), fabs(numeric)), s);
@@ -132,7 +136,7 @@ double clino__coordinate_size(const clino__problem *p, size_t entry) {
 }
 
 bool clino__single(const clino__problem *p, size_t view) {
-  return p->layout.views[view].tensor->dtype == CLINO_F32 || p->quantum > DBL_EPSILON;
+  return p->layout.views[view].tensor->dtype == CLINO_F32 || p->quantum > DBL_EPSILON || p->coarse;
 }
 
 double clino__rms(const double *v, size_t n) {

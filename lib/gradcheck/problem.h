@@ -36,6 +36,11 @@ typedef struct clino__problem {
   double f0;                       /* f at the point */
   double noise;                    /* standard deviation of f's noise, at least rounding */
   double quantum;                  /* relative spacing of f's values: 2^-52, or 2^-23 for a single-precision loss */
+  struct {
+    double noise, slope;           /* of the first lines, where a finer one showed far less noise; 0: none */
+  } doubt;
+  bool coarse;                     /* f is computed more coarsely than its values show */
+  double unit;                     /* all of f's values are multiples of it, as far as known; 0: of nothing coarse */
   size_t point;
   size_t term;                     /* CLINO_TERM_ALL: f as a whole */
   clino__terms *terms;             /* NULL: f is not taken apart */
@@ -90,6 +95,10 @@ void clino__entry_init_view(const clino__problem *p, size_t view, size_t element
 
 /* Size against which an error of this entry is small: max(|a|, |n|, s) of the verdict table. */
 double clino__magnitude(const clino__problem *p, size_t view, double analytic, double numeric);
+
+/* Standard deviation of what a value of f owes to its own rounding: 0.29 of its spacing, which for subnormal values is
+ * the smallest number, and for a difference of large ones that of these. */
+double clino__rounding_of(const clino__problem *p, double f);
 
 /* Of a coordinate: its own, or a thousandth of what is typical in its tensor. */
 double clino__coordinate_size(const clino__problem *p, size_t entry);

@@ -124,11 +124,11 @@ static bool add_precondition(clino__text *t, const clino_gradcheck_result *r) {
 static const char *advice(clino_reason reason) {
   switch (reason) {
     case CLINO_REASON_NOISE:
-      return "the gradient lies below f's noise over any step: check this layer alone, scale or shift the loss so that "
-             "it does not ride on a large offset, or compute it in double precision";
+      return "the gradient lies below f's noise over any step: check the layer alone, or directions instead of entries "
+             "(the directional mode, the Taylor test); compute the loss in double precision, without a large offset";
     case CLINO_REASON_STEP:
       return "f bends or has kinks at every step that its noise allows: check with fewer data points (2 or 3), in "
-             "double precision, or at another point";
+             "double precision, at another point, or the layer alone";
     case CLINO_REASON_BUDGET: return "raise max_evaluations, or check a sample (CLINO_MODE_SAMPLE)";
     default: break;
   }

@@ -49,7 +49,7 @@ static clino_status displaced(clino__problem *p, size_t entry, double t, double 
 
 /* Derivative at 0 of the parabola through (0, f0), (t1, f1), (t2, f2), and the factor from f's noise to its own. */
 static void parabola(const clino__problem *p, clino__rung *r) {
-  double sigma = fmax(p->noise, 0.29 * p->quantum * fmax(fabs(r->f1), fabs(r->f2)));
+  double sigma = fmax(p->noise, clino__rounding_of(p, fmax(fabs(r->f1), fabs(r->f2))));
   double width = r->t1 - r->t2, a, b, c;
   if (r->central && fabs(r->t1 + r->t2) <= 1e-9 * r->h) {
     a = 1 / width, b = -a, c = 0;

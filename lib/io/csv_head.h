@@ -1,32 +1,50 @@
-/* What stands before the rows of a CSV: a byte order mark, lines "#{json}", a title, and the header, which shows the
- * separator. */
+/* The first records of a CSV, among which the header is found: it shows the separator, and what stands before it. */
 #ifndef CLINO_IO_CSV_HEAD_H
 #define CLINO_IO_CSV_HEAD_H
 
 #include <stdbool.h>
 
-#include "io/reader.h"
+#include "io/lines.h"
 
-#define CLINO__SEPARATORS 3
+/* The header and its first row are looked for among so many records. */
+#define CLINO__HEAD_RECORDS 12
 
-/* A record of the head, as far as it was looked at. */
+/* A line, or several where quotes span them. */
 typedef struct clino__csv_record {
-  size_t start, end;
-  bool quoted;                     /* at end */
-  size_t found[CLINO__SEPARATORS]; /* outside quotes */
+  size_t start, size;  /* in the head's text */
+  size_t number, byte; /* of its first line */
+  char end;            /* of its last line */
 } clino__csv_record;
 
-/* A zeroed one is at the start. */
+/* A zeroed one is empty; clino__text_free(&head.text) frees it. */
 typedef struct clino__csv_head {
-  size_t byte, line; /* where the first record of the table starts; line is 1-based */
-  char separator;
-  clino__csv_record first, second; /* the header; or a title and the header */
+  clino__text text;
+  size_t n;
+  clino__csv_record records[CLINO__HEAD_RECORDS];
+  bool open; /* the last record ended within quotes */
 } clino__csv_head;
 
-/* Looks at the first bytes of a CSV, all of them where whole, and sets the run's attributes. *complete is false where
- * more bytes are needed: then it is called again with these and more, and goes on where *head stands. Errors:
- * CLINO_ERR_FORMAT with its place, CLINO_ERR_MEMORY. */
-clino_status clino__csv_head_read(const clino__reading *reading, const char *bytes, size_t size, bool whole,
-                                  clino__csv_head *head, bool *complete, clino_error *error);
+/* Adds a line to the head, which is not full. Blank lines are left out. False where memory is out. */
+bool clino__csv_head_add(clino__csv_head *head, const clino__line *line);
+
+/* Whether a line stands before any table: '#' and a comment. */
+bool clino__csv_is_comment(const clino__line *line);
+
+/* The record with which the table begins, and its separator (' ' for any number of blanks), where the last record that
+ * was added shows it: SIZE_MAX where it does not. */
+size_t clino__csv_head_find(const clino__csv_head *head, char *separator);
+
+/* The same where nothing more will come, or nothing was found: never SIZE_MAX unless the head is empty. */
+size_t clino__csv_head_guess(const clino__csv_head *head, char *separator);
+
+/* How surely these first bytes are a table: 0 to 100. */
+int clino__csv_probe(const char *bytes, size_t size);
+
+/* The next cell of a record of size bytes: what it holds, without blanks and quotes around it, in *bytes and *length.
+ * False past the last one. *at starts as 0. */
+bool clino__csv_cell(const char *record, size_t size, char separator, size_t *at, const char **bytes, size_t *length);
+
+/* Whether the line is one of YOLOv5's results.txt, which has no header: "0/299  3.6G  0.11 ...". */
+bool clino__csv_is_results_txt(const char *record, size_t size);
 
 #endif

@@ -1,210 +1,100 @@
-/* The CSV reader: wide tables, one row a step, through libcsv in strict mode.
+/* The CSV reader: wide tables, one row a step.
  *
- * libcsv is fed line by line within each chunk, so that the place of every record is known at no cost a byte. The bytes
- * of a record that a chunk cut, or that quotes carry over several lines, are kept until it ends; where a cell is bad,
- * its exact offset comes from parsing that one record again, byte by byte. */
-#include <csv.h>
+ * A line without quotes is cut at its separators here, numbers being read where they stand; records with quotes go
+ * through libcsv in strict mode. Either way a row is complete before any of it enters the table, so that a line that is
+ * no row (a traceback, a line that two processes wrote) can be told from one. */
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/ascii.h"
-#include "base/text.h"
+#include "base/number.h"
 #include "io/attributes.h"
-#include "io/csv_head.h"
-#include "io/reader.h"
+#include "io/csv.h"
 #include "io/roles.h"
-#include "io/table.h"
 
-#define MAX_ROW_BYTES ((size_t)16 << 20)
-#define MAX_COLUMNS 65536
+#define MAX_ATTRIBUTES_BYTES ((size_t)1 << 20)
 #define PARSER_OPTIONS (CSV_STRICT | CSV_STRICT_FINI)
 
-typedef enum row_mode { ROW_NEW, ROW_DATA, ROW_HEADER } row_mode;
+/* ---- cells ---- */
 
-typedef struct csv {
-  clino__reading reading;
-  clino__text head;           /* the first bytes, until the table begins */
-  clino__csv_head at_head;    /* how far they were looked at */
-  bool started, parser_made;
-  struct csv_parser parser;
-  char separator;
-  size_t byte, line;          /* of the next byte to be parsed */
-  bool after_cr;              /* the last byte was a carriage return whose line is not counted yet */
-  size_t record_byte, record_line;
-  clino__text carry;          /* the record's bytes before the segment */
-  const char *segment;        /* what libcsv is being fed */
-  size_t segment_size;
-  clino__text names;          /* of the header, each terminated */
-  size_t n_names, n_own;
-  clino__table *table;        /* NULL until the header is complete */
-  size_t column;              /* of the next cell in the row */
-  row_mode mode;
-  int64_t step;               /* of the row, where the axis is Clino's own */
-  double epoch, time;
-  bool record_ended;
-  clino_status status;        /* what a callback of libcsv met */
-  clino_error *error;
-} csv;
-
-/* ---- places ---- */
-
-static bool is_line_end(char c) { return c == '\n' || c == '\r'; }
-
-static bool is_blank(const csv *s, char c) { return c == ' ' || (c == '\t' && s->separator != '\t') || is_line_end(c); }
-
-static size_t count_lines(const char *bytes, size_t size) {
-  size_t lines = 0;
-  for (size_t i = 0; i < size; i++)
-    lines += bytes[i] == '\n' || (bytes[i] == '\r' && i + 1 < size && !is_line_end(bytes[i + 1]));
-  return lines;
-}
-
-static clino_status fail_at(csv *s, size_t line, size_t byte) {
-  clino__error_at(s->error, s->reading.name, line, byte);
-  return s->status = CLINO_ERR_FORMAT;
-}
-
-static void count_field(void *bytes, size_t size, void *counter) {
-  (void)bytes;
-  (void)size;
-  ++*(size_t *)counter;
-}
-
-/* The offset of a field within the record: its first byte, or what ends it where it is empty. */
-static size_t field_offset(const csv *s, const char *record, size_t size, size_t field) {
-  struct csv_parser parser;
-  size_t fields = 0, at = 0;
-  if (csv_init(&parser, PARSER_OPTIONS) != 0) return 0;
-  csv_set_delim(&parser, (unsigned char)s->separator);
-  while (fields < field && at < size && csv_parse(&parser, record + at, 1, count_field, NULL, &fields) == 1) at++;
-  csv_free(&parser);
-  while (at < size && is_blank(s, record[at]) && (!field || !is_line_end(record[at]))) at++;
-  return at;
-}
-
-/* Line and byte of a field of the current record. */
-static void locate(csv *s, size_t field, size_t *line, size_t *byte) {
-  clino__text whole = CLINO__TEXT_EMPTY;
-  *line = s->record_line;
-  *byte = s->record_byte;
-  clino__text_add_bytes(&whole, clino__text_string(&s->carry), s->carry.length);
-  if (s->segment_size) clino__text_add_bytes(&whole, s->segment, s->segment_size);
-  if (!whole.failed) {
-    size_t at = field_offset(s, clino__text_string(&whole), whole.length, field);
-    *line += count_lines(clino__text_string(&whole), at);
-    *byte += at;
+static bool add_cell(clino__csv *s, clino__csv_value c) {
+  if (s->n_cells == s->cells_capacity) {
+    size_t capacity = s->cells_capacity ? 2 * s->cells_capacity : 64;
+    clino__csv_value *cells = realloc(s->cells, capacity * sizeof *cells);
+    if (!cells) {
+      s->status = clino__fail_memory(s->error, "a row");
+      return false;
+    }
+    s->cells = cells;
+    s->cells_capacity = capacity;
   }
-  clino__text_free(&whole);
+  s->cells[s->n_cells++] = c;
+  return true;
 }
 
-static void fail_at_field(csv *s, size_t field) {
-  size_t line, byte;
-  locate(s, field, &line, &byte);
-  fail_at(s, line, byte);
+static clino__cell read_cell(const clino__csv *s, const char *bytes, size_t size, double *value) {
+  return s->separator == ',' ? clino__cell_read(bytes, size, value) : clino__cell_read_comma(bytes, size, value);
 }
 
-/* ---- the header ---- */
-
-static void add_name(csv *s, const char *bytes, size_t size) {
-  if (s->n_names == MAX_COLUMNS) {
-    s->status = clino__fail(s->error, CLINO_ERR_FORMAT, "more than %d columns", MAX_COLUMNS);
-    fail_at_field(s, s->n_names);
-    return;
-  }
-  if (!clino__is_utf8(bytes, size)) {
-    char name[CLINO__SAMPLE_SIZE];
-    clino__sample(name, bytes, size);
-    s->status = clino__fail(s->error, CLINO_ERR_FORMAT, "the column name '%s' is not UTF-8", name);
-    fail_at_field(s, s->n_names);
-    return;
-  }
-  if (size) clino__text_add_bytes(&s->names, bytes, size);
-  clino__text_add_bytes(&s->names, "", 1);
-  s->n_names++;
-  if (s->names.failed) s->status = clino__fail_memory(s->error, "the header");
+/* A cell of YOLOv5's results.txt: "3/299" is 3, "3.6G" is 3.6. */
+static clino__cell read_blank_separated(const clino__csv *s, const char *bytes, size_t size, double *value) {
+  clino__cell kind = read_cell(s, bytes, size, value);
+  if (kind != CLINO__CELL_TEXT) return kind;
+  const char *end = clino__number_scan(bytes, bytes + size, value);
+  bool unit = end && ((*end == 'G' && end + 1 == bytes + size) || *end == '/');
+  return unit ? CLINO__CELL_NUMBER : CLINO__CELL_TEXT;
 }
 
-/* A first row of numbers alone is no header. */
-static bool is_header(const char *const *names, size_t n) {
-  bool number = false;
-  double ignored;
-  for (size_t i = 0; i < n; i++) {
-    clino__cell cell = clino__cell_read(names[i], strlen(names[i]), &ignored);
-    if (cell == CLINO__CELL_TEXT) return true;
-    number = number || cell == CLINO__CELL_NUMBER;
+/* Cuts a line without quotes. */
+static bool cut_line(clino__csv *s, const clino__line *line) {
+  const char *p = line->bytes, *end = p + line->size;
+  char separator = s->separator;
+  for (;;) {
+    while (p < end && *p == ' ') p++;
+    clino__csv_value c = {.value = 0, .at = (size_t)(p - line->bytes), .kind = CLINO__CELL_NUMBER};
+    const char *stop = clino__number_scan(p, end, &c.value);
+    if (!stop || (stop < end && *stop != separator)) {
+      stop = memchr(p, separator, (size_t)(end - p));
+      if (!stop) stop = end;
+      c.kind = read_cell(s, p, (size_t)(stop - p), &c.value);
+    }
+    c.size = (size_t)(stop - p);
+    while (c.size && p[c.size - 1] == ' ') c.size--;
+    if (!add_cell(s, c)) return false;
+    if (stop == end) return true;
+    p = stop + 1;
   }
-  return !number;
 }
 
-/* How many columns are Clino's own axis, as its attribute says; the header must begin with them. */
-static clino_status check_own(csv *s, const char *const *names) {
-  static const struct {
-    const char *own, *names[CLINO__AXIS_ROLES];
-  } axes[] = {{"step", {"step"}},
-              {"step,epoch", {"step", "epoch"}},
-              {"step,time", {"step", "time"}},
-              {"step,epoch,time", {"step", "epoch", "time"}}};
-  const char *own = clino_run_attribute(s->reading.run, CLINO__ATTRIBUTE_OWN);
-  if (!own) return CLINO_OK;
-  for (size_t i = 0; i < sizeof axes / sizeof axes[0]; i++) {
-    size_t n = 0;
-    if (strcmp(own, axes[i].own) != 0) continue;
-    while (n < CLINO__AXIS_ROLES && n < s->n_names && axes[i].names[n] && strcmp(names[n], axes[i].names[n]) == 0) n++;
-    if (n == CLINO__AXIS_ROLES || !axes[i].names[n]) s->n_own = n;
+static bool cut_blanks(clino__csv *s, const clino__line *line) {
+  size_t at = 0, size;
+  const char *bytes;
+  while (clino__csv_cell(line->bytes, line->size, ' ', &at, &bytes, &size)) {
+    clino__csv_value c = {.at = (size_t)(bytes - line->bytes), .size = size};
+    c.kind = read_blank_separated(s, bytes, size, &c.value);
+    if (!add_cell(s, c)) return false;
   }
-  if (!s->n_own) {
-    clino__fail(s->error, CLINO_ERR_FORMAT, "the header does not begin with the columns of the attribute \"%s\"",
-                CLINO__ATTRIBUTE_OWN);
-    fail_at_field(s, 0);
-    return s->status;
-  }
-  return s->status = clino_run_set_attribute(s->reading.run, CLINO__ATTRIBUTE_OWN, NULL, s->error);
-}
-
-static void on_field(void *bytes, size_t size, void *state);
-static void on_row(int end, void *state);
-
-static void make_table(csv *s) {
-  const char **names = calloc(s->n_names, sizeof *names), **none = calloc(s->n_names, sizeof *none);
-  const char *name = clino__text_string(&s->names);
-  if (!names || !none) s->status = clino__fail_memory(s->error, "the header");
-  for (size_t i = 0; !s->status && i < s->n_names; i++, name += strlen(name) + 1) {
-    names[i] = name;
-    none[i] = "";
-  }
-  if (!s->status) s->status = check_own(s, names);
-  if (!s->status) {
-    bool header = s->n_own || is_header(names, s->n_names);
-    s->status = clino__table_new(&s->reading, header ? names : none, s->n_names, s->n_own, &s->table, s->error);
-    for (size_t i = 0; !header && !s->status && i < s->n_names; i++)
-      on_field((void *)names[i], strlen(names[i]), s);
-    if (!header && !s->status) on_row('\n', s);
-  }
-  free((void *)names);
-  free((void *)none);
+  return true;
 }
 
 /* ---- the rows ---- */
 
-static void begin_row(csv *s) {
-  s->mode = ROW_DATA;
-  s->status = clino__table_add_row(s->table, s->step, s->epoch, s->time, s->error);
-}
-
-static void fail_cell(csv *s, size_t column, const char *bytes, size_t size, const char *what) {
-  char name[CLINO__SAMPLE_SIZE], cell[CLINO__SAMPLE_SIZE];
-  const char *full = clino__table_name(s->table, column);
-  clino__sample(name, full, strlen(full));
-  clino__sample(cell, bytes, size);
-  clino__fail(s->error, CLINO_ERR_FORMAT, "column '%s': '%s' is no %s", name, cell, what);
-  fail_at_field(s, column);
+static void fail_cell(clino__csv *s, size_t i, const char *column, const char *what) {
+  char sample[CLINO__SAMPLE_SIZE];
+  size_t line, byte;
+  clino__sample(sample, clino__csv_bytes(s, &s->cells[i]), s->cells[i].size);
+  clino__fail(s->error, CLINO_ERR_FORMAT, "column '%s': '%s' is no %s", column, sample, what);
+  clino__csv_place(s, i, &line, &byte);
+  clino__csv_fail(s, line, byte);
 }
 
 /* A whole number, exactly, also beyond 2^53. */
 static bool parse_step(const char *bytes, size_t size, int64_t *step) {
   bool negative = size && *bytes == '-';
   uint64_t m = 0, limit = (uint64_t)INT64_MAX;
+  while (size && (bytes[size - 1] == ' ' || bytes[size - 1] == '\t')) size--;
   if (size <= negative) return false;
   for (size_t i = negative; i < size; i++) {
     if (!clino__is_digit(bytes[i])) return false;
@@ -216,89 +106,141 @@ static bool parse_step(const char *bytes, size_t size, int64_t *step) {
   return true;
 }
 
-/* A cell of Clino's own axis columns: step, then epoch and time. The row begins with the last of them. */
-static void own_axis_cell(csv *s, size_t column, const char *bytes, size_t size) {
-  double value = NAN;
-  clino__cell cell = clino__cell_read(bytes, size, &value);
-  if (column == 0) {
-    s->step = CLINO_NO_STEP;
-    s->epoch = s->time = NAN;
-    if (cell != CLINO__CELL_MISSING && !parse_step(bytes, size, &s->step)) fail_cell(s, column, bytes, size, "step");
-  } else if (cell == CLINO__CELL_TEXT) {
-    fail_cell(s, column, bytes, size, "number");
-  } else if (strcmp(clino__table_name(s->table, column), "epoch") == 0) {
-    s->epoch = value;
-  } else {
-    s->time = value;
+/* Starts a row by Clino's own axis columns: step, then epoch and time. */
+static void begin_own_row(clino__csv *s) {
+  static const char *const names[] = {"step", "epoch", "time"};
+  int64_t step = CLINO_NO_STEP;
+  double axis[CLINO__AXIS_ROLES] = {NAN, NAN, NAN};
+  for (size_t i = 0; i < s->n_own && !s->status; i++) {
+    const clino__csv_value *c = &s->cells[i];
+    size_t role = i == 1 && s->own_time ? CLINO__AXIS_TIME : i;
+    if (i == 0 && c->kind != CLINO__CELL_MISSING && !parse_step(clino__csv_bytes(s, c), c->size, &step))
+      fail_cell(s, i, names[role], "step");
+    else if (i && c->kind == CLINO__CELL_TEXT)
+      fail_cell(s, i, names[role], "number");
+    else if (c->kind == CLINO__CELL_NUMBER)
+      axis[role] = c->value;
   }
-  if (!s->status && column + 1 == s->n_own) begin_row(s);
+  if (!s->status) s->status = clino__table_add_row(s->table, step, axis[1], axis[2], s->error);
 }
 
-static void data_cell(csv *s, size_t column, const char *bytes, size_t size, clino__cell cell, double value) {
-  if (cell == CLINO__CELL_NUMBER) {
-    s->status = clino__table_set(s->table, column, value, s->error);
-    return;
-  }
+static void add_text(clino__csv *s, size_t i, size_t column) {
   size_t line = 0, byte = 0;
-  if (clino__table_first_text(s->table, column)) locate(s, column, &line, &byte);
-  clino__table_text(s->table, column, bytes, size, line, byte);
+  const clino__csv_value *c = &s->cells[i];
+  if (clino__table_first_text(s->table, column)) clino__csv_place(s, i, &line, &byte);
+  clino__table_text(s->table, column, clino__csv_bytes(s, c), c->size, line, byte);
 }
 
-static void row_cell(csv *s, size_t column, const char *bytes, size_t size) {
-  const char *name = clino__table_name(s->table, column);
-  bool is_name = strlen(name) == size && (!size || memcmp(name, bytes, size) == 0);
-  double value;
-  clino__cell cell = clino__cell_read(bytes, size, &value);
-  /* A row that repeats the header, where several runs were written to one file, is no data. */
-  if (s->mode == ROW_NEW && is_name && cell == CLINO__CELL_TEXT) s->mode = ROW_HEADER;
-  if (s->mode == ROW_HEADER) {
-    if (!is_name && cell != CLINO__CELL_MISSING) fail_cell(s, column, bytes, size, "name of this column");
-    return;
+static void take_row(clino__csv *s) {
+  if (s->n_own) begin_own_row(s);
+  else s->status = clino__table_add_row(s->table, 0, NAN, NAN, s->error);
+  for (size_t i = s->n_own; i < s->n_own + s->n_columns && i < s->n_cells && !s->status; i++) {
+    size_t column = s->columns[i - s->n_own];
+    if (s->cells[i].kind == CLINO__CELL_NUMBER)
+      s->status = clino__table_set(s->table, column, s->cells[i].value, s->error);
+    else if (s->cells[i].kind == CLINO__CELL_TEXT)
+      add_text(s, i, column);
   }
-  if (column < s->n_own) {
-    own_axis_cell(s, column, bytes, size);
-    return;
-  }
-  if (cell == CLINO__CELL_MISSING) return;
-  if (s->mode == ROW_NEW) begin_row(s);
-  if (!s->status) data_cell(s, column, bytes, size, cell, value);
 }
+
+/* How a record that is no usual row looks. */
+typedef struct looks {
+  size_t numbers, texts, known; /* known: cells that are names of columns */
+} looks;
+
+static bool is_name(const clino__csv *s, const clino__csv_value *c, size_t i) {
+  const char *name = i < s->n_own                  ? (i == 0 ? "step" : s->own_time || i == 2 ? "time" : "epoch")
+                     : i < s->n_own + s->n_columns ? clino__table_name(s->table, s->columns[i - s->n_own])
+                                                   : "";
+  return strlen(name) == c->size && memcmp(name, clino__csv_bytes(s, c), c->size) == 0;
+}
+
+static looks look_at(const clino__csv *s) {
+  looks l = {0, 0, 0};
+  for (size_t i = 0; i < s->n_cells; i++) {
+    const clino__csv_value *c = &s->cells[i];
+    l.numbers += c->kind == CLINO__CELL_NUMBER;
+    l.texts += c->kind == CLINO__CELL_TEXT;
+    if (c->kind == CLINO__CELL_TEXT) l.known += is_name(s, c, i);
+  }
+  return l;
+}
+
+/* A header in the middle, of a run that was appended and logs other things: only names, some of which are known. */
+static bool is_other_header(const clino__csv *s, const looks *l) {
+  size_t telling = 0;
+  if (l->numbers || l->texts < 2 || s->n_own) return false;
+  for (size_t i = 0; i < s->n_cells; i++) {
+    char *name = clino__csv_name(s, &s->cells[i]);
+    if (name && strlen(name) < 200) telling += clino__is_telling(name);
+    free(name);
+  }
+  return telling * 2 >= l->texts && telling > 1;
+}
+
+static bool only_blanks_behind(const clino__csv *s, size_t n) {
+  for (size_t i = n; i < s->n_cells; i++)
+    if (s->cells[i].kind != CLINO__CELL_MISSING) return false;
+  return true;
+}
+
+static void misfit(clino__csv *s, size_t n, bool cut) {
+  char what[100];
+  size_t line, byte;
+  snprintf(what, sizeof what, "a row of %zu cells in a table of %zu columns%s", s->n_cells, n,
+           cut && s->n_cells < n ? ": the log ends within it" : "");
+  clino__csv_place(s, s->n_cells > n ? n : 0, &line, &byte);
+  if (cut && s->n_cells < n && clino__table_rows(s->table))
+    s->status = clino__reading_note(&s->reading, s->error, "the log ends within a row, line %zu", line);
+  else
+    clino__table_misfit(s->table, line, byte, what);
+}
+
+/* A complete record. cut: the log ended with it. */
+static void take_record(clino__csv *s, bool cut) {
+  if (!s->table) {
+    if (!clino__csv_take_header(s, false) && !s->status) take_row(s);
+    return;
+  }
+  size_t n = s->n_own + s->n_columns;
+  bool fits = s->n_cells == n || (s->n_cells > n && only_blanks_behind(s, n));
+  if (fits && s->cells[0].kind != CLINO__CELL_TEXT) {
+    take_row(s);
+    return;
+  }
+  looks l = look_at(s);
+  if (fits && l.known && !l.numbers && l.known == l.texts) return; /* several runs in one file: the header again */
+  if (is_other_header(s, &l)) {
+    clino__csv_take_header(s, true);
+  } else if (fits && (l.numbers || n == 1)) {
+    take_row(s);
+  } else if (l.numbers && s->n_cells > 1) {
+    misfit(s, n, cut);
+  } else if (l.texts && !(s->line.size && s->line.bytes[0] == '#')) {
+    if (!s->prose++) s->prose_line = s->line.number; /* a traceback, a warning */
+  } else if (l.numbers) {
+    misfit(s, n, cut);
+  }
+}
+
+/* ---- records with quotes, through libcsv ---- */
 
 static void on_field(void *bytes, size_t size, void *state) {
-  csv *s = state;
+  clino__csv *s = state;
   if (s->status) return;
-  const char *field = bytes ? bytes : "";
-  if (!s->table) {
-    add_name(s, field, size);
-    return;
-  }
-  size_t column = s->column++;
-  if (column < clino__table_columns(s->table)) row_cell(s, column, field, size);
-}
-
-static void check_width(csv *s, bool cut) {
-  size_t n = clino__table_columns(s->table);
-  if (s->column == n) return;
-  clino__fail(s->error, CLINO_ERR_FORMAT, "a row of %zu cells in a table of %zu columns%s", s->column, n,
-              cut && s->column < n ? ": the log ends within it" : "");
-  fail_at_field(s, s->column > n ? n : 0);
+  clino__csv_value c = {.at = s->quoted.length, .size = size};
+  if (size) clino__text_add_bytes(&s->quoted, bytes, size);
+  if (s->quoted.failed) s->status = clino__fail_memory(s->error, "a cell");
+  if (s->status) return;
+  c.kind = read_cell(s, size ? bytes : "", size, &c.value);
+  add_cell(s, c);
 }
 
 static void on_row(int end, void *state) {
-  csv *s = state;
+  clino__csv *s = state;
+  (void)end;
   s->record_ended = true;
-  if (s->status) return;
-  if (!s->table) {
-    make_table(s);
-    return;
-  }
-  check_width(s, end == -1);
-  if (!s->status && s->mode == ROW_NEW) begin_row(s);
-  s->mode = ROW_NEW;
-  s->column = 0;
 }
-
-/* ---- feeding libcsv ---- */
 
 /* libcsv lets the buffer of a cell grow by a fixed amount, which copies a long cell over and over: behind its back the
  * buffer grows by half, its capacity kept before it. */
@@ -307,9 +249,9 @@ typedef union cell_buffer {
   max_align_t align;
 } cell_buffer;
 
-static void *grow_cell(void *cell, size_t size) {
-  cell_buffer *buffer = cell ? (cell_buffer *)cell - 1 : NULL;
-  if (buffer && buffer->capacity >= size) return cell;
+static void *grow_cell(void *old, size_t size) {
+  cell_buffer *buffer = old ? (cell_buffer *)old - 1 : NULL;
+  if (buffer && buffer->capacity >= size) return old;
   size_t capacity = size + size / 2;
   buffer = capacity < SIZE_MAX - sizeof *buffer && capacity >= size ? realloc(buffer, sizeof *buffer + capacity) : NULL;
   if (!buffer) return NULL;
@@ -317,167 +259,231 @@ static void *grow_cell(void *cell, size_t size) {
   return buffer + 1;
 }
 
-static void free_cell(void *cell) {
-  if (cell) free((cell_buffer *)cell - 1);
+static void free_cell(void *old) {
+  if (old) free((cell_buffer *)old - 1);
 }
 
-static clino_status parser_failed(csv *s, size_t byte) {
-  int code = csv_error(&s->parser);
-  if (code == CSV_ENOMEM || code == CSV_ETOOBIG) return s->status = clino__fail_memory(s->error, "a cell");
-  clino__fail(s->error, CLINO_ERR_FORMAT, "a quote within a cell that is not quoted, or text after a closing quote");
-  return fail_at(s, s->line, byte);
-}
-
-static void count_line_ends(csv *s, const char *bytes, size_t size) {
-  size_t i = size;
-  while (i && is_line_end(bytes[i - 1])) i--;
-  for (; i < size; i++) {
-    s->after_cr = bytes[i] == '\r';
-    s->line += bytes[i] == '\n';
+static bool open_parser(clino__csv *s) {
+  if (s->parser_made) return true;
+  if (csv_init(&s->parser, PARSER_OPTIONS) != 0) {
+    s->status = clino__fail_memory(s->error, "a CSV parser");
+    return false;
   }
-}
-
-/* Feeds bytes that hold line ends only at their end. */
-static clino_status feed_segment(csv *s, const char *bytes, size_t size) {
-  if (s->after_cr && !is_line_end(bytes[0])) {
-    s->line++; /* a carriage return alone ended the line */
-    s->after_cr = false;
-  }
-  if (!s->carry.length) {
-    s->record_byte = s->byte;
-    s->record_line = s->line;
-  }
-  s->segment = bytes;
-  s->segment_size = size;
-  if (size > MAX_ROW_BYTES || s->carry.length > MAX_ROW_BYTES - size) {
-    clino__fail(s->error, CLINO_ERR_FORMAT, "a row is longer than %zu bytes", MAX_ROW_BYTES);
-    fail_at_field(s, 0);
-    return s->status;
-  }
-  s->record_ended = false;
-  size_t fed = csv_parse(&s->parser, bytes, size, on_field, on_row, s);
-  s->segment_size = 0;
-  if (s->status) return s->status;
-  if (fed < size) return parser_failed(s, s->byte + fed);
-  size_t blank = 0;
-  while (blank < size && is_blank(s, bytes[blank])) blank++;
-  if (s->record_ended) clino__text_clear(&s->carry);
-  else if (s->carry.length || blank < size) clino__text_add_bytes(&s->carry, bytes, size);
-  if (s->carry.failed) return s->status = clino__fail_memory(s->error, "a row");
-  s->byte += size;
-  count_line_ends(s, bytes, size);
-  return CLINO_OK;
-}
-
-static clino_status feed_rows(csv *s, const char *bytes, size_t size) {
-  const char *p = bytes, *end = bytes + size, *lf = NULL;
-  while (p < end && !s->status) {
-    if (!lf || lf < p) lf = memchr(p, '\n', (size_t)(end - p));
-    if (!lf) lf = end;
-    const char *cr = memchr(p, '\r', (size_t)(lf - p)), *stop = cr ? cr : lf;
-    while (stop < end && is_line_end(*stop)) stop++;
-    feed_segment(s, p, (size_t)(stop - p));
-    p = stop;
-  }
-  return s->status;
-}
-
-/* Tries to start the table from the bytes so far, and feeds them where that succeeds. */
-static clino_status start(csv *s, bool whole) {
-  bool complete = false;
-  const char *bytes = clino__text_string(&s->head);
-  size_t size = s->head.length;
-  clino__csv_head *head = &s->at_head;
-  s->status = clino__csv_head_read(&s->reading, bytes, size, whole || size > MAX_ROW_BYTES, head, &complete, s->error);
-  if (s->status || !complete) return s->status;
-  if (csv_init(&s->parser, PARSER_OPTIONS) != 0) return s->status = clino__fail_memory(s->error, "a CSV parser");
-  csv_set_delim(&s->parser, (unsigned char)head->separator);
+  csv_set_delim(&s->parser, (unsigned char)s->separator);
   csv_set_realloc_func(&s->parser, grow_cell);
   csv_set_free_func(&s->parser, free_cell);
-  s->parser_made = s->started = true;
-  s->separator = head->separator;
-  s->byte = head->byte;
-  s->line = head->line;
-  feed_rows(s, bytes + head->byte, size - head->byte);
-  clino__text_free(&s->head);
+  return s->parser_made = true;
+}
+
+/* Whether any cell of the broken record is a number. */
+static bool has_numbers(const clino__csv *s) {
+  const char *record = clino__text_string(&s->record), *bytes;
+  size_t at = 0, size;
+  double ignored;
+  while (clino__csv_cell(record, s->record.length, s->separator, &at, &bytes, &size))
+    if (clino__cell_read(bytes, size, &ignored) == CLINO__CELL_NUMBER) return true;
+  return false;
+}
+
+/* Where the record went wrong, which is an error in the header and a misfit, or text between the rows, later. */
+static void parser_failed(clino__csv *s, size_t offset) {
+  int code = csv_error(&s->parser);
+  if (code == CSV_ENOMEM || code == CSV_ETOOBIG) {
+    s->status = clino__fail_memory(s->error, "a cell");
+    return;
+  }
+  size_t line = s->line.number + clino__count_lines(clino__text_string(&s->record), offset);
+  static const char what[] = "a quote within a cell that is not quoted, or text after a closing quote";
+  if (s->table && !has_numbers(s)) {
+    if (!s->prose++) s->prose_line = s->line.number;
+  } else if (s->table) {
+    clino__table_misfit(s->table, line, s->line.byte + offset, what);
+  } else {
+    clino__fail(s->error, CLINO_ERR_FORMAT, "%s", what);
+    clino__csv_fail(s, line, s->line.byte + offset);
+  }
+  csv_free(&s->parser);
+  s->parser_made = s->in_record = false;
+}
+
+/* Feeds a line of a record with quotes, and its end. */
+static void feed_quoted(clino__csv *s, const clino__line *line) {
+  char end = line->end ? line->end : '\n';
+  if (!s->in_record) {
+    clino__text_clear(&s->record);
+    clino__text_clear(&s->quoted);
+    s->line = *line;
+    s->n_cells = 0;
+    s->in_record = true;
+  }
+  size_t start = s->record.length;
+  if (start + line->size > CLINO__MAX_LINE_BYTES) {
+    clino__fail(s->error, CLINO_ERR_FORMAT, "a row is longer than 16 MiB");
+    clino__csv_fail(s, s->line.number, s->line.byte);
+    return;
+  }
+  if (line->size) clino__text_add_bytes(&s->record, line->bytes, line->size);
+  if (line->end) clino__text_add_bytes(&s->record, &end, 1);
+  if (s->record.failed) s->status = clino__fail_memory(s->error, "a row");
+  if (s->status || !open_parser(s)) return;
+  s->record_ended = false;
+  size_t n = s->record.length - start;
+  size_t fed = csv_parse(&s->parser, clino__text_string(&s->record) + start, n, on_field, on_row, s);
+  if (s->status) return;
+  if (fed < n) {
+    parser_failed(s, start + fed);
+  } else if (!s->record_ended && !line->end && csv_fini(&s->parser, on_field, on_row, s) != 0) {
+    size_t last_line, byte;
+    clino__csv_place(s, s->n_cells, &last_line, &byte);
+    clino__fail(s->error, CLINO_ERR_FORMAT, "the log ends within a quoted cell");
+    clino__csv_fail(s, last_line, byte);
+  }
+  if (s->status || !s->record_ended) return;
+  take_record(s, !line->end);
+  s->n_cells = 0;
+  s->in_record = false;
+}
+
+/* ---- lines ---- */
+
+static bool is_empty(const clino__line *line) {
+  for (size_t i = 0; i < line->size; i++)
+    if (line->bytes[i] != ' ' && line->bytes[i] != '\t') return false;
+  return true;
+}
+
+static clino_status take_line(clino__csv *s, const clino__line *line) {
+  if (!line->size && !s->in_record) return CLINO_OK;
+  if (s->in_record || (s->separator != ' ' && memchr(line->bytes, '"', line->size))) {
+    feed_quoted(s, line);
+    return s->status;
+  }
+  if ((*line->bytes == ' ' || *line->bytes == '\t') && is_empty(line)) return CLINO_OK;
+  s->line = *line;
+  s->n_cells = 0;
+  if (s->separator == ' ' ? cut_blanks(s, line) : cut_line(s, line)) take_record(s, !line->end);
   return s->status;
 }
 
-static clino_status feed_head(csv *s, const char *bytes, size_t size) {
-  clino__text_add_bytes(&s->head, bytes, size);
-  if (s->head.failed) return s->status = clino__fail_memory(s->error, "the header");
-  bool line = memchr(bytes, '\n', size) || memchr(bytes, '\r', size);
-  return line || s->head.length > MAX_ROW_BYTES ? start(s, false) : CLINO_OK;
+/* The lines of the head from record at on are rows; the one before it is a title. */
+static clino_status start(clino__csv *s, size_t at) {
+  s->started = true;
+  const char *text = clino__text_string(&s->head.text);
+  if (at != SIZE_MAX && at > 0) {
+    const clino__csv_record *r = &s->head.records[at - 1];
+    clino__text title = CLINO__TEXT_EMPTY;
+    clino__text_add_bytes(&title, text + r->start, r->size);
+    if (title.failed) s->status = clino__fail_memory(s->error, "the title");
+    else if (r->size < 200 && clino__is_utf8(text + r->start, r->size))
+      s->status = clino_run_set_attribute(s->reading.run, "title", clino__text_string(&title), s->error);
+    clino__text_free(&title);
+  }
+  for (size_t i = at; i < s->head.n && !s->status; i++) {
+    const clino__csv_record *r = &s->head.records[i];
+    clino__line line = {text + r->start, r->size, r->end, r->number, r->byte};
+    s->lines.sink(&line, s, s->error);
+  }
+  if (!s->status) clino__text_free(&s->head.text);
+  return s->status;
 }
 
-static clino_status feed_text(csv *s, const char *bytes, size_t size) {
-  const size_t piece = 65536;
-  while (size && !s->started && !s->status) {
-    size_t n = size < piece ? size : piece;
-    feed_head(s, bytes, n);
-    bytes += n;
-    size -= n;
+/* A line "#{json}" before the table. */
+static clino_status take_attributes(clino__csv *s, const clino__line *line) {
+  size_t offset;
+  if (line->size > MAX_ATTRIBUTES_BYTES) {
+    clino__fail(s->error, CLINO_ERR_FORMAT, "a line of attributes is longer than %zu bytes", MAX_ATTRIBUTES_BYTES);
+    return clino__csv_fail(s, line->number, line->byte);
   }
-  return s->status || !size ? s->status : feed_rows(s, bytes, size);
+  s->status = clino__attributes_read(s->reading.run, line->bytes + 1, line->size - 1, &offset, s->error);
+  if (s->status == CLINO_ERR_FORMAT) clino__csv_fail(s, line->number, line->byte + 1 + offset);
+  return s->status;
+}
+
+static clino_status take_head_line(clino__csv *s, const clino__line *line) {
+  clino__csv_head *head = &s->head;
+  if (!head->open && clino__csv_is_comment(line)) {
+    if (line->size > 1 && line->bytes[1] == '{' && !head->n) return take_attributes(s, line);
+    clino__text_clear(&s->comment);
+    clino__text_add_bytes(&s->comment, line->bytes + 1, line->size - 1);
+    return s->comment.failed ? s->status = clino__fail_memory(s->error, "a comment") : CLINO_OK;
+  }
+  if (!clino__csv_head_add(head, line)) return s->status = clino__fail_memory(s->error, "the head of a table");
+  bool own = clino_run_attribute(s->reading.run, CLINO__ATTRIBUTE_OWN) && !head->open; /* begins with its header */
+  size_t at = own ? clino__csv_head_guess(head, &s->separator) : clino__csv_head_find(head, &s->separator);
+  if (own) s->separator = ',';
+  bool full = (head->n == CLINO__HEAD_RECORDS && !head->open) || head->text.length > CLINO__MAX_LINE_BYTES;
+  if (at == SIZE_MAX && full) at = clino__csv_head_guess(head, &s->separator);
+  return at == SIZE_MAX ? CLINO_OK : start(s, at);
+}
+
+static clino_status on_line(const clino__line *line, void *state, clino_error *error) {
+  clino__csv *s = state;
+  clino__line rest = *line;
+  s->error = error;
+  if (line->byte == 0 && line->size >= 3 && memcmp(line->bytes, "\xEF\xBB\xBF", 3) == 0)
+    rest.bytes += 3, rest.size -= 3, rest.byte += 3;
+  return s->started ? take_line(s, &rest) : take_head_line(s, &rest);
 }
 
 /* ---- the reader ---- */
 
-static int probe(const char *bytes, size_t size) {
-  size_t i = size >= 3 && memcmp(bytes, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
-  while (i < size && (bytes[i] == ' ' || bytes[i] == '\t' || is_line_end(bytes[i]))) i++;
-  if (i == size || bytes[i] == '{' || bytes[i] == '[') return 0;
-  for (; i < size; i++)
-    if ((unsigned char)bytes[i] < 0x20 && bytes[i] != '\t' && !is_line_end(bytes[i])) return 0;
-  return 10;
-}
-
 static clino_status open_csv(const clino__reading *reading, void **state, clino_error *error) {
-  csv *s = calloc(1, sizeof *s);
+  clino__csv *s = calloc(1, sizeof *s);
   if (!s) return clino__fail_memory(error, "a reader");
   s->reading = *reading;
-  s->line = 1;
+  clino__lines_init(&s->lines, reading->name, on_line, s);
   *state = s;
   return CLINO_OK;
 }
 
 static clino_status feed_csv(void *state, const char *bytes, size_t size, clino_error *error) {
-  csv *s = state;
+  clino__csv *s = state;
   s->error = error;
-  const char *nul = memchr(bytes, '\0', size);
-  feed_text(s, bytes, nul ? (size_t)(nul - bytes) : size);
-  if (s->status || !nul) return s->status;
-  size_t at = s->started ? s->byte : s->head.length;
-  size_t line = s->started ? s->line : 1 + count_lines(clino__text_string(&s->head), s->head.length);
-  clino__fail(error, CLINO_ERR_FORMAT, "a NUL byte: this is no text");
-  return fail_at(s, line, at);
+  return clino__lines_feed(&s->lines, bytes, size, error);
+}
+
+/* Lines that are no rows are no harm, as long as most are. */
+static clino_status judge_prose(clino__csv *s) {
+  if (!s->prose) return CLINO_OK;
+  size_t rows = clino__table_rows(s->table);
+  if (s->prose > rows + 10) clino__table_misfit(s->table, s->prose_line, 0, "text that is no row of a table");
+  return clino__reading_note(&s->reading, s->error, "%zu lines are no rows and were left out, the first is line %zu",
+                             s->prose, s->prose_line);
 }
 
 static clino_status finish_csv(void *state, clino_error *error) {
-  csv *s = state;
+  clino__csv *s = state;
   s->error = error;
-  if (!s->started) start(s, true);
-  if (!s->status && csv_fini(&s->parser, on_field, on_row, s) != 0 && !s->status) {
-    clino__fail(error, CLINO_ERR_FORMAT, "the log ends within a quoted cell");
-    fail_at_field(s, s->table ? s->column : s->n_names);
+  clino_status status = clino__lines_finish(&s->lines, error);
+  if (!status && !s->started && s->head.n) status = start(s, clino__csv_head_guess(&s->head, &s->separator));
+  if (!status && s->in_record) {
+    clino__line end = {"", 0, '\0', s->lines.number, s->lines.byte};
+    status = take_line(s, &end);
   }
-  if (!s->status && !s->table) {
+  if (!status && !s->table) {
     clino__fail(error, CLINO_ERR_FORMAT, "there is no table");
-    fail_at(s, s->line, s->byte);
+    return clino__csv_fail(s, s->lines.number, s->lines.byte);
   }
-  return s->status ? s->status : clino__table_finish(s->table, error);
+  if (!status) status = judge_prose(s);
+  return status ? status : clino__table_finish(s->table, error);
 }
 
 static void close_csv(void *state) {
-  csv *s = state;
+  clino__csv *s = state;
   if (s->parser_made) csv_free(&s->parser);
   clino__table_free(s->table);
-  clino__text_free(&s->head);
-  clino__text_free(&s->carry);
-  clino__text_free(&s->names);
+  clino__lines_free(&s->lines);
+  clino__text_free(&s->head.text);
+  clino__text_free(&s->comment);
+  clino__text_free(&s->record);
+  clino__text_free(&s->quoted);
+  free(s->columns);
+  free(s->cells);
   free(s);
 }
 
 const clino__reader clino__reader_csv = {
-    {"csv", "tables of comma, semicolon or tab separated values, one row a step (Lightning, Keras, W&B, Clino's own)"},
-    probe, open_csv, feed_csv, finish_csv, close_csv};
+    {"csv",
+     "tables, one row a step, separated by comma, semicolon, tab, bar or blanks: Lightning, Keras CSVLogger, "
+     "Ultralytics, fastai, timm, Stable-Baselines3, W&B and TensorBoard exports, DVCLive, Clino's own"},
+    clino__csv_probe, open_csv, feed_csv, finish_csv, close_csv};

@@ -1,208 +1,195 @@
 #include "io/table.h"
 
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/ascii.h"
-#include "base/number.h"
 #include "base/text.h"
 #include "base/utf8.h"
-#include "io/roles.h"
+#include "io/table_model.h"
 
-#define UNNAMED_SIZE 32 /* "column 18446744073709551615" */
-
-typedef struct table_column {
-  const char *name;     /* the log's own, "column 3" where it has none; in the table's block */
-  clino_series *series; /* NULL for an own axis column */
-  const char *mapped;   /* the role that the options give it, or NULL */
-  size_t texts;         /* cells that are no numbers */
-  size_t line, byte;    /* the first of them */
-  bool unnamed;
-  char sample[CLINO__SAMPLE_SIZE];
-} table_column;
-
-struct clino__table {
-  const clino__reading *reading;
-  clino_axis *axis;
-  table_column *columns;
-  size_t n, n_own, rows;
-  char *names; /* one block */
-};
-
-/* ---- cells ---- */
-
-/* A cell has no NUL, so that the end of word differs from each of its bytes. */
-static bool is_word(const char *bytes, size_t size, const char *word) {
-  for (size_t i = 0; i < size; i++)
-    if (clino__to_lower(bytes[i]) != word[i]) return false;
-  return word[size] == '\0';
-}
-
-clino__cell clino__cell_read(const char *bytes, size_t size, double *value) {
-  while (size && (*bytes == ' ' || *bytes == '\t')) bytes++, size--;
-  while (size && (bytes[size - 1] == ' ' || bytes[size - 1] == '\t')) size--;
-  if (!size) return CLINO__CELL_MISSING;
-  if (clino__number_parse(bytes, size, value)) return CLINO__CELL_NUMBER;
-  static const char *const missing[] = {"-", "na", "n/a", "none", "null"};
-  for (size_t i = 0; i < sizeof missing / sizeof missing[0]; i++)
-    if (is_word(bytes, size, missing[i])) return CLINO__CELL_MISSING;
-  return CLINO__CELL_TEXT;
-}
-
-bool clino__is_utf8(const char *bytes, size_t size) {
-  uint32_t code;
-  bool valid = true;
-  for (size_t i = 0; valid && i < size;) i += clino__utf8_next(bytes + i, size - i, &code, &valid);
-  return valid;
-}
-
-void clino__sample(char out[CLINO__SAMPLE_SIZE], const char *bytes, size_t size) {
-  size_t length = 0, i = 0;
-  while (i < size) {
-    uint32_t code;
-    bool valid;
-    size_t n = clino__utf8_next(bytes + i, size - i, &code, &valid);
-    if (length + n > CLINO__SAMPLE_SIZE - 4) break;
-    bool plain = valid && !clino__utf8_is_control(code);
-    if (plain) memcpy(out + length, bytes + i, n);
-    else out[length] = '?';
-    length += plain ? n : 1;
-    i += n;
-  }
-  strcpy(out + length, i < size ? "..." : "");
+clino_status clino__table_fail(const clino__table *t, size_t line, size_t byte, clino_error *error,
+                               const char *format, ...) {
+  char message[512];
+  va_list args;
+  va_start(args, format);
+  vsnprintf(message, sizeof message, format, args);
+  va_end(args);
+  clino__fail(error, CLINO_ERR_FORMAT, "%s", message);
+  clino__error_at(error, t->reading->name, line, byte);
+  return CLINO_ERR_FORMAT;
 }
 
 /* ---- making ---- */
 
-static void copy_names(clino__table *t, const char *const *names) {
-  char *room = t->names;
-  for (size_t i = 0; i < t->n; i++) {
-    t->columns[i].name = room;
-    t->columns[i].unnamed = !names[i][0];
-    if (names[i][0]) memcpy(room, names[i], strlen(names[i]) + 1);
-    else snprintf(room, UNNAMED_SIZE, "column %zu", i + 1);
-    room += strlen(room) + 1;
-  }
-}
-
-static clino_status apply_map(clino__table *t, clino_error *error) {
-  const clino_read_options *o = t->reading->options;
-  for (size_t m = 0; m < o->n_map; m++) {
-    size_t i = t->n_own;
-    while (i < t->n && strcmp(t->columns[i].name, o->map[m].column) != 0) i++;
-    if (i == t->n) {
-      clino__fail(error, CLINO_ERR_FORMAT, "there is no column '%s' to be %s", o->map[m].column, o->map[m].role);
-      clino__error_at(error, t->reading->name, 0, 0);
-      return CLINO_ERR_FORMAT;
-    }
-    t->columns[i].mapped = o->map[m].role;
-  }
-  return CLINO_OK;
-}
-
-static bool is_mapped_role(const clino__table *t, const char *role) {
-  for (size_t i = 0; i < t->n; i++)
-    if (t->columns[i].mapped && strcmp(t->columns[i].mapped, role) == 0) return true;
-  return false;
-}
-
-/* The mapped role; or the suggested one, unless the map gave it to another column; or the log's own name. */
-static const char *series_name(const clino__table *t, const table_column *c, const char *suggested) {
-  if (c->mapped) return c->mapped;
-  return suggested && !is_mapped_role(t, suggested) ? suggested : c->name;
-}
-
-static clino_status add_series(clino__table *t, char *const *roles, clino_error *error) {
-  clino_status status = CLINO_OK;
-  for (size_t i = t->n_own; !status && i < t->n; i++) {
-    table_column *c = &t->columns[i];
-    status = clino_run_add_series(t->reading->run, t->axis, series_name(t, c, roles[i]), c->name, CLINO_SERIES_SCALAR,
-                                  &c->series, error);
-  }
-  return status;
-}
-
-static clino_status make_series(clino__table *t, const char *const *names, clino_error *error) {
-  char **roles = calloc(t->n ? t->n : 1, sizeof *roles);
-  if (!roles) return clino__fail_memory(error, "the roles of the columns");
-  clino_status status = CLINO_OK;
-  if (!t->n_own && !clino__roles_assign(names, t->n, roles))
-    status = clino__fail_memory(error, "the roles of the columns");
-  if (!status) status = add_series(t, roles, error);
-  for (size_t i = 0; i < t->n; i++) free(roles[i]);
-  free(roles);
-  return status;
-}
-
-clino_status clino__table_new(const clino__reading *reading, const char *const *names, size_t n, size_t n_own,
-                              clino__table **table, clino_error *error) {
-  size_t size = 1;
-  for (size_t i = 0; i < n; i++) size += names[i][0] ? strlen(names[i]) + 1 : UNNAMED_SIZE;
+clino_status clino__table_new(const clino__reading *reading, bool own, clino__table **table, clino_error *error) {
   clino__table *t = calloc(1, sizeof *t);
-  if (t) {
-    *t = (clino__table){.reading = reading, .n = n, .n_own = n_own};
-    t->columns = calloc(n ? n : 1, sizeof *t->columns);
-    t->names = malloc(size);
-  }
-  clino_status status = t && t->columns && t->names ? CLINO_OK : clino__fail_memory(error, "a table");
-  if (!status) copy_names(t, names);
-  if (!status) status = apply_map(t, error);
-  if (!status) status = clino_run_add_axis(reading->run, NULL, &t->axis, error);
-  if (!status) status = make_series(t, names, error);
-  if (status) clino__table_free(t);
+  if (!t) return clino__fail_memory(error, "a table");
+  *t = (clino__table){.reading = reading, .own = own, .per_epoch = NAN};
+  clino_status status = clino_run_add_axis(reading->run, NULL, &t->axis, error);
+  if (status) free(t);
   else *table = t;
   return status;
 }
 
 void clino__table_free(clino__table *table) {
   if (!table) return;
+  for (size_t i = 0; i < table->n; i++) free(table->columns[i].name);
   free(table->columns);
-  free(table->names);
+  free(table->slots);
   free(table);
 }
 
-/* ---- filling ---- */
+/* ---- columns by name: open addressing, FNV-1a (G. Fowler, L. C. Noll and P. Vo, 1991) ---- */
+
+static size_t find_slot(const clino__table *t, const char *name) {
+  uint64_t hash = UINT64_C(14695981039346656037);
+  for (const char *p = name; *p; p++) hash = (hash ^ (unsigned char)*p) * UINT64_C(1099511628211);
+  size_t mask = t->n_slots - 1, slot = (size_t)(hash ^ (hash >> 32)) & mask;
+  while (t->slots[slot] && strcmp(t->columns[t->slots[slot] - 1].name, name) != 0) slot = (slot + 1) & mask;
+  return slot;
+}
+
+static bool grow(clino__table *t) {
+  if (t->n == t->capacity) {
+    size_t capacity = t->capacity ? 2 * t->capacity : 16;
+    clino__column *columns = realloc(t->columns, capacity * sizeof *columns);
+    if (!columns) return false;
+    t->columns = columns;
+    t->capacity = capacity;
+  }
+  if (2 * (t->n + 1) <= t->n_slots) return true;
+  size_t n_slots = t->n_slots ? 2 * t->n_slots : 64;
+  uint32_t *slots = calloc(n_slots, sizeof *slots);
+  if (!slots) return false;
+  free(t->slots);
+  t->slots = slots;
+  t->n_slots = n_slots;
+  for (size_t i = 0; i < t->n; i++) {
+    size_t slot = find_slot(t, t->columns[i].name);
+    if (!slots[slot]) slots[slot] = (uint32_t)(i + 1);
+  }
+  return true;
+}
+
+/* The name in UTF-8: where it is not, every byte is a character of Latin-1. */
+static char *clean_name(const char *name, size_t number) {
+  clino__text text = CLINO__TEXT_EMPTY;
+  if (!*name) {
+    clino__text_addf(&text, "column %zu", number);
+  } else if (clino__is_utf8(name, strlen(name))) {
+    clino__text_add(&text, name);
+  } else {
+    for (const char *p = name; *p; p++) {
+      unsigned char c = (unsigned char)*p;
+      char two[2] = {(char)(0xC0 | c >> 6), (char)(0x80 | (c & 0x3F))};
+      clino__text_add_bytes(&text, c < 0x80 ? p : two, c < 0x80 ? 1 : 2);
+    }
+  }
+  char *result = text.failed ? NULL : clino__strdup(clino__text_string(&text));
+  clino__text_free(&text);
+  return result;
+}
+
+clino_status clino__table_add_column(clino__table *t, const char *name, size_t *column, clino_error *error) {
+  if (t->n == CLINO__MAX_COLUMNS)
+    return clino__table_fail(t, 0, 0, error, "more than %d columns", CLINO__MAX_COLUMNS);
+  clino__column c = {.name = NULL, .unnamed = !*name};
+  c.name = grow(t) ? clean_name(name, t->n + 1) : NULL;
+  if (!c.name) return clino__fail_memory(error, "a column");
+  clino_status status =
+      clino_run_add_series(t->reading->run, t->axis, c.name, NULL, CLINO_SERIES_SCALAR, &c.series, error);
+  if (status) {
+    free(c.name);
+    return status;
+  }
+  *column = t->n;
+  t->columns[t->n++] = c;
+  size_t slot = find_slot(t, c.name);
+  if (!t->slots[slot]) t->slots[slot] = (uint32_t)t->n;
+  return CLINO_OK;
+}
+
+clino_status clino__table_find_column(clino__table *t, const char *name, size_t *column, clino_error *error) {
+  uint32_t found = t->n_slots ? t->slots[find_slot(t, name)] : 0;
+  if (!found) return clino__table_add_column(t, name, column, error);
+  *column = found - 1;
+  return CLINO_OK;
+}
 
 size_t clino__table_columns(const clino__table *table) { return table->n; }
+size_t clino__table_rows(const clino__table *table) { return table->rows; }
 const char *clino__table_name(const clino__table *table, size_t column) { return table->columns[column].name; }
 
+/* ---- filling ---- */
+
 clino_status clino__table_add_row(clino__table *table, int64_t step, double epoch, double time, clino_error *error) {
-  clino_status status = table->n_own ? clino_axis_add_row(table->axis, step, epoch, time, error)
-                                     : clino_axis_add_row(table->axis, (int64_t)table->rows, NAN, NAN, error);
+  clino_status status = table->own ? clino_axis_add_row(table->axis, step, epoch, time, error)
+                                   : clino_axis_add_row(table->axis, (int64_t)table->rows, NAN, NAN, error);
   if (!status) table->rows++;
   return status;
 }
 
 clino_status clino__table_set(clino__table *table, size_t column, double value, clino_error *error) {
-  return clino_series_set(table->columns[column].series, value, error);
+  clino__column *c = &table->columns[column];
+  if (c->row == table->rows) return CLINO_OK;
+  c->row = table->rows;
+  return clino_series_set(c->series, value, error);
+}
+
+bool clino__table_is_set(const clino__table *table, size_t column) {
+  return table->rows && table->columns[column].row == table->rows;
 }
 
 bool clino__table_first_text(const clino__table *table, size_t column) { return !table->columns[column].texts; }
 
 void clino__table_text(clino__table *table, size_t column, const char *bytes, size_t size, size_t line, size_t byte) {
-  table_column *c = &table->columns[column];
+  clino__column *c = &table->columns[column];
   if (c->texts++) return;
   c->line = line;
   c->byte = byte;
   clino__sample(c->sample, bytes, size);
 }
 
+void clino__table_per_epoch(clino__table *table, double steps) {
+  if (!(table->per_epoch >= steps)) table->per_epoch = steps;
+}
+
+void clino__table_beside(clino__table *table) { table->beside = true; }
+
+void clino__table_misfit(clino__table *t, size_t line, size_t byte, const char *what) {
+  if (t->misfits++) return;
+  t->misfit_line = line;
+  t->misfit_byte = byte;
+  snprintf(t->misfit, sizeof t->misfit, "%s", what);
+}
+
 /* ---- deciding ---- */
 
+/* One in fifty may be damaged: two processes that write one file cut each other's lines. */
+static bool few(size_t bad, size_t good) { return bad * 50 <= good; }
+
+static clino_status judge_misfits(const clino__table *t, clino_error *error) {
+  if (!t->misfits) return CLINO_OK;
+  if (!few(t->misfits, t->rows)) return clino__table_fail(t, t->misfit_line, t->misfit_byte, error, "%s", t->misfit);
+  return clino__reading_note(t->reading, error, "%zu rows were left out, the first in line %zu: %s", t->misfits,
+                             t->misfit_line, t->misfit);
+}
+
 /* A column whose cells are mostly text is a column of text: it stays in the run without points, and says why. Text in a
- * column of numbers is an error, since what it stood for cannot be known. */
-static clino_status judge_text(clino__table *t, table_column *c, clino_error *error) {
+ * column of numbers is an error, since what it stood for cannot be known, unless it is rare. */
+static clino_status judge_text(clino__table *t, clino__column *c, clino_error *error) {
   size_t numbers = clino_series_count(c->series);
+  char name[CLINO__SAMPLE_SIZE];
   if (!c->texts) return CLINO_OK;
-  if (c->texts <= numbers) {
-    char name[CLINO__SAMPLE_SIZE];
-    clino__sample(name, c->name, strlen(c->name));
-    clino__fail(error, CLINO_ERR_FORMAT, "column '%s': '%s' is no number", name, c->sample);
-    clino__error_at(error, t->reading->name, c->line, c->byte);
-    return CLINO_ERR_FORMAT;
-  }
+  clino__sample(name, c->name, strlen(c->name));
+  if (few(c->texts, numbers))
+    return clino__reading_note(t->reading, error, "column '%s': %zu cells are no numbers, the first in line %zu: '%s'",
+                               name, c->texts, c->line, c->sample);
+  if (c->texts <= numbers)
+    return clino__table_fail(t, c->line, c->byte, error, "column '%s': '%s' is no number", name, c->sample);
   clino__text reason = CLINO__TEXT_EMPTY;
   clino__text_addf(&reason, "text: %zu of its %zu cells are no numbers, the first in line %zu: '%s'", c->texts,
                    c->texts + numbers, c->line, c->sample);
@@ -212,91 +199,73 @@ static clino_status judge_text(clino__table *t, table_column *c, clino_error *er
   return status;
 }
 
-/* Whether the column can count: a whole number, exact in double, in every row. */
-static bool counts(const clino__table *t, const table_column *c) {
-  const double *v = clino_series_values(c->series);
-  if (clino_series_count(c->series) != t->rows) return false;
-  for (size_t i = 0; i < t->rows; i++)
-    if (!(fabs(v[i]) <= 0x1p53 && v[i] == floor(v[i]))) return false;
-  return true;
-}
-
-static bool suits(const clino__table *t, const table_column *c, clino__axis_role role) {
-  return role == CLINO__AXIS_STEP ? counts(t, c) : clino_series_count(c->series) > 0;
-}
-
-/* The column that best fits an axis: the mapped one, else the one with the plainest name that suits. *found is NULL
- * where there is none. */
-static clino_status find_axis_column(const clino__table *t, clino__axis_role role, table_column **found,
-                                     clino_error *error) {
-  int best = -1;
-  *found = NULL;
-  for (size_t i = 0; i < t->n; i++) {
-    table_column *c = &t->columns[i];
-    if (c->mapped && strcmp(c->mapped, clino__axis_role_name(role)) == 0) {
-      *found = c;
-      if (suits(t, c, role)) return CLINO_OK;
-      clino__fail(error, CLINO_ERR_FORMAT, "column '%s' cannot be the %s: it lacks %s", c->name,
-                  clino__axis_role_name(role), role == CLINO__AXIS_STEP ? "a whole number in every row" : "numbers");
-      clino__error_at(error, t->reading->name, 0, 0);
-      return CLINO_ERR_FORMAT;
-    }
-    int rank = c->mapped ? -1 : clino__axis_rank(c->name, role);
-    if (rank < 0 || (best >= 0 && rank >= best) || !suits(t, c, role)) continue;
-    best = rank;
-    *found = c;
+static clino_status apply_map(clino__table *t, clino_error *error) {
+  const clino_read_options *o = t->reading->options;
+  for (size_t m = 0; m < o->n_map; m++) {
+    uint32_t found = t->n_slots ? t->slots[find_slot(t, o->map[m].column)] : 0;
+    if (!found && t->beside) continue;
+    if (!found)
+      return clino__table_fail(t, 0, 0, error, "there is no column '%s' to be %s", o->map[m].column, o->map[m].role);
+    t->columns[found - 1].mapped = o->map[m].role;
   }
   return CLINO_OK;
 }
 
-/* A column's value row by row, with NaN where it is missing. */
-typedef struct cursor {
-  const clino_series *series;
-  size_t next;
-} cursor;
-
-static double value_in(cursor *at, size_t row) {
-  if (!at->series || clino_series_row(at->series, at->next) != row) return NAN;
-  return clino_series_values(at->series)[at->next++];
+/* Lists the first names for a message. */
+static void list_names(const clino__table *t, char *out, size_t size) {
+  size_t used = 0;
+  *out = '\0';
+  for (size_t i = 0; i < t->n && i < 4; i++) {
+    char name[CLINO__SAMPLE_SIZE];
+    clino__sample(name, t->columns[i].name, strlen(t->columns[i].name));
+    int n = snprintf(out + used, size - used, "%s'%s'", i ? ", " : "", name);
+    if (n < 0 || (size_t)n >= size - used) break;
+    used += (size_t)n;
+  }
+  if (t->n > 4) snprintf(out + used, size - used, ", ...");
 }
 
-static clino_status fill_axis(clino__table *t, table_column *const *axis, clino_error *error) {
-  cursor at[CLINO__AXIS_ROLES];
-  for (int r = 0; r < CLINO__AXIS_ROLES; r++) at[r] = (cursor){axis[r] ? axis[r]->series : NULL, 0};
-  clino_status status = CLINO_OK;
-  for (size_t row = 0; !status && row < t->rows; row++) {
-    double step = value_in(&at[CLINO__AXIS_STEP], row), epoch = value_in(&at[CLINO__AXIS_EPOCH], row);
-    double time = value_in(&at[CLINO__AXIS_TIME], row);
-    int64_t number = axis[CLINO__AXIS_STEP] ? (int64_t)step : (int64_t)row;
-    status = clino_axis_set_row(t->axis, row, number, epoch, time, error);
-  }
-  return status;
+/* Attributes that stood in the log itself, in a line "#{json}": whoever writes such logs training. */
+static bool has_attributes(const clino_run *run) {
+  const char *key;
+  for (size_t i = 0; (key = clino_run_attribute_at(run, i, NULL)) != NULL; i++)
+    if (strcmp(key, CLINO__ATTRIBUTE_NOTES) != 0 && strcmp(key, "title") != 0) return true;
+  return false;
 }
 
-static clino_status make_axis(clino__table *t, clino_error *error) {
-  table_column *axis[CLINO__AXIS_ROLES];
-  clino_status status = CLINO_OK;
-  for (int r = 0; !status && r < CLINO__AXIS_ROLES; r++)
-    status = find_axis_column(t, (clino__axis_role)r, &axis[r], error);
-  if (status) return status;
-  /* Without a step, whole epochs count as well as anything; otherwise the rows do. */
-  bool by_epoch = !axis[CLINO__AXIS_STEP] && axis[CLINO__AXIS_EPOCH] && counts(t, axis[CLINO__AXIS_EPOCH]);
-  if (by_epoch) axis[CLINO__AXIS_STEP] = axis[CLINO__AXIS_EPOCH];
-  status = fill_axis(t, axis, error);
-  for (int r = by_epoch ? 1 : 0; !status && r < CLINO__AXIS_ROLES; r++) {
-    if (!axis[r]) continue;
-    status = clino_run_remove_series(t->reading->run, axis[r]->series, error);
-    axis[r]->series = NULL;
+/* Whether this is a training log: something is measured, and the names are those of training. */
+static clino_status judge_kind(const clino__table *t, clino_error *error) {
+  char names[4 * CLINO__SAMPLE_SIZE + 32];
+  size_t numbers = 0, measured = 0, telling = 0, named = 0, mapped = 0;
+  for (size_t i = 0; i < t->n; i++) {
+    const clino__column *c = &t->columns[i];
+    bool any = clino_series_count(c->series) > 0;
+    numbers += any;
+    measured += any && !clino__is_progress(c->name);
+    telling += clino__is_telling(c->name);
+    named += !c->unnamed;
+    mapped += c->mapped != NULL;
   }
-  return status;
+  list_names(t, names, sizeof names);
+  bool begun = !t->rows && named > 1; /* a header without rows is a log that has just begun */
+  if (!numbers && !begun) return clino__table_fail(t, 1, 0, error, "no training log: no column holds numbers");
+  if (mapped || has_attributes(t->reading->run)) return CLINO_OK;
+  if (!telling)
+    return clino__table_fail(t, 1, 0, error,
+                             "no training log: none of its columns (%s) is a step, a loss or a metric by its name; "
+                             "--map train/loss=COLUMN says which is",
+                             names);
+  if (!measured && !begun)
+    return clino__table_fail(t, 1, 0, error, "no training log: it counts progress (%s) and measures nothing", names);
+  return CLINO_OK;
 }
 
 /* An unnamed column without any cell is what a separator at the end of every line makes, and a spreadsheet thousands of
  * them: from the last to the first, which costs least. */
 static clino_status drop_unnamed(clino__table *t, clino_error *error) {
   clino_status status = CLINO_OK;
-  for (size_t i = t->n; !status && i > t->n_own; i--) {
-    table_column *c = &t->columns[i - 1];
+  for (size_t i = t->n; !status && i > 0; i--) {
+    clino__column *c = &t->columns[i - 1];
     if (!c->series || !c->unnamed || clino_series_count(c->series) || c->texts) continue;
     status = clino_run_remove_series(t->reading->run, c->series, error);
     c->series = NULL;
@@ -305,20 +274,11 @@ static clino_status drop_unnamed(clino__table *t, clino_error *error) {
 }
 
 clino_status clino__table_finish(clino__table *table, clino_error *error) {
-  clino_status status = CLINO_OK;
-  bool numbers = table->n_own > 0;
-  size_t named = 0;
-  for (size_t i = table->n_own; !status && i < table->n; i++) status = judge_text(table, &table->columns[i], error);
-  for (size_t i = table->n_own; !status && i < table->n; i++)
-    numbers = numbers || clino_series_count(table->columns[i].series) > 0;
-  if (status) return status;
-  for (size_t i = 0; i < table->n; i++) named += !table->columns[i].unnamed;
-  /* A header without rows is a log that has just begun. */
-  if (!numbers && (table->rows || named < 2)) {
-    clino__fail(error, CLINO_ERR_FORMAT, "no training log: no column holds numbers");
-    clino__error_at(error, table->reading->name, 1, 0);
-    return CLINO_ERR_FORMAT;
-  }
-  if (!table->n_own) status = make_axis(table, error);
-  return status ? status : drop_unnamed(table, error);
+  clino_status status = judge_misfits(table, error);
+  for (size_t i = 0; !status && i < table->n; i++) status = judge_text(table, &table->columns[i], error);
+  if (!status) status = apply_map(table, error);
+  if (!status && !table->own && !table->beside) status = judge_kind(table, error);
+  if (!status && !table->own) status = clino__table_make_axis(table, error);
+  if (!status) status = drop_unnamed(table, error);
+  return status ? status : clino__table_name_series(table, error);
 }

@@ -192,6 +192,19 @@ clino_status clino_run_remove_series(clino_run *run, clino_series *series, clino
   return CLINO_OK;
 }
 
+clino_status clino_run_rename_series(clino_run *run, clino_series *series, const char *name, clino_error *error) {
+  if (!run || !series || !name || !*name)
+    return clino__fail(error, CLINO_ERR_RANGE, "clino_run_rename_series: a run, a series and a name are needed");
+  if (strcmp(series->name, name) == 0) return CLINO_OK;
+  char *copy = clino__strdup(name);
+  if (!copy) return clino__fail_memory(error, "a name");
+  if (series->original) free(series->name);
+  else series->original = series->name;
+  series->name = copy;
+  fill_slots(run);
+  return CLINO_OK;
+}
+
 clino_status clino_run_add_axis(clino_run *run, const char *name, clino_axis **axis, clino_error *error) {
   if (!run || !axis) return clino__fail(error, CLINO_ERR_RANGE, "clino_run_add_axis: a parameter is NULL");
   clino_axis **grown = clino__run_grow(run->axes, &run->axes_capacity, run->n_axes, sizeof(clino_axis *));

@@ -51,14 +51,18 @@ bool clino__series_set_in(const clino_series *series, size_t row) {
   return series->count && clino_series_row(series, series->count - 1) == row;
 }
 
-/* Room for one more point in the axis's last row, and its row number where one is needed. */
-static clino_status prepare_point(clino_series *series, clino_series_kind kind, clino_error *error) {
+/* Room for one more point in a row, SIZE_MAX for the axis's last one, and its row number where one is needed. */
+static clino_status prepare_point(clino_series *series, clino_series_kind kind, size_t row, clino_error *error) {
   if (!series || series->kind != kind)
     return clino__fail(error, CLINO_ERR_RANGE, "series '%s' holds no %s", series ? series->name : "(NULL)",
                        kind == CLINO_SERIES_SCALAR ? "numbers" : "histograms");
   size_t rows = series->axis->rows;
   if (!rows) return clino__fail(error, CLINO_ERR_RANGE, "series '%s': its axis has no row yet", series->name);
-  if (clino__series_set_in(series, rows - 1))
+  if (row == SIZE_MAX) row = rows - 1;
+  if (row >= rows || (series->count && clino_series_row(series, series->count - 1) > row))
+    return clino__fail(error, CLINO_ERR_RANGE, "series '%s': row %zu is none, or one before its last", series->name,
+                       row);
+  if (clino__series_set_in(series, row))
     return clino__fail(error, CLINO_ERR_RANGE, "series '%s' already has a value in this row", series->name);
   void *points = kind == CLINO_SERIES_SCALAR ? (void *)series->values : (void *)series->histograms;
   size_t size = kind == CLINO_SERIES_SCALAR ? sizeof *series->values : sizeof *series->histograms;
@@ -66,23 +70,27 @@ static clino_status prepare_point(clino_series *series, clino_series_kind kind, 
   if (!points) return clino__fail_memory(error, "a point");
   if (kind == CLINO_SERIES_SCALAR) series->values = points;
   else series->histograms = points;
-  if (!series->rows && rows - 1 == series->count) return CLINO_OK;
+  if (!series->rows && row == series->count) return CLINO_OK;
   bool first = !series->rows;
   if (first) series->rows_capacity = series->count;
   uint32_t *numbers = clino__run_grow(series->rows, &series->rows_capacity, series->count, sizeof *numbers);
   if (!numbers) return clino__fail_memory(error, "a point");
   series->rows = numbers;
   for (size_t i = 0; first && i < series->count; i++) numbers[i] = (uint32_t)i;
-  numbers[series->count] = (uint32_t)(rows - 1);
+  numbers[series->count] = (uint32_t)row;
   return CLINO_OK;
 }
 
-clino_status clino_series_set(clino_series *series, double value, clino_error *error) {
-  clino_status status = prepare_point(series, CLINO_SERIES_SCALAR, error);
+clino_status clino_series_set_row(clino_series *series, size_t row, double value, clino_error *error) {
+  clino_status status = prepare_point(series, CLINO_SERIES_SCALAR, row, error);
   if (status) return status;
   series->values[series->count++] = value;
   if (series->cache->built) clino__summary_forget(series);
   return CLINO_OK;
+}
+
+clino_status clino_series_set(clino_series *series, double value, clino_error *error) {
+  return clino_series_set_row(series, SIZE_MAX, value, error);
 }
 
 clino_status clino__histogram_check(const clino_histogram *histogram, clino_error *error) {
@@ -94,9 +102,10 @@ clino_status clino__histogram_check(const clino_histogram *histogram, clino_erro
   return CLINO_OK;
 }
 
-clino_status clino_series_set_histogram(clino_series *series, const clino_histogram *histogram, clino_error *error) {
+clino_status clino_series_set_histogram_row(clino_series *series, size_t row, const clino_histogram *histogram,
+                                            clino_error *error) {
   clino_status status = clino__histogram_check(histogram, error);
-  if (!status) status = prepare_point(series, CLINO_SERIES_HISTOGRAM, error);
+  if (!status) status = prepare_point(series, CLINO_SERIES_HISTOGRAM, row, error);
   if (status) return status;
   size_t n = histogram->n_bins, edges = (n + 1) * sizeof(double), counts = n * sizeof(uint64_t);
   char *block = n < SIZE_MAX / 32 ? malloc(edges + counts) : NULL;
@@ -108,6 +117,10 @@ clino_status clino_series_set_histogram(clino_series *series, const clino_histog
   to->edges = (const double *)(void *)block;
   to->counts = (const uint64_t *)(void *)(block + edges);
   return CLINO_OK;
+}
+
+clino_status clino_series_set_histogram(clino_series *series, const clino_histogram *histogram, clino_error *error) {
+  return clino_series_set_histogram_row(series, SIZE_MAX, histogram, error);
 }
 
 clino_status clino_series_note_missing(clino_series *series, const char *reason, clino_error *error) {

@@ -40,9 +40,10 @@ static void fill_bucket(clino_bucket *b, const double *values, double *scratch, 
     if (!n || v < b->min) b->min = v;
     if (!n || v > b->max) b->max = v;
     clino__sum_add(&sum, v);
-    clino__sum_add(total, v);
     scratch[n++] = v;
   }
+  clino__sum_add(total, sum.sum);
+  clino__sum_add(total, sum.carry);
   b->nonfinite = b->count - n;
   b->mean = mean_of(&sum, values, b->count, n);
   b->median = clino__median(scratch, n);

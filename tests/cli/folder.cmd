@@ -1,1 +1,14 @@
-diagnose tests/cli
+mkdir -p "$TMP/runs/version_2" "$TMP/runs/version_10" "$TMP/runs/model" "$TMP/empty"
+cp tests/cli/healthy.csv "$TMP/runs/version_10/metrics.csv"
+cp tests/cli/nan.csv "$TMP/runs/version_2/metrics.csv"
+cp tests/cli/word.csv "$TMP/runs/broken.csv"
+echo 'lr: 0.1' > "$TMP/runs/version_2/hparams.yaml"
+printf 'x1,x2\n3,4\n' > "$TMP/runs/model/data.csv"
+ln -s .. "$TMP/runs/model/loop"
+cd "$TMP" || exit 1
+diagnose --check nonfinite,overfitting runs; echo "$?"
+diagnose --check nonfinite runs/version_10; echo "$?"
+diagnose --list-series runs | cut -c1-40; echo "$?"
+diagnose empty; echo "$?"
+diagnose runs/model; echo "$?"
+diagnose --output runs/version_2/metrics.csv runs; echo "$?"

@@ -11,3 +11,7 @@ expect() { # program, text
 expect wrong_gradient_cunit 'gradcheck: fail: fc1.W[1,2]: analytic -4.95201, numeric 4.95201'
 expect wrong_gradient_cunit 'asserts      1      1      0      1'
 expect wrong_gradient_assert 'wrong_gradient_assert.c:17: gradcheck: fail: x[0]: analytic -0.5, numeric -1.5708'
+expect wrong_step_assert 'wrong_step_assert.c:36: stepcheck: fail: adam: the bias correction is missing'
+expect wrong_step_cunit 'stepcheck: fail: gradient-descent: the gradient has the wrong sign'
+expect wrong_step_cunit 'initcheck: fail: fc1.W: '
+expect wrong_step_cunit 'asserts      2      2      0      2'

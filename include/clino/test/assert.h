@@ -1,4 +1,5 @@
-/* clino/test/assert.h - gradient checks for tests without a framework. Header-only; link libclino.
+/* clino/test/assert.h - gradient, step and initial-weight checks for tests without a framework. Header-only; link
+ * libclino.
  *
  *   int main(void) { assert_gradcheck(objective, ctx, n, x, NULL); return 0; }
  *
@@ -15,6 +16,9 @@
 #define assert_gradcheck(objective, ctx, n, x, options) \
   clino_assert_objective_(objective, ctx, n, x, options, __FILE__, __LINE__)
 #define assert_gradcheck_model(model, options) clino_assert_model_(model, options, __FILE__, __LINE__)
+#define assert_stepcheck(stepper, formula, options) \
+  clino_assert_step_(stepper, formula, options, __FILE__, __LINE__)
+#define assert_initcheck(tensor, options) clino_assert_init_(tensor, options, __FILE__, __LINE__)
 
 static inline void clino_assert_fail_(const char *file, int line, const char *text) {
   fprintf(stderr, "%s:%d: %s\n", file, line, text);
@@ -31,6 +35,18 @@ static inline void clino_assert_model_(const clino_model *model, const clino_gra
                                        const char *file, int line) {
   char text[CLINO_VERDICT_TEXT_];
   if (!clino_model_verdict_(model, options, text)) clino_assert_fail_(file, line, text);
+}
+
+static inline void clino_assert_step_(const clino_stepper *stepper, const clino_optimizer_options *formula,
+                                      const clino_stepcheck_options *options, const char *file, int line) {
+  char text[CLINO_VERDICT_TEXT_];
+  if (!clino_step_verdict_(stepper, formula, options, text)) clino_assert_fail_(file, line, text);
+}
+
+static inline void clino_assert_init_(const clino_tensor *tensor, const clino_initcheck_options *options,
+                                      const char *file, int line) {
+  char text[CLINO_VERDICT_TEXT_];
+  if (!clino_init_verdict_(tensor, options, text)) clino_assert_fail_(file, line, text);
 }
 
 #endif

@@ -1,4 +1,5 @@
-/* clino/test/cunit.h - gradient checks as CUnit assertions. Header-only; link libclino and CUnit.
+/* clino/test/cunit.h - gradient, step and initial-weight checks as CUnit assertions. Header-only; link libclino and
+ * CUnit.
  *
  *   static void test_layer(void) { CU_ASSERT_GRADCHECK(objective, ctx, n, x, NULL); }
  *
@@ -18,6 +19,12 @@
   clino_cu_objective_(objective, ctx, n, x, options, __LINE__, __FILE__, CU_TRUE)
 #define CU_ASSERT_GRADCHECK_MODEL(model, options) clino_cu_model_(model, options, __LINE__, __FILE__, CU_FALSE)
 #define CU_ASSERT_GRADCHECK_MODEL_FATAL(model, options) clino_cu_model_(model, options, __LINE__, __FILE__, CU_TRUE)
+#define CU_ASSERT_STEPCHECK(stepper, formula, options) \
+  clino_cu_step_(stepper, formula, options, __LINE__, __FILE__, CU_FALSE)
+#define CU_ASSERT_STEPCHECK_FATAL(stepper, formula, options) \
+  clino_cu_step_(stepper, formula, options, __LINE__, __FILE__, CU_TRUE)
+#define CU_ASSERT_INITCHECK(tensor, options) clino_cu_init_(tensor, options, __LINE__, __FILE__, CU_FALSE)
+#define CU_ASSERT_INITCHECK_FATAL(tensor, options) clino_cu_init_(tensor, options, __LINE__, __FILE__, CU_TRUE)
 
 static inline void clino_cu_objective_(clino_objective objective, void *ctx, size_t n, const double *x,
                                        const clino_gradcheck_options *options, unsigned line, const char *file,
@@ -31,6 +38,21 @@ static inline void clino_cu_model_(const clino_model *model, const clino_gradche
                                    const char *file, CU_BOOL fatal) {
   char text[CLINO_VERDICT_TEXT_];
   CU_BOOL accepted = clino_model_verdict_(model, options, text) ? CU_TRUE : CU_FALSE;
+  CU_assertImplementation(accepted, line, text, file, "", fatal);
+}
+
+static inline void clino_cu_step_(const clino_stepper *stepper, const clino_optimizer_options *formula,
+                                  const clino_stepcheck_options *options, unsigned line, const char *file,
+                                  CU_BOOL fatal) {
+  char text[CLINO_VERDICT_TEXT_];
+  CU_BOOL accepted = clino_step_verdict_(stepper, formula, options, text) ? CU_TRUE : CU_FALSE;
+  CU_assertImplementation(accepted, line, text, file, "", fatal);
+}
+
+static inline void clino_cu_init_(const clino_tensor *tensor, const clino_initcheck_options *options, unsigned line,
+                                  const char *file, CU_BOOL fatal) {
+  char text[CLINO_VERDICT_TEXT_];
+  CU_BOOL accepted = clino_init_verdict_(tensor, options, text) ? CU_TRUE : CU_FALSE;
   CU_assertImplementation(accepted, line, text, file, "", fatal);
 }
 

@@ -5,6 +5,8 @@
 #include <stdio.h>
 
 #include "clino/gradcheck.h"
+#include "clino/initcheck.h"
+#include "clino/stepcheck.h"
 
 #define CLINO_VERDICT_TEXT_ 1024
 
@@ -29,6 +31,26 @@ static inline int clino_model_verdict_(const clino_model *model, const clino_gra
   clino_error error;
   clino_status status = gradcheck_model(model, options, &result, &error);
   return clino_verdict_text_(status, &result, &error, text);
+}
+
+static inline int clino_step_verdict_(const clino_stepper *stepper, const clino_optimizer_options *formula,
+                                      const clino_stepcheck_options *options, char text[CLINO_VERDICT_TEXT_]) {
+  clino_stepcheck_result result;
+  clino_error error;
+  clino_status status = clino_stepcheck(stepper, formula, options, &result, &error);
+  if (status) snprintf(text, CLINO_VERDICT_TEXT_, "stepcheck could not run: %s", error.message);
+  else clino_stepcheck_describe(&result, text, CLINO_VERDICT_TEXT_);
+  return !status && clino_stepcheck_accepted(&result);
+}
+
+static inline int clino_init_verdict_(const clino_tensor *tensor, const clino_initcheck_options *options,
+                                      char text[CLINO_VERDICT_TEXT_]) {
+  clino_initcheck_result result;
+  clino_error error;
+  clino_status status = clino_initcheck(tensor, options, &result, &error);
+  if (status) snprintf(text, CLINO_VERDICT_TEXT_, "initcheck could not run: %s", error.message);
+  else clino_initcheck_describe(&result, text, CLINO_VERDICT_TEXT_);
+  return !status && clino_initcheck_accepted(&result);
 }
 
 #endif

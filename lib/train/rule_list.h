@@ -1,0 +1,10 @@
+/* The one list of update rules: RULE(NAME) stands for lib/train/NAME.c, which defines clino__rule_NAME. */
+RULE(gradient_descent)
+RULE(momentum)
+RULE(nesterov)
+RULE(adagrad)
+RULE(adagrad_mean)
+RULE(adadelta)
+RULE(rmsprop)
+RULE(adam)
+RULE(adamw)
