@@ -266,13 +266,8 @@ typedef struct clino_gradcheck_result {
  *   options    NULL: the defaults;  result  never NULL, always filled;  error  may be NULL
  * Errors: CLINO_ERR_RANGE (named), CLINO_ERR_CALLBACK, CLINO_ERR_MEMORY; the verdict is then NONE.
  * Cost: two evaluations a clean entry, and about ten and two gradients for the whole; an entry that is near a kink,
-<<<<<<< HEAD
- * noisy or wrong takes 4 to 20, at most about 100; entries at a kink take 16 gradients more, together. Directions: some
+ * noisy or wrong takes 4 to 20, at most about 100; each 64 entries at a kink take 16 gradients more. Directions: some
  * 30 calls for all entries, some 100 more for each wrong one. Memory: about 80 bytes an entry, 10 more for directions.
-=======
- * noisy or wrong takes 4 to 20, at most about 100; each 64 entries at a kink take 16 gradients more. Memory: about 80
- * bytes an entry.
->>>>>>> main
  * Source: see the head of this file. */
 CLINO_API CLINO_WARN_UNUSED clino_status gradcheck(clino_objective objective, void *ctx, size_t n, const double *x,
                                                    const clino_gradcheck_options *options,
