@@ -77,7 +77,7 @@ static double step_for(const clino__problem *p) {
   double h = 3 * p->noise / (sqrt(2.0) * SHOWN * NOISE_SHARE);
   for (size_t i = 0; i < p->layout.n_views; i++)
     if (p->layout.views[i].owner) h = fmax(h, 1e-12 * p->tensor_moment[i]);
-  return h > 0 && isfinite(h) ? h : 1;
+  return h > DBL_MIN / DBL_EPSILON && isfinite(h) ? h : 1;
 }
 
 void clino__directions_set_cap(clino__directions *ds, double cap) {

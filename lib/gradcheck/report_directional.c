@@ -21,9 +21,13 @@ bool clino__report_by_directions(const clino_gradcheck_result *r) {
 
 /* ---- the headline ---- */
 
-/* What would have shown: nothing is known of it where no direction was measured. */
+/* Whether it is known what would have shown: not where no direction was measured, or there is no gradient. */
+static bool sensitivity_known(const clino_gradcheck_directional *d) {
+  return d->smallest_entry > 0 && isfinite(d->smallest_entry);
+}
+
 static void add_sensitivity(clino__text *t, const clino_gradcheck_directional *d) {
-  if (!isfinite(d->smallest_entry)) return;
+  if (!sensitivity_known(d)) return;
   add_percent(t, "an entry off by ", d->smallest_entry);
   clino__text_add(t, " of its tensor's RMS gradient");
   if (d->tensor[0]) clino__text_addf(t, " (in %s)", d->tensor);
@@ -48,7 +52,7 @@ void clino__report_directions_headline(clino__text *t, const clino_gradcheck_res
   }
   clino__text_addf(t, "slopes along %zu random directions agree with the gradient (%zu entries)%s", d->directions,
                    r->entries, d->verdict == CLINO_VERDICT_KINK ? " at smooth points beside a kink" : "");
-  if (!isfinite(d->smallest_entry)) return;
+  if (!sensitivity_known(d)) return;
   clino__text_add(t, "; ");
   add_sensitivity(t, d);
 }
@@ -131,7 +135,7 @@ void clino__report_directions(clino__text *t, const clino_gradcheck_result *r) {
     clino__text_add(t, "\n");
   }
   if (r->search_ended_early) clino__text_add(t, "  the search ended before all was found\n");
-  if (clino__report_by_directions(r) || !isfinite(d->smallest_entry)) return;
+  if (clino__report_by_directions(r) || !sensitivity_known(d)) return;
   clino__text_add(t, r->n_located ? "  in the rest, " : "  ");
   add_sensitivity(t, d);
   clino__text_add(t, "\n");
