@@ -56,7 +56,7 @@ static void options_out_of_range_are_named(void) {
   EXPECT_BAD_OPTION("step", step, -2);
   EXPECT_BAD_OPTION("step", step, (double)NAN);
   EXPECT_BAD_OPTION("step", step, (double)INFINITY);
-  EXPECT_BAD_OPTION("mode", mode, (clino_mode)3);
+  EXPECT_BAD_OPTION("mode", mode, (clino_mode)4);
   EXPECT_BAD_OPTION("mode", mode, (clino_mode)-1);
   EXPECT_BAD_OPTION("sample", sample, 0);
   EXPECT_BAD_OPTION("points", points, 1001);

@@ -36,6 +36,7 @@
 
 #include "clino/explain.h"
 #include "clino/finding.h"
+#include "clino/progress.h"
 #include "clino/tensor.h"
 #include "clino/trace.h"
 
@@ -88,9 +89,11 @@ typedef enum clino_band {
 #define CLINO_BAND_COUNT 4
 
 typedef enum clino_mode {
-  CLINO_MODE_AUTO = 0, /* FULL up to 10,000 entries, SAMPLE above */
-  CLINO_MODE_FULL,     /* every entry */
-  CLINO_MODE_SAMPLE    /* a seeded sample with entries from every tensor */
+  CLINO_MODE_AUTO = 0,   /* FULL up to 10,000 entries, DIRECTIONAL and then SAMPLE above */
+  CLINO_MODE_FULL,       /* every entry */
+  CLINO_MODE_SAMPLE,     /* a seeded sample with entries from every tensor */
+  CLINO_MODE_DIRECTIONAL /* all entries at once, along seeded random directions; where those disagree, the search for
+                            the entries that are wrong (docs/large_models.md) */
 } clino_mode;
 
 typedef enum clino_grad_mode {
@@ -147,6 +150,8 @@ typedef struct clino_gradcheck_options {
   clino_gradcheck_record *record; /* keeps every entry (clino/record.h); emptied first. NULL (default): none is kept,
                                 beyond what explanations of this check need */
   clino_context_ops context; /* default: none */
+  clino_progress_callback progress; /* called after every evaluation; nonzero cancels. default NULL: none */
+  void *progress_ctx;        /* handed to progress */
 } clino_gradcheck_options;
 
 /* The defaults that the fields' comments state. Thread safe. */
@@ -217,6 +222,49 @@ typedef struct clino_gradcheck_layer {
   uint64_t jvps;                 /* calls of jvp */
 } clino_gradcheck_layer;
 
+/* What a directional check found, over all points and terms: where it was not asked for, all is 0. */
+typedef struct clino_gradcheck_directional {
+  clino_verdict verdict;         /* PASS, KINK (agrees beside a kink), INCONCLUSIVE, SUSPECT, FAIL; NONE: did not run */
+  clino_reason reason;
+  size_t directions;             /* whose slopes agreed with the gradient's */
+  size_t crossed;                /* that met a kink, or bent too much, and were replaced by others */
+  size_t differing;              /* that disagreed beyond doubt */
+  double analytic, numeric;      /* slopes along the direction of the largest difference, measured in error bars, in the
+                                    units of f for a step that moves an entry of the size of its tensor's RMS by one */
+  double error;                  /* error bar of their difference: three standard deviations */
+  double smallest_entry;         /* the smallest error of a single entry that every direction would have shown, as a
+                                    fraction of its tensor's RMS gradient, in the tensor where that is the largest */
+  double smallest_tensor;        /* the same of a typical error of all entries of a tensor, as a fraction of each */
+  char tensor[64];               /* where smallest_entry is the largest; if the verdict is FAIL or SUSPECT and no entry
+                                    was found, where the search ended */
+  double miss_probability;       /* bound on that of missing a gradient one of whose entries is off by 10% of its
+                                    tensor's RMS, whatever the other entries are; 1 where such an error is too small */
+  uint64_t calls;                /* for values and gradients, until the directions had decided */
+  uint64_t search_calls;         /* for the search after that */
+} clino_gradcheck_directional;
+
+typedef enum clino_located_kind {
+  CLINO_LOCATED_ENTRY = 1,
+  CLINO_LOCATED_ROW,    /* all entries whose indices but the last are given */
+  CLINO_LOCATED_COLUMN, /* all with the given last index */
+  CLINO_LOCATED_BLOCK,  /* rows and columns from first to last */
+  CLINO_LOCATED_TENSOR
+} clino_located_kind;
+
+/* A wrong part of the gradient. */
+typedef struct clino_gradcheck_located {
+  clino_located_kind kind;
+  char tensor[64];
+  size_t first, last;            /* row-major indices of its first and its last entry */
+  size_t n_dims, first_index[CLINO_MAX_DIMS], last_index[CLINO_MAX_DIMS];
+  size_t entries;                /* in it */
+  size_t checked, wrong;         /* of those, one by one: so many that showed a slope, and so many that were wrong */
+  double analytic, numeric;      /* of the first that was wrong */
+  size_t point, term;            /* as in clino_gradcheck_entry */
+} clino_gradcheck_located;
+
+#define CLINO_GRADCHECK_LOCATED 16
+
 typedef struct clino_gradcheck_result {
   clino_verdict verdict;
   clino_reason reason;
@@ -234,6 +282,11 @@ typedef struct clino_gradcheck_result {
   double value, other_value;                          /* f(x); a second, different value where there was one */
   clino_gradcheck_term terms[CLINO_MAX_TERMS];        /* where options.n_terms and context.select_term were given */
   size_t n_terms;
+  clino_gradcheck_directional directional;
+  clino_gradcheck_located located[CLINO_GRADCHECK_LOCATED]; /* what the search found; entries are counted above,
+                                                         and among worst and next, as well */
+  size_t n_located;
+  bool search_ended_early;                            /* there is more to be found, or may be */
   double noise;                                       /* standard deviation of the noise of f, as measured */
   double gradient_rms;                                /* over all entries, at the given point */
   clino_gradcheck_layer layer;                        /* where gradcheck_layer() was called */
@@ -248,8 +301,8 @@ typedef struct clino_gradcheck_result {
  * Errors: CLINO_ERR_RANGE (named), CLINO_ERR_CALLBACK, CLINO_ERR_MEMORY; the verdict is then NONE.
  * Cost: two evaluations a clean entry, and about ten and two gradients for the whole; an entry that is near a kink,
  * noisy or wrong takes 4 to 20, at most about 100; each 64 entries at a kink take 16 gradients more; options.n_samples
- * up to 96 a wrong tensor. Memory: about 120 bytes an entry, and 41 for each further point up to the 9th (with
- * options.record: for all).
+ * up to 96 a wrong tensor. Directions: some 30 calls for all entries, some 100 more for each wrong one. Memory: about
+ * 120 bytes an entry, and 41 for each further point up to the 9th (with options.record: for all); 10 for directions.
  * Source: see the head of this file. */
 CLINO_API CLINO_WARN_UNUSED clino_status gradcheck(clino_objective objective, void *ctx, size_t n, const double *x,
                                                    const clino_gradcheck_options *options,

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "gradcheck/beside.h"
+#include "gradcheck/directional.h"
 #include "gradcheck/entry.h"
 #include "gradcheck/explain.h"
 #include "gradcheck/options.h"
@@ -34,9 +35,10 @@ static size_t share_of(const clino__problem *p, const clino__view *v) {
 /* Lists the entries to check, in rising order; false where memory is out. A sample is drawn from every tensor without
  * replacement (selection sampling, D. E. Knuth, The Art of Computer Programming 2, 3.4.2, algorithm S). */
 static bool choose_entries(clino__problem *p) {
-  size_t *chosen = malloc(p->layout.n * sizeof *chosen), n = 0;
+  bool none = p->o.mode == CLINO_MODE_DIRECTIONAL;
+  size_t *chosen = malloc((none ? 1 : p->layout.n) * sizeof *chosen), n = 0;
   clino__rng rng = clino__rng_new(clino__rng_derive(p->o.seed, 0x73616D706C65));
-  for (size_t i = 0; chosen && i < p->layout.n_views; i++) {
+  for (size_t i = 0; chosen && !none && i < p->layout.n_views; i++) {
     const clino__view *v = &p->layout.views[i];
     if (!v->owner) continue;
     size_t want = p->o.mode == CLINO_MODE_FULL ? v->count : share_of(p, v);
@@ -122,7 +124,8 @@ clino_status clino__point_check(clino__problem *p, bool *holds) {
   status = clino__record_sheet(p);
   if (status) return status;
   kinks k = {NULL, NULL, 0, 0};
-  status = check_entries(p, &k);
+  if (clino__directional_wanted(p)) status = clino__directional_check(p);
+  if (!status) status = check_entries(p, &k);
   free(k.entries);
   free(k.list);
   if (!status) *holds = clino__untouched(p);
@@ -160,16 +163,24 @@ static bool check_coordinates(clino__problem *p) {
   return true;
 }
 
+/* For progress: what right gradients of smooth functions take. */
+static void expect_calls(clino__problem *p) {
+  uint64_t a_point = 16 + 2 * (uint64_t)p->n_chosen + (clino__directional_wanted(p) ? 16 : 0);
+  uint64_t points = p->o.points + 1 + (p->o.burn_in > 0), terms = p->o.n_terms ? p->o.n_terms : 1;
+  p->expected = a_point * points * terms;
+}
+
 static clino_status check_model(clino__problem *p) {
   clino__layout_get_all(&p->layout, p->x);
   clino_status status = clino__record_begin(p);
   if (!status) status = check_bounds(p);
   if (status || !check_coordinates(p)) return status;
-  if (p->o.mode == CLINO_MODE_AUTO) p->o.mode = p->layout.n <= FULL_UP_TO ? CLINO_MODE_FULL : CLINO_MODE_SAMPLE;
+  if (p->o.mode == CLINO_MODE_AUTO && p->layout.n <= FULL_UP_TO) p->o.mode = CLINO_MODE_FULL;
   p->r->options.mode = p->o.mode;
   p->r->entries = p->layout.n;
   if (p->o.context.trace) p->trace = p->o.context.trace(p->hook_ctx);
   if (!choose_entries(p)) return clino__fail_memory(p->error, "the list of entries");
+  expect_calls(p);
   clino__layout_save(&p->layout);
   bool holds;
   status = p->o.n_terms ? clino__terms_check(p) : clino__points_check(p, &holds);

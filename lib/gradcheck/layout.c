@@ -36,6 +36,9 @@ static double store(const clino__view *v, void *base, size_t element, double val
 
 double clino__view_grad(const clino__view *v, size_t element) { return load(v, v->tensor->grad, element); }
 double clino__view_value(const clino__view *v, size_t element) { return load(v, v->tensor->value, element); }
+double clino__view_set_value(const clino__view *v, size_t element, double value) {
+  return store(v, v->tensor->value, element, value);
+}
 double clino__view_set_grad(const clino__view *v, size_t element, double value) {
   return store(v, v->tensor->grad, element, value);
 }

@@ -44,6 +44,7 @@ void clino__layout_gather(const clino__layout *layout, double *gradient);
 double clino__view_grad(const clino__view *view, size_t element);
 double clino__view_set_grad(const clino__view *view, size_t element, double value);
 double clino__view_value(const clino__view *view, size_t element);
+double clino__view_set_value(const clino__view *view, size_t element, double value); /* what was stored */
 
 /* Saves the caller's values and gradients; puts them back, bit for bit. */
 void clino__layout_save(clino__layout *layout);

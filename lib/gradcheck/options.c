@@ -29,7 +29,8 @@ clino_status clino__gradcheck_options_check(const clino_gradcheck_options *o, cl
   if (!(o->resolution > 0 && o->resolution <= 1)) return bad(error, "resolution", o->resolution, "above 0 to 1");
   if (!(o->step == CLINO_AUTO || (o->step > 0 && isfinite(o->step))))
     return bad(error, "step", o->step, "CLINO_AUTO or a finite number above 0");
-  if (o->mode != CLINO_MODE_AUTO && o->mode != CLINO_MODE_FULL && o->mode != CLINO_MODE_SAMPLE)
+  if (o->mode != CLINO_MODE_AUTO && o->mode != CLINO_MODE_FULL && o->mode != CLINO_MODE_SAMPLE &&
+      o->mode != CLINO_MODE_DIRECTIONAL)
     return bad(error, "mode", (double)o->mode, "a clino_mode");
   if (!o->sample) return bad(error, "sample", 0, "1 or more");
   if (o->burn_in > 1000000) return bad(error, "burn_in", (double)o->burn_in, "from 0 to 1000000");

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "gradcheck/check.h"
+#include "gradcheck/directional.h"
 #include "gradcheck/precheck.h"
 #include "gradcheck/terms.h"
 
@@ -83,6 +84,7 @@ static clino_status burn_in(clino__problem *p, double *room) {
 /* Room for placing a point and for its precheck; else its entries, and with them all later points, stay open. */
 static bool point_affordable(clino__problem *p) {
   if (clino__budget(p, 1 + CLINO__PRECHECK_VALUES)) return true;
+  clino__directional_unaffordable(p);
   for (size_t i = 0; i < p->n_chosen; i++) {
     clino_gradcheck_entry e;
     clino__entry_init(p, p->chosen[i], &e);

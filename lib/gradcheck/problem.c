@@ -18,11 +18,23 @@ static clino_status call_loss(clino__problem *p, double *f) {
   return CLINO_OK;
 }
 
+static clino_status show_progress(clino__problem *p) {
+  if (!p->o.progress) return CLINO_OK;
+  uint64_t done = p->r->evaluations + p->r->gradients;
+  const clino_progress now = {done, p->expected > done ? p->expected : done};
+  int value = p->o.progress(&now, p->o.progress_ctx);
+  if (!value) return CLINO_OK;
+  clino_status status = clino__fail(p->error, CLINO_ERR_CANCELLED, "options.progress returned %d: cancelled", value);
+  if (p->error) p->error->callback_value = value;
+  return status;
+}
+
 clino_status clino__value(clino__problem *p, double *f) {
   clino_status status = reseed(p);
   if (status) return status;
   p->r->evaluations++;
-  return call_loss(p, f);
+  status = call_loss(p, f);
+  return status ? status : show_progress(p);
 }
 
 clino_status clino__gradient(clino__problem *p, bool check_after, double *f) {
@@ -37,7 +49,8 @@ clino_status clino__gradient(clino__problem *p, bool check_after, double *f) {
   int value = p->model->backward(p->model->ctx);
   if (value) return clino__fail_callback(p->error, p->flat ? "objective" : "backward", value);
   if (p->flat) *f = *p->flat->value_with_grad;
-  else if (check_after) status = clino__value(p, f);
+  status = show_progress(p);
+  if (!status && !p->flat && check_after) status = clino__value(p, f);
   return status;
 }
 
@@ -142,6 +155,8 @@ void clino__result_options(clino_gradcheck_result *r, const clino_gradcheck_opti
   r->options.lower = r->options.upper = NULL;
   r->options.term_names = NULL;
   r->options.record = NULL;
+  r->options.progress = NULL;
+  r->options.progress_ctx = NULL;
   memset(&r->options.context, 0, sizeof r->options.context);
 }
 

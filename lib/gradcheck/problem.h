@@ -48,6 +48,7 @@ typedef struct clino__problem {
   bool changed;                    /* a callback changed a coordinate that the check then put back */
   size_t changed_entry;
   double changed_to;
+  uint64_t expected;               /* calls for values and gradients that the whole check may take */
 } clino__problem;
 
 /* ---- sizes.c ---- */
@@ -62,7 +63,7 @@ void clino__measure_sizes(clino__problem *p);
 
 /* ---- problem.c ---- */
 
-/* Calls for the value; false in *finite_ok is not an error. Errors: CLINO_ERR_CALLBACK. */
+/* Calls for the value. Errors: CLINO_ERR_CALLBACK, CLINO_ERR_CANCELLED by options.progress. */
 clino_status clino__value(clino__problem *p, double *f);
 
 /* Calls for the value and the gradient, into the caller's gradient buffers. *f: value as computed with the gradient

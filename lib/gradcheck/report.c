@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "clino/gradcheck.h"
 #include "gradcheck/layer_report.h"
+#include "gradcheck/report_directional.h"
 
 #define DESCRIBE_LIMIT 901 /* with the terminator */
 
@@ -124,8 +125,8 @@ static bool add_precondition(clino__text *t, const clino_gradcheck_result *r) {
   return true;
 }
 
-static const char *advice(const clino_gradcheck_entry *e) {
-  switch (e->reason) {
+static const char *advice(clino_reason reason) {
+  switch (reason) {
     case CLINO_REASON_NOISE:
       return "the gradient lies below f's noise over any step: check the layer alone, or directions instead of entries "
              "(the directional mode, the Taylor test); compute the loss in double precision, without a large offset";
@@ -140,6 +141,10 @@ static const char *advice(const clino_gradcheck_entry *e) {
 
 /* What the verdict is about: a precondition, or the worst entry. */
 static void add_place(clino__text *t, const clino_gradcheck_result *r, bool label) {
+  if (clino__report_by_directions(r)) {
+    clino__report_directions_headline(t, r);
+    return;
+  }
   if (add_precondition(t, r)) return;
   if (label) clino__text_add(t, "worst entry ");
   add_index(t, r, &r->worst);
@@ -196,12 +201,13 @@ static void add_field(clino__text *t, const char *field, double value) {
 
 static void add_replay(clino__text *t, const clino_gradcheck_result *r) {
   const clino_gradcheck_options d = clino_gradcheck_options_default(), *o = &r->options;
-  static const char *const modes[] = {"CLINO_MODE_AUTO", "CLINO_MODE_FULL", "CLINO_MODE_SAMPLE"};
+  static const char *const modes[] = {"CLINO_MODE_AUTO", "CLINO_MODE_FULL", "CLINO_MODE_SAMPLE",
+                                      "CLINO_MODE_DIRECTIONAL"};
   clino__text_addf(t, "replay: o.seed = %llu; o.mode = %s;", (unsigned long long)o->seed, modes[o->mode]);
   if (o->tolerance != d.tolerance) add_field(t, "tolerance", o->tolerance);
   if (o->resolution != d.resolution) add_field(t, "resolution", o->resolution);
   if (o->step != d.step) add_field(t, "step", o->step);
-  if (o->mode == CLINO_MODE_SAMPLE) clino__text_addf(t, " o.sample = %zu;", o->sample);
+  if (o->mode == CLINO_MODE_SAMPLE || o->sample != d.sample) clino__text_addf(t, " o.sample = %zu;", o->sample);
   if (o->points) clino__text_addf(t, " o.points = %zu;", o->points);
   if (o->burn_in) clino__text_addf(t, " o.burn_in = %zu;", o->burn_in);
   if (o->n_terms) clino__text_addf(t, " o.n_terms = %zu;", o->n_terms);
@@ -224,6 +230,7 @@ size_t clino_gradcheck_describe(const clino_gradcheck_result *r, char *text, siz
     clino__text_add(&t, "; ");
     add_counts(&t, r);
   }
+  clino__report_located_clause(&t, r);
   clino__text slopes = CLINO__TEXT_EMPTY;
   add_slopes(&slopes, &r->worst);
   if (slopes.length) clino__text_addf(&t, "; %s", clino__text_string(&slopes));
@@ -328,7 +335,7 @@ static void add_terms(clino__text *t, const clino_gradcheck_result *r) {
 }
 
 static void add_advice(clino__text *t, const clino_gradcheck_result *r) {
-  const char *text = r->verdict == CLINO_VERDICT_INCONCLUSIVE ? advice(&r->worst) : NULL;
+  const char *text = r->verdict == CLINO_VERDICT_INCONCLUSIVE ? advice(r->reason) : NULL;
   if (text) clino__text_addf(t, "  what would help: %s\n", text);
   add_crossing_advice(t, r);
   if (r->rounding_mode_unusual) clino__text_add(t, "  note: the rounding mode is not to nearest\n");
@@ -339,6 +346,7 @@ size_t clino_gradcheck_report(const clino_gradcheck_result *r, char *text, size_
   clino__text t = CLINO__TEXT_EMPTY;
   add_explained_headline(&t, r);
   if (r->checked) add_entries(&t, r);
+  clino__report_directions(&t, r);
   if (r->verdict != CLINO_VERDICT_NONE) {
     add_layer(&t, r);
     add_terms(&t, r);

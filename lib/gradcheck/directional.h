@@ -1,0 +1,34 @@
+#ifndef CLINO_GRADCHECK_DIRECTIONAL_H
+#define CLINO_GRADCHECK_DIRECTIONAL_H
+
+#include "gradcheck/direction.h"
+
+/* Whether the check is along directions, alone or beside a sample. */
+bool clino__directional_wanted(const clino__problem *p);
+
+/* Checks along directions at the point, and looks for what is wrong where they disagree. Into result.directional,
+ * result.located and the verdict. Precheck must have held. */
+clino_status clino__directional_check(clino__problem *p);
+
+/* The same for a point that max_evaluations does not leave room for. */
+void clino__directional_unaffordable(clino__problem *p);
+
+/* ---- direction_judge.c ---- */
+
+/* What one direction says. */
+typedef enum clino__says {
+  CLINO__SAYS_AGREES,
+  CLINO__SAYS_DIFFERS,  /* beyond the error bars of two steps, and not for a kink */
+  CLINO__SAYS_CROSSED,  /* a kink within the step, or f bends too much there: nothing */
+  CLINO__SAYS_KINKED,   /* a kink at the point itself: nothing */
+  CLINO__SAYS_BUDGET
+} clino__says;
+
+/* Judges the direction that was drawn, in a region, with two evaluations where it agrees and up to six otherwise.
+ * *s: the step that decided. */
+clino_status clino__direction_judge(clino__directions *ds, const clino__region *r, clino__says *says, clino__slope *s);
+
+/* The size of a difference in error bars. */
+double clino__in_bars(const clino__slope *s);
+
+#endif
