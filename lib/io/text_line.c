@@ -111,6 +111,12 @@ static bool take_axis(cursor *c, const char *name, double value, double of) {
   return true;
 }
 
+/* "rank 3", "[rank3]": the process that wrote the line, which is no metric, but tells the lines of one step apart. */
+static bool is_rank_name(const clino__words *w) {
+  static const char *const names[] = {"rank", "local_rank", "global_rank", NULL};
+  return is_any(w, names);
+}
+
 /* Of words before a number that nothing joins to it, those that make a known name: "the train loss" is "train loss",
  * "validation loss at step" speaks of a step. */
 static bool shorten(cursor *c, char name[CLINO__PAIR_NAME]) {
@@ -125,7 +131,7 @@ static bool shorten(cursor *c, char name[CLINO__PAIR_NAME]) {
   }
   for (char *p = name; p; p = strchr(p, ' ') ? strchr(p, ' ') + 1 : NULL) {
     clino__words w = clino__words_of(p);
-    if (w.count > 4 || !(clino__is_metric(p) || is_step_name(&w) || is_epoch_name(&w))) continue;
+    if (w.count > 4 || !(clino__is_metric(p) || is_step_name(&w) || is_epoch_name(&w) || is_rank_name(&w))) continue;
     memmove(name, p, strlen(p) + 1);
     return true;
   }
@@ -285,8 +291,18 @@ static bool number(cursor *c, bool in_brackets) {
 
 /* ---- the line ---- */
 
+/* A segment "rank3" alone. */
+static void note_rank(cursor *c) {
+  char text[CLINO__PAIR_NAME];
+  double rank;
+  size_t n = copy_name(c->name, c->name_end, text);
+  if (n < 5 || n > 8 || strncmp(text, "rank", 4) != 0 || !clino__number_parse(text + 4, n - 4, &rank)) return;
+  add_pair(c, "rank", rank);
+}
+
 static void end_segment(cursor *c) {
   bool text = c->name && !c->joined && !c->valued;
+  if (text) note_rank(c);
   c->before = text ? c->name : NULL;
   c->before_end = c->name_end;
   if (text) note_phase(c, c->name, c->name_end);
