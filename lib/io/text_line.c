@@ -16,6 +16,8 @@ typedef struct cursor {
   const char *start, *p, *end;
   const char *name, *name_end;
   const char *before, *before_end; /* the segment before, where it held text alone: "| loss | 0.5 |" */
+  const char *number;                 /* where the number begins that is being taken */
+  bool bracketed;                     /* within "[3, 500]", behind the 3 */
   bool joined, after_value, numbered; /* numbered: the line began with "12:" */
   bool valued;                        /* the segment holds a number */
   clino__text_line *line;
@@ -32,18 +34,31 @@ static void drop_name(cursor *c) {
 
 /* ---- names ---- */
 
+/* A byte of one of U+2580 to U+25BF, the blocks of which progress bars are made. */
+static bool is_block(const char *p, const char *to) {
+  for (int back = 0; back < 3; back++) {
+    const unsigned char *q = (const unsigned char *)p - back;
+    if (*q == 0xE2) return to - (const char *)q > 2 && (q[1] == 0x96);
+    if ((*q & 0xC0) != 0x80) return false;
+  }
+  return false;
+}
+
 /* Copies a name without what stands in parentheses, quotes and outer blanks; its length, 0 where it is too long. */
 static size_t copy_name(const char *from, const char *to, char out[CLINO__PAIR_NAME]) {
   size_t n = 0;
   for (int depth = 0; from < to; from++) {
     if (*from == '(') depth++;
     else if (*from == ')' && depth) depth--;
-    else if (!depth && !is_quote(*from) && !(n == 0 && is_blank(*from))) {
+    else if (*from == '\'' && n && to - from > 1 && from[1] == 's' && (to - from == 2 || is_blank(from[2])))
+      from++; /* "training's rmse" */
+    else if (!depth && !is_quote(*from) && !is_block(from, to) && !(n == 0 && is_blank(*from))) {
       if (n + 1 == CLINO__PAIR_NAME) return 0;
       out[n++] = (char)(is_blank(*from) ? ' ' : *from);
     }
   }
   while (n && (out[n - 1] == ' ' || out[n - 1] == '-' || out[n - 1] == '#')) n--;
+  if (n > 3 && memcmp(out + n - 3, " is", 3) == 0) n -= 3; /* "the loss is 0.5" */
   out[n] = '\0';
   return n;
 }
@@ -54,7 +69,8 @@ static void note_phase(cursor *c, const char *from, const char *to) {
   if (!from || *c->line->phase || !copy_name(from, to, text)) return;
   clino__words w = clino__words_of(text);
   c->line->words += w.count;
-  if (!clino__phase_of(text) || w.count > 3) return;
+  if (!clino__phase_of(text) || w.count > 5) return;
+  if (w.count > 3 && !clino__phase_of(w.word[0])) return; /* "valid on 'valid' subset" */
   bool whole = w.count <= 2 && strlen(text) < sizeof c->line->phase && !strchr(text, ' ');
   strcpy(c->line->phase, whole ? text : clino__phase_of(text));
 }
@@ -207,6 +223,29 @@ static void skip_parentheses(cursor *c) {
   if (c->p < c->end) c->p++;
 }
 
+/* A number without a name: "[12]" is a step, "[3, 500]" an epoch and a step of it, "[3/90][500/1251]" and "[500/1251]"
+ * count alike. */
+static void take_count(cursor *c, double value, double of, bool in_brackets) {
+  clino__text_line *l = c->line;
+  bool whole = value == floor(value) && value >= 0;
+  const char *before = c->number - (c->number > c->start);
+  bool first = in_brackets && !l->n && isnan(l->step) && isnan(l->epoch);
+  while (before > c->start && (*before == '[' || *before == ' ')) before--;
+  if (c->bracketed && whole) {
+    l->epoch = l->step;
+    l->step = isnan(of) ? value : NAN;
+    if (!isnan(of)) l->part = value, l->parts = of;
+    c->bracketed = false;
+  } else if (!isnan(of)) {
+    bool second = in_brackets && *before == ']' && !isnan(l->part) && isnan(l->epoch) && isnan(l->step);
+    if (second) l->epoch = l->part;
+    if (second || isnan(l->part)) l->part = value, l->parts = of;
+  } else if (first && whole) {
+    l->step = value;
+    c->bracketed = true;
+  }
+}
+
 /* A number with what was before it. in_brackets: it stands right behind '['. */
 static void take_number(cursor *c, double value, double of, bool in_brackets) {
   char name[CLINO__PAIR_NAME] = "";
@@ -216,14 +255,8 @@ static void take_number(cursor *c, double value, double of, bool in_brackets) {
   size_t length = from ? copy_name(from, to, name) : 0;
   bool joined = c->joined || bars;
   if (!length) {
-    if (!isnan(of)) {
-      if (isnan(c->line->part)) c->line->part = value, c->line->parts = of;
-    } else if (in_brackets && c->line->n == 0 && isnan(c->line->step) && value == floor(value) && value >= 0 &&
-               isnan(c->line->epoch)) {
-      c->line->step = value; /* "[12] train-rmse: 0.5" */
-    } else if (c->numbered && !c->line->n) {
-      add_pair(c, "loss", value); /* "12: 0.5, 0.4 avg" */
-    }
+    take_count(c, value, of, in_brackets);
+    if (isnan(of) && c->numbered && !c->line->n && !in_brackets) add_pair(c, "loss", value); /* "12: 0.5, 0.4 avg" */
     return;
   }
   note_parentheses(c, from, to);
@@ -252,6 +285,7 @@ static bool number(cursor *c, bool in_brackets) {
   const char *stop = scan_value(c->p, c->end, c->joined, &value);
   if (!stop) return false;
   c->valued = true;
+  c->number = c->p;
   bool digits = clino__is_digit(stop[-1]) || stop[-1] == '.';
   if (digits && goes_on(stop, c->end) && !(*stop == '/' && value == floor(value))) {
     c->p = skip_token(stop, c->end);
@@ -321,7 +355,7 @@ static bool take_mark(cursor *c) {
     if (c->name) c->joined = true;
     c->line->assigns = c->line->assigns || m == '=';
   } else if (m == '[' || m == ']') {
-    if (m == ']') end_segment(c);
+    if (m == ']') end_segment(c), c->bracketed = false;
     else if (!c->name) c->before = NULL;
   } else if (m == '(' && c->after_value) {
     skip_parentheses(c);
