@@ -35,10 +35,10 @@ static void drop_name(cursor *c) {
 /* ---- names ---- */
 
 /* A byte of one of U+2580 to U+25BF, the blocks of which progress bars are made. */
-static bool is_block(const char *p, const char *to) {
-  for (int back = 0; back < 3; back++) {
+static bool is_block(const char *from, const char *p, const char *to) {
+  for (int back = 0; back < 3 && p - from >= back; back++) {
     const unsigned char *q = (const unsigned char *)p - back;
-    if (*q == 0xE2) return to - (const char *)q > 2 && (q[1] == 0x96);
+    if (*q == 0xE2) return to - (const char *)q > 2 && q[1] == 0x96;
     if ((*q & 0xC0) != 0x80) return false;
   }
   return false;
@@ -47,12 +47,13 @@ static bool is_block(const char *p, const char *to) {
 /* Copies a name without what stands in parentheses, quotes and outer blanks; its length, 0 where it is too long. */
 static size_t copy_name(const char *from, const char *to, char out[CLINO__PAIR_NAME]) {
   size_t n = 0;
+  const char *start = from;
   for (int depth = 0; from < to; from++) {
     if (*from == '(') depth++;
     else if (*from == ')' && depth) depth--;
     else if (*from == '\'' && n && to - from > 1 && from[1] == 's' && (to - from == 2 || is_blank(from[2])))
       from++; /* "training's rmse" */
-    else if (!depth && !is_quote(*from) && !is_block(from, to) && !(n == 0 && is_blank(*from))) {
+    else if (!depth && !is_quote(*from) && !is_block(start, from, to) && !(n == 0 && is_blank(*from))) {
       if (n + 1 == CLINO__PAIR_NAME) return 0;
       out[n++] = (char)(is_blank(*from) ? ' ' : *from);
     }
@@ -154,13 +155,13 @@ static bool shorten(cursor *c, char name[CLINO__PAIR_NAME]) {
   return false;
 }
 
-/* "Train: 3 [50/1251]", "Test: [0/195]": a phase, the epoch, and a count within it. */
+/* "Train: 3 [50/1251]", "INFO Test: [0/195]": a phase, the epoch, and a count within it. */
 static bool take_phase_count(cursor *c, const char *name, double value, double of) {
   clino__words w = clino__words_of(name);
   const char *next = c->p;
   while (next < c->end && *next == ' ') next++;
   bool bracket = next < c->end && *next == '[';
-  if (w.count != 1 || !clino__phase_of(name) || value != floor(value) || (isnan(of) && !bracket)) return false;
+  if (!w.count || w.count > 2 || !clino__phase_of(w.word[w.count - 1]) || value != floor(value) || (isnan(of) && !bracket)) return false;
   if (!*c->line->phase) strcpy(c->line->phase, clino__phase_of(name));
   if (isnan(of)) c->line->epoch = value;
   else c->line->part = value, c->line->parts = of;
