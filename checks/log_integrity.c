@@ -148,8 +148,8 @@ static size_t report_back(clino__context *c, const order *o, const clino__writer
     f.threshold = clino__param(c, "jumbled") * (double)o->points;
     clino__finding_cause(&f, CLINO__CAUSE_SEVERAL_WRITERS, restart);
     clino__add(c, &f,
-               "the steps of %s go back %zu times in %zu points: %zu runs were merged in one log, one at steps %" PRId64
-               " to %" PRId64 ", one at %" PRId64 " to %" PRId64,
+               "the steps of %s go back %zu times in %zu points: %zu runs were merged in one log, one at steps "
+               "%" PRId64 " to %" PRId64 ", one at %" PRId64 " to %" PRId64,
                name, o->back, o->points, w->n, w->first[0], w->last[0], w->first[1], w->last[1]);
     return 1;
   }
@@ -199,7 +199,8 @@ static bool counts_epochs(const clino_axis *axis) {
 
 static size_t report_order(clino__context *c, const order *o) {
   clino__writers w = {.n = 0};
-  bool often = o->repeats + o->back > 3 && (double)(o->repeats + o->back) > clino__param(c, "jumbled") * (double)o->points;
+  size_t bad = o->repeats + o->back;
+  bool often = bad > 3 && (double)bad > clino__param(c, "jumbled") * (double)o->points;
   if (often) w = clino__writers_of(o->series, o->first_fault ? o->first_fault - 1 : 0);
   size_t said = report_unknown(c, o);
   bool named = writer_column(c, clino_series_axis(o->series)) != NULL;
@@ -321,8 +322,9 @@ static void run(clino__context *c) {
 
 const clino__check clino__check_log_integrity = {
     {"log-integrity", "Order and completeness of the log", "any series", params, sizeof params / sizeof params[0],
-     "Looks for steps that repeat, go back or start again, for gaps and lost rows against the usual spacing, and for "
-     "metrics that never change. Fails only where the order of points cannot be trusted.",
+     "Looks for steps that repeat, go back or start again, tells rows written twice, a resume, runs one after another, "
+     "runs merged row by row and ranks that log the same steps in turn from each other; for gaps and lost rows against "
+     "the usual spacing; for metrics that never change; and passes on what the reader left out. Fails only where the order of points cannot be trusted.",
      "Every other verdict stands on the log: two runs in one file, or two processes writing it, look like a sick run.",
      "Give each run its own file, let one process write it, and see that each metric is computed anew.",
      "Breck et al., The ML Test Score, 2017 (monitoring); restarts and repeats as found in public logs"},

@@ -67,7 +67,8 @@ static void logs_of_many_kinds(void) {
       {"timm", "train/loss=3@0..1251[6.95, 6.65]\nval/loss=2@50..50[6.7, 6.6]\n"},
       {"tqdm", "train/loss=4@50..200[0.51, 0.21]\n"},
       {"blocks", "train/loss=4@70..100[2.1889, 2.1144]\n"},
-      {"fairseq_old", "train/loss=4@100..400[9.8, 9.5]\nval/loss=4@100..400[9.8, 9.5]\ngrad_norm=4@100..400[2.1, 2.1]\n"},
+      {"fairseq_old", "train/loss=4@100..400[9.8, 9.5]\nval/loss=4@100..400[9.8, 9.5]\n"
+                      "grad_norm=4@100..400[2.1, 2.1]\n"},
       {"lightgbm", "train/loss=4@1..4[2.1021, 1.4454]\nval/loss=4@1..4[2.2404, 1.5256]\n"},
       {"llmc_table", "val/loss=1@-..-[11.009, 11.009]\ngrad_norm=4@1..4[1.51, 1.54]\n"},
       {"paddle", "train/loss=4@0..600[2.4056, 1.6266]\ntrain/accuracy=4@0..600[0.5, 0.5]\n"},

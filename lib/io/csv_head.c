@@ -46,7 +46,7 @@ bool clino__csv_cell(const char *r, size_t size, char separator, size_t *at, con
 
 typedef struct shape {
   size_t cells, numbers, texts, clocks; /* clocks: texts like "00:12" */
-  size_t telling;                        /* texts that are names of training */
+  size_t telling; /* texts that are names of training */
 } shape;
 
 /* A time as digits and colons. */
@@ -113,7 +113,8 @@ static bool is_table(const clino__csv_head *head, const record *a, const record 
   if (separator == ' ' && clino__csv_is_results_txt(text + a->start, a->size)) return true;
   if (repeats_text(head, a, b, separator)) return false;
   if (separator == ' ')
-    return row.numbers && row.numbers + row.clocks == row.cells && (first.numbers == first.cells || first.texts == first.cells);
+    return row.numbers && row.numbers + row.clocks == row.cells &&
+           (first.numbers == first.cells || first.texts == first.cells);
   if (separator == '|') /* else it is "| name | value |" */
     return row.numbers && !first.numbers && first.texts > 1 && (first.texts > 2 || !row.texts);
   /* Only the first line of a log may be a row without a header before it. */
