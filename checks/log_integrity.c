@@ -324,7 +324,8 @@ const clino__check clino__check_log_integrity = {
     {"log-integrity", "Order and completeness of the log", "any series", params, sizeof params / sizeof params[0],
      "Looks for steps that repeat, go back or start again, tells rows written twice, a resume, runs one after another, "
      "runs merged row by row and ranks that log the same steps in turn from each other; for gaps and lost rows against "
-     "the usual spacing; for metrics that never change; and passes on what the reader left out. Fails only where the order of points cannot be trusted.",
+     "the usual spacing; for metrics that never change; and passes on what the reader left out. "
+     "Fails only where the order of points cannot be trusted.",
      "Every other verdict stands on the log: two runs in one file, or two processes writing it, look like a sick run.",
      "Give each run its own file, let one process write it, and see that each metric is computed anew.",
      "Breck et al., The ML Test Score, 2017 (monitoring); restarts and repeats as found in public logs"},

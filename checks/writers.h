@@ -1,8 +1,8 @@
 /* Whether several writers took turns in a log: ranks that log the same steps, or runs that were merged line by line.
  *
  * The steps are cut into ascending sequences, each step going to the one that ends nearest below it (Fredman, On
- * computing the length of longest increasing subsequences, Discrete Mathematics 11, 1975). One writer makes one of them;
- * one after the other make several without taking turns; a disorder without writers makes many of unlike length. */
+ * computing the length of longest increasing subsequences, Discrete Mathematics 11, 1975). One writer makes one of
+ * them; one after the other make several without taking turns; a disorder without writers many of unlike length. */
 #ifndef CLINO_CHECKS_WRITERS_H
 #define CLINO_CHECKS_WRITERS_H
 

@@ -162,7 +162,8 @@ static bool take_phase_count(cursor *c, const char *name, double value, double o
   const char *next = c->p;
   while (next < c->end && *next == ' ') next++;
   bool bracket = next < c->end && *next == '[';
-  if (!w.count || w.count > 2 || !clino__phase_of(w.word[w.count - 1]) || value != floor(value) || (isnan(of) && !bracket)) return false;
+  if (!w.count || w.count > 2 || !clino__phase_of(w.word[w.count - 1])) return false;
+  if (value != floor(value) || (isnan(of) && !bracket)) return false;
   if (!*c->line->phase) strcpy(c->line->phase, clino__phase_of(name));
   if (isnan(of)) c->line->epoch = value;
   else c->line->part = value, c->line->parts = of;
