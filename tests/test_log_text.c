@@ -116,6 +116,16 @@ static void lines_that_say_something(void) {
        "train/loss=2@0..1[3, 2]\nval/loss=2@0..1[4, 3]\n"},
       {"[1,   500] loss: 3\n[1,  1000] loss: 2\n[2,   500] loss: 1\n", "train/loss=3@500..1500[3, 1]\n"},
       {"\xE2: 0.5 loss\n\x96 3: loss: 2\n", "train/loss=1@0..0"},
+      {"{'epoch': 1, 'train': {'loss': 3}, 'val': {'loss': 4}}\n{'epoch': 2, 'train': {'loss': 2}, 'val': {'loss': 3}}\n",
+       "train/loss=2@1..2[3, 2]\nval/loss=2@1..2[4, 3]\n"},
+      {"Max epochs 500. Desired error: 0.0010000000.\nEpochs          100. Current error: 0.25. Bit fail: 40.\n"
+       "Epochs          200. Current error: 0.125. Bit fail: 4.\n", "train/loss=2@100..200[0.25, 0.125]\n"},
+      {"epoch: 1; running cost: 3 (class error: 1.9%); validation cost: 4\n",
+       "train/loss=1@1..1[3, 3]\nval/loss=1@1..1[4, 4]\n"},
+      {"step: 1 loss: 3 tok_s: 9,876,543 mfu: 40\nstep: 2 loss: 2 tok_s: 12,345 mfu: 41\n",
+       "train/loss=2@1..2[3, 2]\nthroughput=2@1..2[9.87654e+06, 12345]\nmfu=2@1..2[40, 41]\n"},
+      {"solver.cpp:239] Iteration 100, loss = 3\nsolver.cpp:239] Iteration 200, loss = 2\n",
+       "train/loss=2@100..200[3, 2]\n"},
       {"seed: 7\nlr: 0.1\nepoch 1 loss 0.5\n", "train/loss=1@1..1[0.5, 0.5]\n"}};
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
     clino_run *run = read_text(cases[i].text);

@@ -24,7 +24,7 @@ static const char *const phase_words[][9] = {{"train", "training", "tr", "trn", 
                                              {"val", "valid", "validation", "eval", "evaluation", "dev", "validate",
                                               "vl", NULL},
                                              {"test", "testing", "tst", "te", NULL}};
-static const char *const step_words[] = {"step", "iter", "iteration", "batch", "inner", NULL};
+static const char *const step_words[] = {"step", "iter", "iteration", "batch", "inner", "running", NULL};
 static const char *const epoch_words[] = {"epoch", NULL};
 
 typedef enum quantity_id { LOSS, ACCURACY, LR, MOMENTUM, GRAD_NORM, BATCH_SIZE, THROUGHPUT, QUANTITIES } quantity_id;
@@ -42,11 +42,11 @@ static const struct quantity {
      {"loss", "total_loss", "loss_total", "mean_loss", "loss_mean", "avg_loss", "loss_avg", "average_loss", "loss_sum",
       "lm_loss", "lm_loss_value", "losses", "loss_all", "nll_loss", "ce_loss", "cross_entropy_loss", "nll",
       "cross_entropy", "crossentropy", "categorical_crossentropy", "xent", "ce", "bce", "logloss", "binary_logloss",
-      "multi_logloss", "mlogloss", "cost", "objective", "mse", "rmse", "mae", "l2", "l1", NULL}},
-    {"accuracy", true, 2, 18,
+      "multi_logloss", "mlogloss", "cost", "objective", "current_error", "mse", "rmse", "mae", "l2", "l1", NULL}},
+    {"accuracy", true, 2, 22,
      {"accuracy", "acc", "categorical_accuracy", "sparse_categorical_accuracy", "binary_accuracy", "top1", "acc1",
       "acc_1", "top_1", "top1_acc", "top_1_acc", "acc_top1", "acc_top_1", "accuracy_top1", "accuracy_top_1",
-      "top1_accuracy", "top_1_accuracy", "prec_1", NULL}},
+      "top1_accuracy", "top_1_accuracy", "avg_accuracy", "mean_accuracy", "avg_acc", "mean_acc", "prec_1", NULL}},
     {"lr", false, 2, 3, {"lr", "learning_rate", "base_lr", NULL}},
     {"momentum", false, 1, 1, {"momentum", NULL}},
     {"grad_norm", false, 3, 9,
@@ -205,13 +205,15 @@ static bool take_number(claim *c, const words *w, size_t at) {
 /* A loss or an accuracy at the end or the start of the words, the others qualifying it. */
 static void find_qualified(claim *c, const words *w, size_t first, size_t last) {
   static const char *const plain[] = {"loss", "losses", "accuracy", "acc", NULL};
+  static const char *const empty_words[] = {"main", "reduced", NULL}; /* Chainer's model; over all ranks */
   size_t at = last - 1;
   if (clino__words_find(plain, w, at, at + 1) < 0) at = first;
   if (last - first < 2 || clino__words_find(plain, w, at, at + 1) < 0) return;
   words rest = *w;
   int quantity = find_quantity(w, at, at + 1, &c->alias);
   for (size_t i = first; i < last; i++) {
-    if (i == at || take_word(c, &rest, i) || clino__words_spell(w, i, i + 1, "main")) continue; /* Chainer's */
+    bool says_nothing = clino__words_find(empty_words, w, i, i + 1) >= 0;
+    if (i == at || says_nothing || take_word(c, &rest, i)) continue;
     if (clino__words_find(no_loss_words, w, i, i + 1) >= 0) return;
     c->part = c->part || clino__words_find(part_words, w, i, i + 1) >= 0;
     c->no_sum = c->no_sum || clino__words_find(no_sum_words, w, i, i + 1) >= 0;

@@ -17,6 +17,7 @@ typedef struct cursor {
   const char *name, *name_end;
   const char *before, *before_end; /* the segment before, where it held text alone: "| loss | 0.5 |" */
   const char *number;                 /* where the number begins that is being taken */
+  char section[24];                   /* "train/" within "'train': {...}" */
   bool bracketed;                     /* within "[3, 500]", behind the 3 */
   bool joined, after_value, numbered; /* numbered: the line began with "12:" */
   bool valued;                        /* the segment holds a number */
@@ -53,7 +54,7 @@ static size_t copy_name(const char *from, const char *to, char out[CLINO__PAIR_N
     else if (*from == ')' && depth) depth--;
     else if (*from == '\'' && n && to - from > 1 && from[1] == 's' && (to - from == 2 || is_blank(from[2])))
       from++; /* "training's rmse" */
-    else if (!depth && !is_quote(*from) && !is_block(start, from, to) && !(n == 0 && is_blank(*from))) {
+    else if (!depth && !is_quote(*from) && !is_block(start, from, to) && !(n == 0 && (is_blank(*from) || *from == '.'))) {
       if (n + 1 == CLINO__PAIR_NAME) return 0;
       out[n++] = (char)(is_blank(*from) ? ' ' : *from);
     }
@@ -102,12 +103,27 @@ static bool is_epoch_name(const clino__words *w) {
   return is_any(w, names);
 }
 
-/* Takes phase words off: "Train Epoch". */
+/* "Epochs  100. Current error: 0.5", FANN's; with a mark between them it is a setting. */
+static bool is_bare_epochs(const cursor *c, const clino__words *w) {
+  return !c->joined && w->count == 1 && strcmp(w->word[0], "epochs") == 0;
+}
+
+/* "solver.cpp:239", "main.py:180": a place in a program. */
+static bool is_source(const char *name, double value) {
+  static const char *const ends[] = {"c", "cc", "cpp", "cu", "h", "hpp", "py", "rs", "jl", "go", NULL};
+  const char *dot = strrchr(name, '.');
+  for (int i = 0; dot && ends[i]; i++)
+    if (strcmp(dot + 1, ends[i]) == 0) return value == floor(value);
+  return false;
+}
+
+/* Takes phase words off where they stand before an axis: "Train Epoch". */
 static void strip_phase(cursor *c, clino__words *w) {
-  while (w->count > 1 && clino__phase_of(w->word[0])) {
-    if (!*c->line->phase) strcpy(c->line->phase, clino__phase_of(w->word[0]));
-    clino__words_remove(w, 0);
-  }
+  clino__words rest = *w;
+  while (rest.count > 1 && clino__phase_of(rest.word[0])) clino__words_remove(&rest, 0);
+  if (rest.count == w->count || !(is_step_name(&rest) || is_epoch_name(&rest))) return;
+  if (!*c->line->phase) strcpy(c->line->phase, clino__phase_of(w->word[0]));
+  *w = rest;
 }
 
 /* Whether the name is an axis, whose value is then taken. */
@@ -115,7 +131,7 @@ static bool take_axis(cursor *c, const char *name, double value, double of) {
   clino__words w = clino__words_of(name);
   if (!(value == floor(value)) && !is_epoch_name(&w)) return false;
   if (!is_step_name(&w) && !is_epoch_name(&w)) strip_phase(c, &w);
-  if (is_epoch_name(&w)) {
+  if (is_epoch_name(&w) || is_bare_epochs(c, &w)) {
     if (isnan(c->line->epoch)) c->line->epoch = value;
   } else if (is_step_name(&w)) {
     if (isnan(c->line->step)) {
@@ -141,6 +157,7 @@ static bool shorten(cursor *c, char name[CLINO__PAIR_NAME]) {
   if (!whole.count || whole.count > 2 * MAX_NAME_WORDS) return false;
   char *last = strrchr(name, ' ');
   clino__words axis = clino__words_of(last ? last + 1 : name);
+  if (!last && is_bare_epochs(c, &axis)) return true;
   if (last && !c->joined && (is_step_name(&axis) || is_epoch_name(&axis))) {
     note_phase(c, name, last);
     memmove(name, last + 1, strlen(last));
@@ -172,8 +189,12 @@ static bool take_phase_count(cursor *c, const char *name, double value, double o
 
 static void add_pair(cursor *c, const char *name, double value) {
   clino__text_line *l = c->line;
-  if (l->n == CLINO__LINE_PAIRS) return;
-  strcpy(l->pairs[l->n].name, name);
+  if (l->n == CLINO__LINE_PAIRS || is_source(name, value)) return;
+  char *to = l->pairs[l->n].name;
+  size_t n = strlen(c->section), m = strlen(name);
+  if (n + m >= CLINO__PAIR_NAME) n = 0;
+  memcpy(to, c->section, n);
+  memcpy(to + n, name, m + 1);
   l->pairs[l->n++].value = value;
 }
 
@@ -203,6 +224,18 @@ static const char *scan_of(const char *p, const char *end, double *of) {
   if (q == end || !clino__is_digit(*q)) return p;
   const char *stop = clino__number_scan(q, end, of);
   return stop ? stop : p;
+}
+
+/* "9,876" behind the number 9: thousands, where no blank stands behind the comma and three digits do. */
+static const char *scan_thousands(const char *from, const char *p, const char *end, double *value) {
+  bool whole = p - from <= 3;
+  for (const char *q = from; whole && q < p; q++) whole = clino__is_digit(*q);
+  while (whole && end - p > 3 && *p == ',' && clino__is_digit(p[1]) && clino__is_digit(p[2]) && clino__is_digit(p[3]) &&
+         (end - p == 4 || !(clino__is_digit(p[4]) || p[4] == '.'))) {
+    *value = *value * 1000 + (p[1] - '0') * 100 + (p[2] - '0') * 10 + (p[3] - '0');
+    p += 4;
+  }
+  return p;
 }
 
 /* The end of a date, a time, a version, a word with digits: text that a number cannot be told from at its start. */
@@ -296,6 +329,7 @@ static bool number(cursor *c, bool in_brackets) {
     drop_name(c);
     return true;
   }
+  if (digits && c->joined && !in_brackets) stop = scan_thousands(c->p, stop, c->end, &value);
   if (digits) stop = scan_of(stop, c->end, &of);
   if (!isnan(of) && goes_on(stop, c->end)) { /* 2023/06/05 */
     c->p = skip_token(stop, c->end);
@@ -351,6 +385,18 @@ static bool is_dash(const cursor *c) {
   return *c->p == '-' && c->p > c->start && is_blank(c->p[-1]) && c->p + 1 < c->end && is_blank(c->p[1]);
 }
 
+/* Braces behind a name hold what belongs to it. */
+static void take_brace(cursor *c) {
+  char name[CLINO__PAIR_NAME];
+  size_t n = *c->p == '{' && c->name && c->joined ? copy_name(c->name, c->name_end, name) : 0;
+  if (n && n + 2 <= sizeof c->section) {
+    memcpy(c->section, name, n);
+    memcpy(c->section + n, "/", 2);
+  } else {
+    c->section[0] = '\0';
+  }
+}
+
 /* A mark between names and numbers; false where the byte is none. */
 static bool take_mark(cursor *c) {
   char m = *c->p;
@@ -366,6 +412,7 @@ static bool take_mark(cursor *c) {
   } else if (m == '|' || m == '\t') {
     end_segment(c);
   } else if (m == ',' || m == ';' || m == '{' || m == '}' || is_dash(c) || m == '>' || m == '<') {
+    if (m == '{' || m == '}') take_brace(c);
     end_segment(c);
     c->before = NULL;
   } else {
