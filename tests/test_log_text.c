@@ -116,7 +116,8 @@ static void lines_that_say_something(void) {
        "train/loss=2@0..1[3, 2]\nval/loss=2@0..1[4, 3]\n"},
       {"[1,   500] loss: 3\n[1,  1000] loss: 2\n[2,   500] loss: 1\n", "train/loss=3@500..1500[3, 1]\n"},
       {"\xE2: 0.5 loss\n\x96 3: loss: 2\n", "train/loss=1@0..0"},
-      {"{'epoch': 1, 'train': {'loss': 3}, 'val': {'loss': 4}}\n{'epoch': 2, 'train': {'loss': 2}, 'val': {'loss': 3}}\n",
+      {"{'epoch': 1, 'train': {'loss': 3}, 'val': {'loss': 4}}\n"
+       "{'epoch': 2, 'train': {'loss': 2}, 'val': {'loss': 3}}\n",
        "train/loss=2@1..2[3, 2]\nval/loss=2@1..2[4, 3]\n"},
       {"Max epochs 500. Desired error: 0.0010000000.\nEpochs          100. Current error: 0.25. Bit fail: 40.\n"
        "Epochs          200. Current error: 0.125. Bit fail: 4.\n", "train/loss=2@100..200[0.25, 0.125]\n"},

@@ -54,7 +54,8 @@ static size_t copy_name(const char *from, const char *to, char out[CLINO__PAIR_N
     else if (*from == ')' && depth) depth--;
     else if (*from == '\'' && n && to - from > 1 && from[1] == 's' && (to - from == 2 || is_blank(from[2])))
       from++; /* "training's rmse" */
-    else if (!depth && !is_quote(*from) && !is_block(start, from, to) && !(n == 0 && (is_blank(*from) || *from == '.'))) {
+    else if (!depth && !is_quote(*from) && !is_block(start, from, to) &&
+             !(n == 0 && (is_blank(*from) || *from == '.'))) {
       if (n + 1 == CLINO__PAIR_NAME) return 0;
       out[n++] = (char)(is_blank(*from) ? ' ' : *from);
     }
