@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "checks/causes.h"
 #include "checks/curve.h"
+#include "checks/writers.h"
 
 static const clino_check_param params[] = {
     {"jumbled", 0.1, 0.001, 1, "fraction of the points", "more small steps back and the order cannot be trusted",
@@ -29,10 +30,11 @@ static const clino_check_param params[] = {
 typedef struct order {
   const clino_series *series;
   size_t points, unknown, repeats, copies, back, restarts, gaps, holes; /* unknown: points without a step */
-  int64_t first_back, first_repeat, first_gap, first_hole;
+  int64_t first_back, back_to, first_restart, first_repeat, first_gap, first_hole;
   double spacing;   /* usual difference of steps */
   double rows;      /* usual difference of rows */
   size_t lost_rows; /* missing cells within holes */
+  size_t first_fault; /* index of the first point that goes back or repeats */
 } order;
 
 /* The usual increment: the median of evenly spread ones, so that no more than a sample is sorted. */
@@ -55,10 +57,13 @@ static void note(size_t *count, int64_t *first, int64_t step) {
 /* The i-th point by its step; last is the point with a known step before it. */
 static inline void look_at_step(order *o, const double *values, size_t i, int64_t step, size_t last, int64_t before,
                                 clino__reach *reach, double gap) {
+  if (step <= before && !(o->repeats + o->back)) o->first_fault = i;
   if (step == before) note(&o->repeats, &o->first_repeat, step);
   if (step == before && values && values[i] == values[last]) o->copies++;
+  bool again = clino__starts_again(reach, step);
+  if (again) note(&o->restarts, &o->first_restart, before);
+  if (step < before && !o->back) o->back_to = step;
   if (step < before) note(&o->back, &o->first_back, before);
-  o->restarts += clino__starts_again(reach, step);
   if ((double)step - (double)before > gap * o->spacing && i > 1) note(&o->gaps, &o->first_gap, before);
 }
 
@@ -100,49 +105,110 @@ static clino_finding about(const clino__context *c, clino_finding_level level, c
   return f;
 }
 
-static size_t report_order(clino__context *c, const order *o) {
-  static const char *const writers[] = {CLINO__CAUSE_RESTART, NULL};
+/* Columns in which a log names the process that wrote a row. */
+static const clino_series *writer_column(const clino__context *c, const clino_axis *axis) {
+  static const char *const names[] = {"rank", "local_rank", "global_rank", "process_index", "worker"};
+  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+    const clino_series *s = clino_run_series(c->run, names[i]);
+    if (s && clino_series_axis(s) == axis && clino_series_count(s) > 1) return s;
+  }
+  return NULL;
+}
+
+static const char *const restart[] = {CLINO__CAUSE_RESTART, NULL};
+
+static size_t report_unknown(clino__context *c, const order *o) {
+  if (!o->unknown) return 0;
+  clino_finding f = about(c, CLINO_FINDING_INFO, o, CLINO_NO_STEP, o->unknown);
+  f.last_step = CLINO_NO_STEP;
+  clino__finding_cause(&f, CLINO__CAUSE_LOST_ROWS, NULL);
+  clino__add(c, &f, "%zu of %zu points of %s have no step: where in the run they belong is not known", o->unknown,
+             o->points, clino_series_name(o->series));
+  return 1;
+}
+
+/* Ranks that log the same steps in turn: each is a training curve of its own, and all are read as one. */
+static size_t report_ranks(clino__context *c, const order *o, const clino__writers *w) {
+  const clino_series *column = writer_column(c, clino_series_axis(o->series));
+  clino_finding f = about(c, CLINO_FINDING_INFO, o, clino_series_step(o->series, o->first_fault), w->n);
+  f.confidence = column ? 0.95 : 0.7;
+  clino__finding_cause(&f, CLINO__CAUSE_SEVERAL_WRITERS, NULL);
+  clino__add(c, &f, "%s stands %zu times at each step with other values: %zu processes wrote this log in turn%s%s",
+             clino_series_name(o->series), w->n, w->n,
+             column ? ", as it says in its column " : ", or rows of one step (accumulated gradients, say)",
+             column ? clino_series_name(column) : "");
+  return 1;
+}
+
+static size_t report_back(clino__context *c, const order *o, const clino__writers *w) {
   const char *name = clino_series_name(o->series);
-  double n = (double)o->points;
-  size_t small = o->back - o->restarts, said = 0;
-  if (o->unknown) {
-    clino_finding f = about(c, CLINO_FINDING_INFO, o, CLINO_NO_STEP, o->unknown);
-    f.last_step = CLINO_NO_STEP;
-    clino__finding_cause(&f, CLINO__CAUSE_LOST_ROWS, NULL);
-    clino__add(c, &f, "%zu of %zu points of %s have no step: where in the run they belong is not known", o->unknown,
-               o->points, name);
-    said++;
+  size_t small = o->back - o->restarts;
+  if (w->n) {
+    clino_finding f = about(c, CLINO_FINDING_FAIL, o, o->first_back, o->back);
+    f.threshold = clino__param(c, "jumbled") * (double)o->points;
+    clino__finding_cause(&f, CLINO__CAUSE_SEVERAL_WRITERS, restart);
+    clino__add(c, &f,
+               "the steps of %s go back %zu times in %zu points: %zu runs were merged in one log, one at steps "
+               "%" PRId64 " to %" PRId64 ", one at %" PRId64 " to %" PRId64,
+               name, o->back, o->points, w->n, w->first[0], w->last[0], w->first[1], w->last[1]);
+    return 1;
   }
   if (small) {
-    bool jumbled = (double)small > clino__param(c, "jumbled") * n && small >= 3;
+    bool jumbled = (double)small > clino__param(c, "jumbled") * (double)o->points && small >= 3;
     clino_finding f = about(c, jumbled ? CLINO_FINDING_FAIL : CLINO_FINDING_INFO, o, o->first_back, small);
-    f.threshold = clino__param(c, "jumbled") * n;
-    clino__finding_cause(&f, jumbled ? CLINO__CAUSE_SEVERAL_WRITERS : CLINO__CAUSE_RESTART, jumbled ? writers : NULL);
-    clino__add(c, &f, "the steps of %s go back %zu times in %zu points, first after step %" PRId64 "%s", name, small,
-               o->points, o->first_back, jumbled ? ": their order cannot be trusted" : ", as after a resume");
-    said++;
+    f.threshold = clino__param(c, "jumbled") * (double)o->points;
+    clino__finding_cause(&f, jumbled ? CLINO__CAUSE_SEVERAL_WRITERS : CLINO__CAUSE_RESTART, jumbled ? restart : NULL);
+    clino__add(c, &f,
+               "the steps of %s go back %zu times in %zu points, first from step %" PRId64 " to %" PRId64 "%s", name,
+               small, o->points, o->first_back, o->back_to,
+               jumbled ? ": their order cannot be trusted" : ", as after a resume");
   }
   if (o->restarts) {
-    clino_finding f = about(c, CLINO_FINDING_INFO, o, o->first_back, o->restarts);
+    clino_finding f = about(c, CLINO_FINDING_INFO, o, o->first_restart, o->restarts);
     clino__finding_cause(&f, CLINO__CAUSE_RESTART, NULL);
     clino__add(c, &f,
-               "the log of %s starts again %zu times: several runs in one log, of which the last long one is judged, "
-               "or rows that count differently",
-               name, o->restarts);
-    said++;
+               "the log of %s starts again %zu times, first after step %" PRId64 ": several runs in one log, of which "
+               "the last long one is judged, or rows that count differently",
+               name, o->restarts, o->first_restart);
   }
-  if (o->repeats) {
-    /* Steps may repeat because they count epochs; with the same value too, the row was written twice. */
-    bool many = (double)o->copies > clino__param(c, "repeated") * n && o->points >= 4 && o->copies + 2 < o->points;
-    clino_finding f = about(c, many ? CLINO_FINDING_WARN : CLINO_FINDING_INFO, o, o->first_repeat, o->repeats);
-    f.threshold = clino__param(c, "repeated") * n;
-    f.confidence = 0.7;
-    clino__finding_cause(&f, CLINO__CAUSE_SEVERAL_WRITERS, writers);
-    clino__add(c, &f, "%zu of %zu points of %s repeat the step before them (%zu its value too), first step %" PRId64,
-               o->repeats, o->points, name, o->copies, o->first_repeat);
-    said++;
-  }
-  return said;
+  return (size_t)(small > 0) + (o->restarts > 0);
+}
+
+static size_t report_repeats(clino__context *c, const order *o) {
+  if (!o->repeats) return 0;
+  /* Steps may repeat because they count epochs; with the same value too, the row was written twice. */
+  double n = (double)o->points;
+  bool many = (double)o->copies > clino__param(c, "repeated") * n && o->points >= 4 && o->copies + 2 < o->points;
+  clino_finding f = about(c, many ? CLINO_FINDING_WARN : CLINO_FINDING_INFO, o, o->first_repeat, o->repeats);
+  f.threshold = clino__param(c, "repeated") * n;
+  f.confidence = 0.7;
+  clino__finding_cause(&f, CLINO__CAUSE_SEVERAL_WRITERS, restart);
+  clino__add(c, &f, "%zu of %zu points of %s repeat the step before them (%zu its value too), first step %" PRId64,
+             o->repeats, o->points, clino_series_name(o->series), o->copies, o->first_repeat);
+  return 1;
+}
+
+/* Steps that count epochs repeat within each of them. */
+static bool counts_epochs(const clino_axis *axis) {
+  const double *epochs = clino_axis_epochs(axis);
+  const int64_t *steps = clino_axis_steps(axis);
+  for (size_t i = 0; epochs && i < clino_axis_rows(axis); i++)
+    if (!isnan(epochs[i]) && epochs[i] != (double)steps[i]) return false;
+  return epochs != NULL;
+}
+
+static size_t report_order(clino__context *c, const order *o) {
+  clino__writers w = {.n = 0};
+  size_t bad = o->repeats + o->back;
+  bool often = bad > 3 && (double)bad > clino__param(c, "jumbled") * (double)o->points;
+  if (often) w = clino__writers_of(o->series, o->first_fault ? o->first_fault - 1 : 0);
+  size_t said = report_unknown(c, o);
+  bool named = writer_column(c, clino_series_axis(o->series)) != NULL;
+  bool ranks = w.same_steps && o->copies * 2 <= o->repeats;
+  if (ranks && (named || !counts_epochs(clino_series_axis(o->series)))) return said + report_ranks(c, o, &w);
+  if (w.same_steps) w.n = 0;
+  said += report_back(c, o, &w);
+  return said + report_repeats(c, o);
 }
 
 static size_t report_gaps(clino__context *c, const order *o) {
@@ -256,8 +322,10 @@ static void run(clino__context *c) {
 
 const clino__check clino__check_log_integrity = {
     {"log-integrity", "Order and completeness of the log", "any series", params, sizeof params / sizeof params[0],
-     "Looks for steps that repeat, go back or start again, for gaps and lost rows against the usual spacing, and for "
-     "metrics that never change. Fails only where the order of points cannot be trusted.",
+     "Looks for steps that repeat, go back or start again, tells rows written twice, a resume, runs one after another, "
+     "runs merged row by row and ranks that log the same steps in turn from each other; for gaps and lost rows against "
+     "the usual spacing; for metrics that never change; and passes on what the reader left out. "
+     "Fails only where the order of points cannot be trusted.",
      "Every other verdict stands on the log: two runs in one file, or two processes writing it, look like a sick run.",
      "Give each run its own file, let one process write it, and see that each metric is computed anew.",
      "Breck et al., The ML Test Score, 2017 (monitoring); restarts and repeats as found in public logs"},

@@ -67,6 +67,12 @@ static void forget(cli_judged *j) {
   *j = (cli_judged){.name = j->name};
 }
 
+/* Why a file is none, without saying once more that it is none. */
+static const char *reason(const char *message) {
+  static const char known[] = "no training log: ";
+  return strncmp(message, known, sizeof known - 1) == 0 ? message + sizeof known - 1 : message;
+}
+
 /* A folder of which nothing is left is one error. */
 static void fail_folder(const cli_options *options, cli_judged *j, const cli_place *first, size_t n) {
   const char *const *given = options->runs.items;
@@ -81,7 +87,7 @@ static void fail_folder(const cli_options *options, cli_judged *j, const cli_pla
              "there is no training log in this folder: none of the %zu files that might be is one", n);
   else
     snprintf(j->error.message, sizeof j->error.message, "there is no training log in this folder: %.200s: %.200s",
-             first->path, why);
+             first->path, reason(why));
 }
 
 /* Judges the places from first on that stand for the same RUN, and keeps those that are runs. */
@@ -99,7 +105,7 @@ static bool judge_given(const cli_options *options, cli_judgement *judgement, si
       continue;
     }
     if (!options->quiet && !options->follow && end - first > 1)
-      complain("%s: passed over, no training log: %s", places[i].path, j->error.message);
+      complain("%s: passed over, no training log: %s", places[i].path, reason(j->error.message));
     if (!none.name) none = (cli_judged){.name = j->name, .error = j->error};
     forget(j);
   }

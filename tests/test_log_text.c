@@ -48,7 +48,7 @@ static void logs_of_many_kinds(void) {
     const char *file, *series;
   } cases[] = {
       {"ansi", "train/loss=2@1..2[0.5, 0.4]\nval/loss=2@1..2[0.6, 0.5]\n"},
-      {"catboost", "learn=2@0..1[0.6823, 0.6723]\n"},
+      {"catboost", "train/loss=2@0..1[0.6823, 0.6723]\nval/loss=2@0..1[0.6831, 0.6731]\n"},
       {"dict", "train/loss=3@0..2[0.6931, 0.4931]\nval/loss=1@1..1[0.55, 0.55]\nlr=3@0..2[4.9e-05, 4.7e-05]\n"},
       {"fairseq", "train/loss_step=3@100..1100[9.5, 7.5]\ntrain/loss=1@1000..1000[8.9, 8.9]\n"
                   "val/loss=2@1000..2000[8.2, 7.2]\nlr=3@100..1100[1.25e-05, 1.25e-05]\n"},
@@ -57,7 +57,7 @@ static void logs_of_many_kinds(void) {
       {"keras", "train/loss=3@1875..5625[0.2941, 0.1064]\nval/loss=3@1875..5625[0.14, 0.09]\n"
                 "val/accuracy=3@1875..5625[0.9581, 0.9727]\n"},
       {"llmc", "val/loss=2@-..3[4.51045, 3.91045]\n"
-               "loss=2@1..2[4.37104, 4.57104]\ngrad_norm=3@1..3[16.3281, 14.3281]\n"},
+               "train/loss=2@1..2[4.37104, 4.57104]\ngrad_norm=3@1..3[16.3281, 14.3281]\n"},
       {"megatron", "train/loss=2@100..200[9.8, 8.8]\nval/loss=1@200..200[8.4, 8.4]\ngrad_norm=2@100..200[2.3, 2.1]\n"},
       {"mnist", "train/loss=5@0..60640[2.30004, 0.21347]\nval/loss=2@1280..60640[0.1018, 0.061]\n"
                 "val/accuracy=2@1280..60640[0.966, 0.9796]\n"},
@@ -66,6 +66,15 @@ static void logs_of_many_kinds(void) {
       {"steps", "train/loss=3@100..400[0.9121, 0.7121]\nval/loss=1@400..400[0.7, 0.7]\n"},
       {"timm", "train/loss=3@0..1251[6.95, 6.65]\nval/loss=2@50..50[6.7, 6.6]\n"},
       {"tqdm", "train/loss=4@50..200[0.51, 0.21]\n"},
+      {"blocks", "train/loss=4@70..100[2.1889, 2.1144]\n"},
+      {"fairseq_old", "train/loss=4@100..400[9.8, 9.5]\nval/loss=4@100..400[9.8, 9.5]\n"
+                      "grad_norm=4@100..400[2.1, 2.1]\n"},
+      {"lightgbm", "train/loss=4@1..4[2.1021, 1.4454]\nval/loss=4@1..4[2.2404, 1.5256]\n"},
+      {"llmc_table", "val/loss=1@-..-[11.009, 11.009]\ngrad_norm=4@1..4[1.51, 1.54]\n"},
+      {"paddle", "train/loss=4@0..600[2.4056, 1.6266]\ntrain/accuracy=4@0..600[0.5, 0.5]\n"},
+      {"pairs", "train/loss=9@2000..18000[0.952, 0.412]\n"},
+      {"ranks", "rank=8@0..1[0, 2]\n"},
+      {"swin", "train/loss=6@0..2752[2.4493, 1.8555]\ngrad_norm=6@0..2752[1.5, 1.5]\n"},
       {"xgboost", "train/loss=3@0..2[0.5, 0.3]\nval/loss=3@0..2[0.6, 0.5]\n"}};
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
     char path[64];
@@ -99,6 +108,25 @@ static void lines_that_say_something(void) {
       {"[Train] step 5, loss = 2\n[Val] step 5, loss = 3\n", "train/loss=1@5..5[2, 2]\nval/loss=1@5..5[3, 3]\n"},
       {"Iteration 100, loss = 1.5\n    Train net output #0: loss = 1.25 (* 1 = 1.25 loss)\n", "train/loss=1@100..100"},
       {"step\t1\tloss\t0.5\nstep\t2\tloss\t0.25\n", "train/loss=2@1..2[0.5, 0.25]\n"},
+      {"{'loss': 2, 'epoch': 1}\n{'loss': 1, 'epoch': 2}\n{'train_runtime': 9.5, 'train_loss': 1.5, 'epoch': 2}\n",
+       "train/loss=2@1..2[2, 1]\n"}, /* a mean over the run is not its curve */
+      {"epoch,loss,val_loss\n-,nats,nats\n1,3,4\n2,1,2\n", "train/loss=2@1..2[3, 1]\nval/loss=2@1..2[4, 2]\n"},
+      {"step,loss\n[#],[nats]\n10,3\n20,1\n", "train/loss=2@10..20[3, 1]\n"},
+      {"epoch  train_loss  valid_loss  time\n0  3  4  00:10\n1  2  3  00:12\n",
+       "train/loss=2@0..1[3, 2]\nval/loss=2@0..1[4, 3]\n"},
+      {"[1,   500] loss: 3\n[1,  1000] loss: 2\n[2,   500] loss: 1\n", "train/loss=3@500..1500[3, 1]\n"},
+      {"\xE2: 0.5 loss\n\x96 3: loss: 2\n", "train/loss=1@0..0"},
+      {"{'epoch': 1, 'train': {'loss': 3}, 'val': {'loss': 4}}\n"
+       "{'epoch': 2, 'train': {'loss': 2}, 'val': {'loss': 3}}\n",
+       "train/loss=2@1..2[3, 2]\nval/loss=2@1..2[4, 3]\n"},
+      {"Max epochs 500. Desired error: 0.0010000000.\nEpochs          100. Current error: 0.25. Bit fail: 40.\n"
+       "Epochs          200. Current error: 0.125. Bit fail: 4.\n", "train/loss=2@100..200[0.25, 0.125]\n"},
+      {"epoch: 1; running cost: 3 (class error: 1.9%); validation cost: 4\n",
+       "train/loss=1@1..1[3, 3]\nval/loss=1@1..1[4, 4]\n"},
+      {"step: 1 loss: 3 tok_s: 9,876,543 mfu: 40\nstep: 2 loss: 2 tok_s: 12,345 mfu: 41\n",
+       "train/loss=2@1..2[3, 2]\nthroughput=2@1..2[9.87654e+06, 12345]\nmfu=2@1..2[40, 41]\n"},
+      {"solver.cpp:239] Iteration 100, loss = 3\nsolver.cpp:239] Iteration 200, loss = 2\n",
+       "train/loss=2@100..200[3, 2]\n"},
       {"seed: 7\nlr: 0.1\nepoch 1 loss 0.5\n", "train/loss=1@1..1[0.5, 0.5]\n"}};
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
     clino_run *run = read_text(cases[i].text);

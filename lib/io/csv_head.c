@@ -45,9 +45,19 @@ bool clino__csv_cell(const char *r, size_t size, char separator, size_t *at, con
 }
 
 typedef struct shape {
-  size_t cells, numbers, texts;
-  bool telling;
+  size_t cells, numbers, texts, clocks; /* clocks: texts like "00:12" */
+  size_t telling; /* texts that are names of training */
 } shape;
+
+/* A time as digits and colons. */
+static bool is_clock(const char *bytes, size_t size) {
+  size_t colons = 0;
+  for (size_t i = 0; i < size; i++) {
+    colons += bytes[i] == ':';
+    if (!clino__is_digit(bytes[i]) && bytes[i] != ':' && bytes[i] != '.') return false;
+  }
+  return colons && clino__is_digit(bytes[0]);
+}
 
 static bool is_telling(const char *bytes, size_t size) {
   char name[64];
@@ -59,7 +69,7 @@ static bool is_telling(const char *bytes, size_t size) {
 
 static shape shape_of(const clino__csv_head *head, const record *r, char separator) {
   const char *bytes = clino__text_string(&head->text) + r->start, *cell;
-  shape s = {0, 0, 0, false};
+  shape s = {0, 0, 0, 0, 0};
   size_t at = 0, size;
   double ignored;
   while (clino__csv_cell(bytes, r->size, separator, &at, &cell, &size)) {
@@ -68,7 +78,8 @@ static shape shape_of(const clino__csv_head *head, const record *r, char separat
     s.cells++;
     s.numbers += kind == CLINO__CELL_NUMBER;
     s.texts += kind == CLINO__CELL_TEXT;
-    s.telling = s.telling || (kind == CLINO__CELL_TEXT && is_telling(cell, size));
+    s.clocks += kind == CLINO__CELL_TEXT && is_clock(cell, size);
+    s.telling += kind == CLINO__CELL_TEXT && is_telling(cell, size);
   }
   return s;
 }
@@ -102,8 +113,10 @@ static bool is_table(const clino__csv_head *head, const record *a, const record 
   if (separator == ' ' && clino__csv_is_results_txt(text + a->start, a->size)) return true;
   if (repeats_text(head, a, b, separator)) return false;
   if (separator == ' ')
-    return row.numbers == row.cells && (first.numbers == first.cells || first.texts == first.cells);
-  if (separator == '|') return row.numbers && !first.numbers && first.texts > 1; /* else it is "| name | value |" */
+    return row.numbers && row.numbers + row.clocks == row.cells &&
+           (first.numbers == first.cells || first.texts == first.cells);
+  if (separator == '|') /* else it is "| name | value |" */
+    return row.numbers && !first.numbers && first.texts > 1 && (first.texts > 2 || !row.texts);
   /* Only the first line of a log may be a row without a header before it. */
   return row.numbers && (first.texts ? first.texts >= first.numbers : first.numbers && a == head->records);
 }
@@ -134,12 +147,20 @@ bool clino__csv_head_add(clino__csv_head *head, const clino__line *line) {
   return !head->text.failed;
 }
 
+/* Whether what stands before the first row are units, below the names: as many texts, of which the names tell more. */
+static bool has_units(const clino__csv_head *head, const record *a, char separator) {
+  if (a == head->records || separator == ' ') return false;
+  shape names = shape_of(head, a - 1, separator), units = shape_of(head, a, separator);
+  return names.cells == units.cells && names.texts > 1 && !names.numbers && !units.numbers &&
+         names.telling > units.telling;
+}
+
 size_t clino__csv_head_find(const clino__csv_head *head, char *separator) {
   if (head->n < 2 || head->open) return SIZE_MAX;
   const record *a = &head->records[head->n - 2];
   for (size_t i = 0; i < SEPARATORS; i++) {
     *separator = separators[i];
-    if (is_table(head, a, a + 1, separators[i])) return head->n - 2;
+    if (is_table(head, a, a + 1, separators[i])) return head->n - 2 - has_units(head, a, separators[i]);
   }
   return SIZE_MAX;
 }
@@ -201,7 +222,7 @@ static int score(const look *l) {
   bool header = a.texts * 2 > a.cells && a.telling &&
                 (guess + 1 == head->n || shape_of(head, first + 1, separator).numbers > 0);
   if (a.cells > 1) return header ? 20 : a.numbers == a.cells ? 15 : 2;
-  shape b = head->n > 1 ? shape_of(head, first + 1, separator) : (shape){0, 0, 0, false};
+  shape b = head->n > 1 ? shape_of(head, first + 1, separator) : (shape){0, 0, 0, 0, 0};
   return b.numbers == 1 && b.cells == 1 && a.texts == 1 ? 15 : 1;
 }
 

@@ -37,14 +37,32 @@ static char *role_name(const clino__words *w, size_t first) {
   return result;
 }
 
-/* "val/loss" where the path ends with a phase and the words of the column. */
-static char *with_phase(const clino__words *w, const char *column) {
+/* Whether a word says no more than that the file holds measurements: "test_error.tsv". */
+static bool is_plain_word(const char *word) {
+  static const char *const plain[] = {"error", "errors", "loss", "losses", "metric", "metrics", NULL};
+  for (int i = 0; plain[i]; i++)
+    if (strcmp(plain[i], word) == 0) return true;
+  return false;
+}
+
+/* The phase of a file that is named by a phase and a plain word, NULL where it is not. */
+static const char *phase_of_file(const char *path) {
+  const char *slash = strrchr(path, '/');
+  clino__words w = tail_of(slash ? slash + 1 : path);
+  return w.count == 2 && is_plain_word(w.word[1]) ? clino__phase_of(w.word[0]) : NULL;
+}
+
+/* "val/loss" where the path ends with a phase and the words of the column, or its file is named by the phase. */
+static char *with_phase(const char *path, const clino__words *w, const char *column) {
   clino__words c = clino__words_of(column);
-  if (!c.count || w->count <= c.count || clino__phase_of(column)) return NULL;
-  size_t at = w->count - c.count - 1;
-  for (size_t i = 0; i < c.count; i++)
-    if (strcmp(w->word[at + 1 + i], c.word[i]) != 0) return NULL;
-  const char *phase = clino__phase_of(w->word[at]);
+  if (!c.count || clino__phase_of(column)) return NULL;
+  const char *phase = phase_of_file(path);
+  if (!phase && w->count > c.count) {
+    size_t at = w->count - c.count - 1;
+    phase = clino__phase_of(w->word[at]);
+    for (size_t i = 0; i < c.count; i++)
+      if (strcmp(w->word[at + 1 + i], c.word[i]) != 0) phase = NULL;
+  }
   if (!phase) return NULL;
   clino__text text = CLINO__TEXT_EMPTY;
   clino__text_addf(&text, "%s/%s", phase, column);
@@ -55,7 +73,7 @@ static char *with_phase(const clino__words *w, const char *column) {
 
 char *clino__name_from_path(const char *path, const char *column) {
   clino__words w = tail_of(path);
-  if (column && *column) return with_phase(&w, column);
+  if (column && *column) return with_phase(path, &w, column);
   for (size_t first = 0; first < w.count; first++) {
     char *name = role_name(&w, first);
     if (name) return name;

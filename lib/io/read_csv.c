@@ -178,6 +178,18 @@ static bool is_other_header(const clino__csv *s, const looks *l) {
   return telling * 2 >= l->texts && telling > 1;
 }
 
+/* A row of units below the header, "[s]" or "nats": no cell is a plain number, and one is text. */
+static bool is_units(const clino__csv *s) {
+  size_t texts = 0;
+  for (size_t i = 0; i < s->n_cells; i++) {
+    const clino__csv_value *c = &s->cells[i];
+    char first = c->size ? *clino__csv_bytes(s, c) : '\0';
+    if (c->kind == CLINO__CELL_NUMBER && first != '[' && first != '(') return false;
+    texts += c->kind == CLINO__CELL_TEXT;
+  }
+  return texts && s->n_cells > 1;
+}
+
 static bool only_blanks_behind(const clino__csv *s, size_t n) {
   for (size_t i = n; i < s->n_cells; i++)
     if (s->cells[i].kind != CLINO__CELL_MISSING) return false;
@@ -204,6 +216,7 @@ static void take_record(clino__csv *s, bool cut) {
   }
   size_t n = s->n_own + s->n_columns;
   bool fits = s->n_cells == n || (s->n_cells > n && only_blanks_behind(s, n));
+  if (fits && !s->n_own && !clino__table_rows(s->table) && is_units(s)) return;
   if (fits && s->cells[0].kind != CLINO__CELL_TEXT) {
     take_row(s);
     return;

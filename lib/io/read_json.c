@@ -423,7 +423,12 @@ static int probe(const char *bytes, size_t size) {
   double ignored;
   const char *stop = clino__number_scan(bytes + i, bytes + size, &ignored);
   while (stop && stop < bytes + size && strchr(" \t\r\n", *stop) && *stop) stop++;
-  return stop && stop < bytes + size && *stop == ',' ? 50 : 0;
+  if (!stop || stop == bytes + size || *stop != ',') return 0;
+  /* "[1, 2000] loss: 0.5" is no array either. */
+  while (stop < bytes + size && !memchr("]}[{", *stop, 4)) stop++;
+  if (stop == bytes + size || *stop != ']') return 50;
+  for (stop++; stop < bytes + size && (*stop == ' ' || *stop == '\t');) stop++;
+  return stop == bytes + size || *stop == '\r' || *stop == '\n' ? 50 : 0;
 }
 
 static clino_status open_json(const clino__reading *reading, void **state, clino_error *error) {

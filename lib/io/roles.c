@@ -24,7 +24,7 @@ static const char *const phase_words[][9] = {{"train", "training", "tr", "trn", 
                                              {"val", "valid", "validation", "eval", "evaluation", "dev", "validate",
                                               "vl", NULL},
                                              {"test", "testing", "tst", "te", NULL}};
-static const char *const step_words[] = {"step", "iter", "iteration", "batch", "inner", NULL};
+static const char *const step_words[] = {"step", "iter", "iteration", "batch", "inner", "running", NULL};
 static const char *const epoch_words[] = {"epoch", NULL};
 
 typedef enum quantity_id { LOSS, ACCURACY, LR, MOMENTUM, GRAD_NORM, BATCH_SIZE, THROUGHPUT, QUANTITIES } quantity_id;
@@ -36,17 +36,17 @@ static const struct quantity {
   const char *name;
   bool phased;
   int n_plain, n_sure;
-  const char *aliases[32];
+  const char *aliases[40];
 } quantities[QUANTITIES] = {
     {"loss", true, 1, 13,
      {"loss", "total_loss", "loss_total", "mean_loss", "loss_mean", "avg_loss", "loss_avg", "average_loss", "loss_sum",
       "lm_loss", "lm_loss_value", "losses", "loss_all", "nll_loss", "ce_loss", "cross_entropy_loss", "nll",
-      "cross_entropy", "crossentropy", "categorical_crossentropy", "xent", "ce", "bce", "logloss", "cost", "objective",
-      "mse", "rmse", "mae", "l2", "l1", NULL}},
-    {"accuracy", true, 2, 18,
+      "cross_entropy", "crossentropy", "categorical_crossentropy", "xent", "ce", "bce", "logloss", "binary_logloss",
+      "multi_logloss", "mlogloss", "cost", "objective", "current_error", "mse", "rmse", "mae", "l2", "l1", NULL}},
+    {"accuracy", true, 2, 22,
      {"accuracy", "acc", "categorical_accuracy", "sparse_categorical_accuracy", "binary_accuracy", "top1", "acc1",
       "acc_1", "top_1", "top1_acc", "top_1_acc", "acc_top1", "acc_top_1", "accuracy_top1", "accuracy_top_1",
-      "top1_accuracy", "top_1_accuracy", "prec_1", NULL}},
+      "top1_accuracy", "top_1_accuracy", "avg_accuracy", "mean_accuracy", "avg_acc", "mean_acc", "prec_1", NULL}},
     {"lr", false, 2, 3, {"lr", "learning_rate", "base_lr", NULL}},
     {"momentum", false, 1, 1, {"momentum", NULL}},
     {"grad_norm", false, 3, 9,
@@ -91,6 +91,10 @@ static const char *const no_sum_words[] = {"g",      "d",      "gen",    "disc",
 
 /* In a table of more columns, names are not compared with each other. */
 #define MAX_JUDGED 4096
+
+/* Added to the score of a name: less than any, but for the first of several sets. */
+#define SINGLE 800
+#define OF_A_SET 1000
 
 typedef struct claim {
   int quantity; /* -1: none */
@@ -179,16 +183,37 @@ static bool take_word(claim *c, const words *w, size_t at) {
   return c->at != PLAIN;
 }
 
+/* CatBoost's "learn" and "test", of which each is its objective. */
+#define BARE_PHASE 39
+
+static bool read_bare_phase(const words *w, claim *c) {
+  bool learn = w->count == 1 && strcmp(w->word[0], "learn") == 0;
+  if (!learn && !(w->count == 1 && strcmp(w->word[0], "test") == 0)) return false;
+  c->quantity = LOSS;
+  c->alias = BARE_PHASE;
+  c->in = learn ? TRAIN : TEST;
+  return true;
+}
+
+/* "valid_0", "validation_1": the number of the set. */
+static bool take_number(claim *c, const words *w, size_t at) {
+  bool number = c->in != NO_PHASE && !*c->qualifier && w->word[at][strspn(w->word[at], "0123456789")] == '\0';
+  if (number) qualify(c, w->word[at]);
+  return number;
+}
+
 /* A loss or an accuracy at the end or the start of the words, the others qualifying it. */
 static void find_qualified(claim *c, const words *w, size_t first, size_t last) {
   static const char *const plain[] = {"loss", "losses", "accuracy", "acc", NULL};
+  static const char *const empty_words[] = {"main", "reduced", NULL}; /* Chainer's model; over all ranks */
   size_t at = last - 1;
   if (clino__words_find(plain, w, at, at + 1) < 0) at = first;
   if (last - first < 2 || clino__words_find(plain, w, at, at + 1) < 0) return;
   words rest = *w;
   int quantity = find_quantity(w, at, at + 1, &c->alias);
   for (size_t i = first; i < last; i++) {
-    if (i == at || take_word(c, &rest, i) || clino__words_spell(w, i, i + 1, "main")) continue; /* Chainer's */
+    bool says_nothing = clino__words_find(empty_words, w, i, i + 1) >= 0;
+    if (i == at || says_nothing || take_word(c, &rest, i)) continue;
     if (clino__words_find(no_loss_words, w, i, i + 1) >= 0) return;
     c->part = c->part || clino__words_find(part_words, w, i, i + 1) >= 0;
     c->no_sum = c->no_sum || clino__words_find(no_sum_words, w, i, i + 1) >= 0;
@@ -235,9 +260,10 @@ static claim read_claim(const char *full) {
   const char *name = without_run(full, &c);
   if (ends_with(name, "__MIN") || ends_with(name, "__MAX")) return no_claim;
   words w = clino__words_of(name);
+  if (read_bare_phase(&w, &c)) return c;
   size_t first = 0, last = w.count;
   while (first < last && (c.quantity = find_quantity(&w, first, last, &c.alias)) < 0) {
-    if (take_word(&c, &w, first)) first++;
+    if (take_word(&c, &w, first) || (first && take_number(&c, &w, first))) first++;
     else if (take_word(&c, &w, last - 1)) last--;
     else break;
   }
@@ -308,7 +334,7 @@ static void take_test_for_validation(claim *claims, const size_t *points, size_t
 
 /* Where a bare name is the training one: a loss always; another quantity where the log also leaves "train" out of the
  * loss, or marks the same quantity of the validation set as such. */
-static void settle_phases(claim *claims, size_t n) {
+static void settle_phases(claim *claims, const size_t *points, size_t n) {
   bool bare_loss = false, marked[QUANTITIES] = {false};
   for (size_t i = 0; i < n; i++) {
     const claim *c = &claims[i];
@@ -321,7 +347,9 @@ static void settle_phases(claim *claims, size_t n) {
     if (c->quantity < 0) continue;
     /* Training logs the noisy value of each step beside the epoch's mean; validation means its whole set. */
     int weaker = c->at == PLAIN ? 0 : (c->at == PER_STEP) == (c->in == TRAIN || c->in == NO_PHASE) ? 1 : 2;
-    c->score = 16 * c->alias + (c->in == NO_PHASE ? 4 : 0) + weaker;
+    /* A single value ("train_loss" at the end of a log) sums up the run; what was logged throughout is the curve. */
+    bool single = points && points[i] < 2;
+    c->score = 16 * c->alias + (c->in == NO_PHASE ? 4 : 0) + weaker + (single ? SINGLE : 0);
     if (!quantities[c->quantity].phased) {
       if (c->in == VAL || c->in == TEST) c->quantity = -1;
     } else if (c->in == NO_PHASE && c->run == strlen(c->qualifier)) {
@@ -329,6 +357,19 @@ static void settle_phases(claim *claims, size_t n) {
       else c->quantity = -1;
     }
   }
+}
+
+/* A phase alone is its loss where both phases stand alone, and nothing else is one. */
+static void settle_bare_phases(claim *claims, size_t n) {
+  bool seen[3] = {false}, better = false;
+  for (size_t i = 0; i < n; i++) {
+    const claim *c = &claims[i];
+    if (c->quantity == LOSS && c->alias == BARE_PHASE) seen[c->in] = true;
+    else better = better || c->quantity == LOSS;
+  }
+  bool keep = seen[TRAIN] && (seen[VAL] || seen[TEST]) && !better;
+  for (size_t i = 0; i < n; i++)
+    if (!keep && claims[i].quantity == LOSS && claims[i].alias == BARE_PHASE) claims[i].quantity = -1;
 }
 
 /* One kind of loss ("nll") is the loss where training and validation log the same kind, and nothing plainer. */
@@ -381,7 +422,7 @@ static void choose(const char *const *names, claim *claims, const bool *sets, si
   memset(winner, 0, QUANTITIES * 3 * sizeof *winner);
   for (size_t i = 0; i < n; i++) {
     if (claims[i].quantity < 0 || (*claims[i].qualifier && !sets[i])) continue;
-    if (sets[i]) claims[i].score += 1000;
+    if (sets[i]) claims[i].score += OF_A_SET;
     target_name(text, &claims[i]);
     if (strcmp(clino__text_string(text), names[i]) == 0) claims[i].score = -1;
     size_t *w = &winner[target(&claims[i])];
@@ -456,8 +497,9 @@ bool clino__roles_assign_all(const char *const *names, const size_t *points, siz
   sums[0] = sums[1] = (clino__role_sum){NULL, NULL};
   for (size_t i = 0; ok && i < n; i++) claims[i] = read_claim(names[i]);
   if (ok) {
+    settle_bare_phases(claims, n);
     take_test_for_validation(claims, points, n);
-    settle_phases(claims, n);
+    settle_phases(claims, points, n);
     settle_kinds(claims, n);
     for (size_t i = 0; i < n; i++) sets[i] = is_set(claims, n, i);
     choose(names, claims, sets, n, &text, winner);

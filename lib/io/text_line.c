@@ -16,6 +16,9 @@ typedef struct cursor {
   const char *start, *p, *end;
   const char *name, *name_end;
   const char *before, *before_end; /* the segment before, where it held text alone: "| loss | 0.5 |" */
+  const char *number;                 /* where the number begins that is being taken */
+  char section[24];                   /* "train/" within "'train': {...}" */
+  bool bracketed;                     /* within "[3, 500]", behind the 3 */
   bool joined, after_value, numbered; /* numbered: the line began with "12:" */
   bool valued;                        /* the segment holds a number */
   clino__text_line *line;
@@ -32,18 +35,33 @@ static void drop_name(cursor *c) {
 
 /* ---- names ---- */
 
+/* A byte of one of U+2580 to U+25BF, the blocks of which progress bars are made. */
+static bool is_block(const char *from, const char *p, const char *to) {
+  for (int back = 0; back < 3 && p - from >= back; back++) {
+    const unsigned char *q = (const unsigned char *)p - back;
+    if (*q == 0xE2) return to - (const char *)q > 2 && q[1] == 0x96;
+    if ((*q & 0xC0) != 0x80) return false;
+  }
+  return false;
+}
+
 /* Copies a name without what stands in parentheses, quotes and outer blanks; its length, 0 where it is too long. */
 static size_t copy_name(const char *from, const char *to, char out[CLINO__PAIR_NAME]) {
   size_t n = 0;
+  const char *start = from;
   for (int depth = 0; from < to; from++) {
     if (*from == '(') depth++;
     else if (*from == ')' && depth) depth--;
-    else if (!depth && !is_quote(*from) && !(n == 0 && is_blank(*from))) {
+    else if (*from == '\'' && n && to - from > 1 && from[1] == 's' && (to - from == 2 || is_blank(from[2])))
+      from++; /* "training's rmse" */
+    else if (!depth && !is_quote(*from) && !is_block(start, from, to) &&
+             !(n == 0 && (is_blank(*from) || *from == '.'))) {
       if (n + 1 == CLINO__PAIR_NAME) return 0;
       out[n++] = (char)(is_blank(*from) ? ' ' : *from);
     }
   }
   while (n && (out[n - 1] == ' ' || out[n - 1] == '-' || out[n - 1] == '#')) n--;
+  if (n > 3 && memcmp(out + n - 3, " is", 3) == 0) n -= 3; /* "the loss is 0.5" */
   out[n] = '\0';
   return n;
 }
@@ -54,7 +72,8 @@ static void note_phase(cursor *c, const char *from, const char *to) {
   if (!from || *c->line->phase || !copy_name(from, to, text)) return;
   clino__words w = clino__words_of(text);
   c->line->words += w.count;
-  if (!clino__phase_of(text) || w.count > 3) return;
+  if (!clino__phase_of(text) || w.count > 5) return;
+  if (w.count > 3 && !clino__phase_of(w.word[0])) return; /* "valid on 'valid' subset" */
   bool whole = w.count <= 2 && strlen(text) < sizeof c->line->phase && !strchr(text, ' ');
   strcpy(c->line->phase, whole ? text : clino__phase_of(text));
 }
@@ -85,12 +104,27 @@ static bool is_epoch_name(const clino__words *w) {
   return is_any(w, names);
 }
 
-/* Takes phase words off: "Train Epoch". */
+/* "Epochs  100. Current error: 0.5", FANN's; with a mark between them it is a setting. */
+static bool is_bare_epochs(const cursor *c, const clino__words *w) {
+  return !c->joined && w->count == 1 && strcmp(w->word[0], "epochs") == 0;
+}
+
+/* "solver.cpp:239", "main.py:180": a place in a program. */
+static bool is_source(const char *name, double value) {
+  static const char *const ends[] = {"c", "cc", "cpp", "cu", "h", "hpp", "py", "rs", "jl", "go", NULL};
+  const char *dot = strrchr(name, '.');
+  for (int i = 0; dot && ends[i]; i++)
+    if (strcmp(dot + 1, ends[i]) == 0) return value == floor(value);
+  return false;
+}
+
+/* Takes phase words off where they stand before an axis: "Train Epoch". */
 static void strip_phase(cursor *c, clino__words *w) {
-  while (w->count > 1 && clino__phase_of(w->word[0])) {
-    if (!*c->line->phase) strcpy(c->line->phase, clino__phase_of(w->word[0]));
-    clino__words_remove(w, 0);
-  }
+  clino__words rest = *w;
+  while (rest.count > 1 && clino__phase_of(rest.word[0])) clino__words_remove(&rest, 0);
+  if (rest.count == w->count || !(is_step_name(&rest) || is_epoch_name(&rest))) return;
+  if (!*c->line->phase) strcpy(c->line->phase, clino__phase_of(w->word[0]));
+  *w = rest;
 }
 
 /* Whether the name is an axis, whose value is then taken. */
@@ -98,7 +132,7 @@ static bool take_axis(cursor *c, const char *name, double value, double of) {
   clino__words w = clino__words_of(name);
   if (!(value == floor(value)) && !is_epoch_name(&w)) return false;
   if (!is_step_name(&w) && !is_epoch_name(&w)) strip_phase(c, &w);
-  if (is_epoch_name(&w)) {
+  if (is_epoch_name(&w) || is_bare_epochs(c, &w)) {
     if (isnan(c->line->epoch)) c->line->epoch = value;
   } else if (is_step_name(&w)) {
     if (isnan(c->line->step)) {
@@ -111,6 +145,12 @@ static bool take_axis(cursor *c, const char *name, double value, double of) {
   return true;
 }
 
+/* "rank 3", "[rank3]": the process that wrote the line, which is no metric, but tells the lines of one step apart. */
+static bool is_rank_name(const clino__words *w) {
+  static const char *const names[] = {"rank", "local_rank", "global_rank", NULL};
+  return is_any(w, names);
+}
+
 /* Of words before a number that nothing joins to it, those that make a known name: "the train loss" is "train loss",
  * "validation loss at step" speaks of a step. */
 static bool shorten(cursor *c, char name[CLINO__PAIR_NAME]) {
@@ -118,6 +158,7 @@ static bool shorten(cursor *c, char name[CLINO__PAIR_NAME]) {
   if (!whole.count || whole.count > 2 * MAX_NAME_WORDS) return false;
   char *last = strrchr(name, ' ');
   clino__words axis = clino__words_of(last ? last + 1 : name);
+  if (!last && is_bare_epochs(c, &axis)) return true;
   if (last && !c->joined && (is_step_name(&axis) || is_epoch_name(&axis))) {
     note_phase(c, name, last);
     memmove(name, last + 1, strlen(last));
@@ -125,20 +166,22 @@ static bool shorten(cursor *c, char name[CLINO__PAIR_NAME]) {
   }
   for (char *p = name; p; p = strchr(p, ' ') ? strchr(p, ' ') + 1 : NULL) {
     clino__words w = clino__words_of(p);
-    if (w.count > 4 || !(clino__is_metric(p) || is_step_name(&w) || is_epoch_name(&w))) continue;
+    bool known = clino__is_metric(p) || is_step_name(&w) || is_epoch_name(&w) || is_rank_name(&w);
+    if (w.count > 4 || !known) continue;
     memmove(name, p, strlen(p) + 1);
     return true;
   }
   return false;
 }
 
-/* "Train: 3 [50/1251]", "Test: [0/195]": a phase, the epoch, and a count within it. */
+/* "Train: 3 [50/1251]", "INFO Test: [0/195]": a phase, the epoch, and a count within it. */
 static bool take_phase_count(cursor *c, const char *name, double value, double of) {
   clino__words w = clino__words_of(name);
   const char *next = c->p;
   while (next < c->end && *next == ' ') next++;
   bool bracket = next < c->end && *next == '[';
-  if (w.count != 1 || !clino__phase_of(name) || value != floor(value) || (isnan(of) && !bracket)) return false;
+  if (!w.count || w.count > 2 || !clino__phase_of(w.word[w.count - 1])) return false;
+  if (value != floor(value) || (isnan(of) && !bracket)) return false;
   if (!*c->line->phase) strcpy(c->line->phase, clino__phase_of(name));
   if (isnan(of)) c->line->epoch = value;
   else c->line->part = value, c->line->parts = of;
@@ -147,8 +190,12 @@ static bool take_phase_count(cursor *c, const char *name, double value, double o
 
 static void add_pair(cursor *c, const char *name, double value) {
   clino__text_line *l = c->line;
-  if (l->n == CLINO__LINE_PAIRS) return;
-  strcpy(l->pairs[l->n].name, name);
+  if (l->n == CLINO__LINE_PAIRS || is_source(name, value)) return;
+  char *to = l->pairs[l->n].name;
+  size_t n = strlen(c->section), m = strlen(name);
+  if (n + m >= CLINO__PAIR_NAME) n = 0;
+  memcpy(to, c->section, n);
+  memcpy(to + n, name, m + 1);
   l->pairs[l->n++].value = value;
 }
 
@@ -180,6 +227,18 @@ static const char *scan_of(const char *p, const char *end, double *of) {
   return stop ? stop : p;
 }
 
+/* "9,876" behind the number 9: thousands, where no blank stands behind the comma and three digits do. */
+static const char *scan_thousands(const char *from, const char *p, const char *end, double *value) {
+  bool whole = p - from <= 3;
+  for (const char *q = from; whole && q < p; q++) whole = clino__is_digit(*q);
+  while (whole && end - p > 3 && *p == ',' && clino__is_digit(p[1]) && clino__is_digit(p[2]) && clino__is_digit(p[3]) &&
+         (end - p == 4 || !(clino__is_digit(p[4]) || p[4] == '.'))) {
+    *value = *value * 1000 + (p[1] - '0') * 100 + (p[2] - '0') * 10 + (p[3] - '0');
+    p += 4;
+  }
+  return p;
+}
+
 /* The end of a date, a time, a version, a word with digits: text that a number cannot be told from at its start. */
 static const char *skip_token(const char *p, const char *end) {
   while (p < end && (is_name_char(*p) || strchr("-:/.%<>", *p))) p++;
@@ -201,6 +260,29 @@ static void skip_parentheses(cursor *c) {
   if (c->p < c->end) c->p++;
 }
 
+/* A number without a name: "[12]" is a step, "[3, 500]" an epoch and a step of it, "[3/90][500/1251]" and "[500/1251]"
+ * count alike. */
+static void take_count(cursor *c, double value, double of, bool in_brackets) {
+  clino__text_line *l = c->line;
+  bool whole = value == floor(value) && value >= 0;
+  const char *before = c->number - (c->number > c->start);
+  bool first = in_brackets && !l->n && isnan(l->step) && isnan(l->epoch);
+  while (before > c->start && (*before == '[' || *before == ' ')) before--;
+  if (c->bracketed && whole) {
+    l->epoch = l->step;
+    l->step = isnan(of) ? value : NAN;
+    if (!isnan(of)) l->part = value, l->parts = of;
+    c->bracketed = false;
+  } else if (!isnan(of)) {
+    bool second = in_brackets && *before == ']' && !isnan(l->part) && isnan(l->epoch) && isnan(l->step);
+    if (second) l->epoch = l->part;
+    if (second || isnan(l->part)) l->part = value, l->parts = of;
+  } else if (first && whole) {
+    l->step = value;
+    c->bracketed = true;
+  }
+}
+
 /* A number with what was before it. in_brackets: it stands right behind '['. */
 static void take_number(cursor *c, double value, double of, bool in_brackets) {
   char name[CLINO__PAIR_NAME] = "";
@@ -210,14 +292,8 @@ static void take_number(cursor *c, double value, double of, bool in_brackets) {
   size_t length = from ? copy_name(from, to, name) : 0;
   bool joined = c->joined || bars;
   if (!length) {
-    if (!isnan(of)) {
-      if (isnan(c->line->part)) c->line->part = value, c->line->parts = of;
-    } else if (in_brackets && c->line->n == 0 && isnan(c->line->step) && value == floor(value) && value >= 0 &&
-               isnan(c->line->epoch)) {
-      c->line->step = value; /* "[12] train-rmse: 0.5" */
-    } else if (c->numbered && !c->line->n) {
-      add_pair(c, "loss", value); /* "12: 0.5, 0.4 avg" */
-    }
+    take_count(c, value, of, in_brackets);
+    if (isnan(of) && c->numbered && !c->line->n && !in_brackets) add_pair(c, "loss", value); /* "12: 0.5, 0.4 avg" */
     return;
   }
   note_parentheses(c, from, to);
@@ -246,6 +322,7 @@ static bool number(cursor *c, bool in_brackets) {
   const char *stop = scan_value(c->p, c->end, c->joined, &value);
   if (!stop) return false;
   c->valued = true;
+  c->number = c->p;
   bool digits = clino__is_digit(stop[-1]) || stop[-1] == '.';
   if (digits && goes_on(stop, c->end) && !(*stop == '/' && value == floor(value))) {
     c->p = skip_token(stop, c->end);
@@ -253,6 +330,7 @@ static bool number(cursor *c, bool in_brackets) {
     drop_name(c);
     return true;
   }
+  if (digits && c->joined && !in_brackets) stop = scan_thousands(c->p, stop, c->end, &value);
   if (digits) stop = scan_of(stop, c->end, &of);
   if (!isnan(of) && goes_on(stop, c->end)) { /* 2023/06/05 */
     c->p = skip_token(stop, c->end);
@@ -285,8 +363,18 @@ static bool number(cursor *c, bool in_brackets) {
 
 /* ---- the line ---- */
 
+/* A segment "rank3" alone. */
+static void note_rank(cursor *c) {
+  char text[CLINO__PAIR_NAME];
+  double rank;
+  size_t n = copy_name(c->name, c->name_end, text);
+  if (n < 5 || n > 8 || strncmp(text, "rank", 4) != 0 || !clino__number_parse(text + 4, n - 4, &rank)) return;
+  add_pair(c, "rank", rank);
+}
+
 static void end_segment(cursor *c) {
   bool text = c->name && !c->joined && !c->valued;
+  if (text) note_rank(c);
   c->before = text ? c->name : NULL;
   c->before_end = c->name_end;
   if (text) note_phase(c, c->name, c->name_end);
@@ -298,6 +386,18 @@ static bool is_dash(const cursor *c) {
   return *c->p == '-' && c->p > c->start && is_blank(c->p[-1]) && c->p + 1 < c->end && is_blank(c->p[1]);
 }
 
+/* Braces behind a name hold what belongs to it. */
+static void take_brace(cursor *c) {
+  char name[CLINO__PAIR_NAME];
+  size_t n = *c->p == '{' && c->name && c->joined ? copy_name(c->name, c->name_end, name) : 0;
+  if (n && n + 2 <= sizeof c->section) {
+    memcpy(c->section, name, n);
+    memcpy(c->section + n, "/", 2);
+  } else {
+    c->section[0] = '\0';
+  }
+}
+
 /* A mark between names and numbers; false where the byte is none. */
 static bool take_mark(cursor *c) {
   char m = *c->p;
@@ -305,7 +405,7 @@ static bool take_mark(cursor *c) {
     if (c->name) c->joined = true;
     c->line->assigns = c->line->assigns || m == '=';
   } else if (m == '[' || m == ']') {
-    if (m == ']') end_segment(c);
+    if (m == ']') end_segment(c), c->bracketed = false;
     else if (!c->name) c->before = NULL;
   } else if (m == '(' && c->after_value) {
     skip_parentheses(c);
@@ -313,6 +413,7 @@ static bool take_mark(cursor *c) {
   } else if (m == '|' || m == '\t') {
     end_segment(c);
   } else if (m == ',' || m == ';' || m == '{' || m == '}' || is_dash(c) || m == '>' || m == '<') {
+    if (m == '{' || m == '}') take_brace(c);
     end_segment(c);
     c->before = NULL;
   } else {
