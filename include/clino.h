@@ -5,6 +5,7 @@
 
 #include "clino/activation.h"
 #include "clino/check.h"
+#include "clino/explain.h"
 #include "clino/finding.h"
 #include "clino/gap.h"
 #include "clino/gradcheck.h"
@@ -16,6 +17,7 @@
 #include "clino/loss.h"
 #include "clino/optimizer.h"
 #include "clino/plot.h"
+#include "clino/record.h"
 #include "clino/run.h"
 #include "clino/schedule.h"
 #include "clino/status.h"

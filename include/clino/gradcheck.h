@@ -34,6 +34,7 @@
 
 #include <stdbool.h>
 
+#include "clino/explain.h"
 #include "clino/finding.h"
 #include "clino/tensor.h"
 #include "clino/trace.h"
@@ -101,6 +102,9 @@ typedef enum clino_grad_mode {
 #define CLINO_TERM_ALL SIZE_MAX
 #define CLINO_MAX_TERMS 8
 
+/* No single sample: all of them. */
+#define CLINO_SAMPLE_ALL SIZE_MAX
+
 /* Hooks into the caller's context. All optional: NULL means "not offered". ctx is the model's or the objective's. */
 typedef struct clino_context_ops {
   int (*reseed)(uint64_t seed, void *ctx); /* called before every evaluation, always with the same seed, so that dropout
@@ -109,6 +113,11 @@ typedef struct clino_context_ops {
   int (*select_term)(size_t term, void *ctx); /* from now on f and its gradient are those of this term alone, 0 to
                                               options.n_terms - 1, or of the sum: CLINO_TERM_ALL, which is what the
                                               check leaves behind on every path out; nonzero stops */
+  int (*select_sample)(size_t sample, void *ctx); /* from now on f is what this sample alone adds to the sum or mean,
+                                              0 to options.n_samples - 1, or all of it: CLINO_SAMPLE_ALL, which is
+                                              what the check leaves behind on every path out. Called where a gradient
+                                              is wrong, to tell whether it is that of the first or last sample alone;
+                                              nonzero stops */
 } clino_context_ops;
 
 typedef struct clino_gradcheck_options {
@@ -128,12 +137,15 @@ typedef struct clino_gradcheck_options {
   size_t n_terms;            /* terms that f is the sum of, for context.select_term: term 0 is the data's, the others
                                 regularizers. Each is checked alone, then their sum against f. default 0: not taken
                                 apart; up to CLINO_MAX_TERMS */
+  size_t n_samples;          /* in the batch, for context.select_sample; default 0: not offered */
   const char *const *term_names; /* n_terms names; NULL (default): "data", "term 1", ... */
   uint64_t seed;             /* of the sample, the points and the reseed hook; default 1 */
   uint64_t max_evaluations;  /* calls for the value after which the rest is INCONCLUSIVE; default 0: no limit */
   clino_grad_mode grad_mode; /* default CLINO_GRAD_OVERWRITES */
   const double *lower;       /* bounds of the domain, one an entry in the order of the tensors (tied ones once); NULL */
   const double *upper;       /* (default): none, as is an infinite one. x must lie within; f is not called outside */
+  clino_gradcheck_record *record; /* keeps every entry (clino/record.h); emptied first. NULL (default): none is kept,
+                                beyond what explanations of this check need */
   clino_context_ops context; /* default: none */
 } clino_gradcheck_options;
 
@@ -178,6 +190,7 @@ typedef struct clino_gradcheck_entry {
 } clino_gradcheck_entry;
 
 #define CLINO_GRADCHECK_NEXT 7
+#define CLINO_GRADCHECK_EXPLANATIONS 3
 
 /* One term of f. */
 typedef struct clino_gradcheck_term {
@@ -210,6 +223,8 @@ typedef struct clino_gradcheck_result {
   clino_gradcheck_entry worst;                        /* of the gravest verdict, the largest disagreement */
   clino_gradcheck_entry next[CLINO_GRADCHECK_NEXT];   /* the ones after it, gravest first, only of what is not PASS */
   size_t n_next;
+  clino_explanation explanation[CLINO_GRADCHECK_EXPLANATIONS]; /* what the bug looks like, best first */
+  size_t n_explanations;
   size_t entries;                                     /* of the gradient, tied ones once */
   size_t checked;                                     /* over all points; each is in counts and in bands */
   size_t counts[CLINO_VERDICT_COUNT];
@@ -232,8 +247,9 @@ typedef struct clino_gradcheck_result {
  *   options    NULL: the defaults;  result  never NULL, always filled;  error  may be NULL
  * Errors: CLINO_ERR_RANGE (named), CLINO_ERR_CALLBACK, CLINO_ERR_MEMORY; the verdict is then NONE.
  * Cost: two evaluations a clean entry, and about ten and two gradients for the whole; an entry that is near a kink,
- * noisy or wrong takes 4 to 20, at most about 100; each 64 entries at a kink take 16 gradients more. Memory: about 80
- * bytes an entry.
+ * noisy or wrong takes 4 to 20, at most about 100; each 64 entries at a kink take 16 gradients more; options.n_samples
+ * up to 96 a wrong tensor. Memory: about 120 bytes an entry, and 41 for each further point up to the 9th (with
+ * options.record: for all).
  * Source: see the head of this file. */
 CLINO_API CLINO_WARN_UNUSED clino_status gradcheck(clino_objective objective, void *ctx, size_t n, const double *x,
                                                    const clino_gradcheck_options *options,

@@ -10,9 +10,11 @@
 
 #include "gradcheck/beside.h"
 #include "gradcheck/entry.h"
+#include "gradcheck/explain.h"
 #include "gradcheck/options.h"
 #include "gradcheck/points.h"
 #include "gradcheck/precheck.h"
+#include "gradcheck/record.h"
 #include "gradcheck/subgradient.h"
 #include "gradcheck/terms.h"
 
@@ -103,13 +105,13 @@ static clino_status check_entries(clino__problem *p, kinks *k) {
     if (is_open(p, p->chosen[i], &e)) {
       if (!keep_kink(k, p->chosen[i], &e)) return clino__fail_memory(p->error, "entries at a kink");
     } else {
-      clino__result_add(p->r, &e);
+      clino__record_add(p, p->chosen[i], &e);
     }
   }
   clino_status status = k->count ? clino__beside_check(p, k->entries, k->list, k->count) : CLINO_OK;
   size_t at_kink = kinks_first(k);
   if (!status && at_kink) status = clino__subgradient_check(p, k->entries, k->list, at_kink);
-  for (size_t i = 0; i < k->count && !status; i++) clino__result_add(p->r, &k->list[i]);
+  for (size_t i = 0; i < k->count && !status; i++) clino__record_add(p, k->entries[i], &k->list[i]);
   return status;
 }
 
@@ -117,6 +119,8 @@ clino_status clino__point_check(clino__problem *p, bool *holds) {
   clino_status status = clino__precheck(p, holds);
   if (status || !*holds) return status;
   if (p->trace && clino__trace_failed(p->trace)) return clino__fail_memory(p->error, "the branch trace");
+  status = clino__record_sheet(p);
+  if (status) return status;
   kinks k = {NULL, NULL, 0, 0};
   status = check_entries(p, &k);
   free(k.entries);
@@ -158,7 +162,8 @@ static bool check_coordinates(clino__problem *p) {
 
 static clino_status check_model(clino__problem *p) {
   clino__layout_get_all(&p->layout, p->x);
-  clino_status status = check_bounds(p);
+  clino_status status = clino__record_begin(p);
+  if (!status) status = check_bounds(p);
   if (status || !check_coordinates(p)) return status;
   if (p->o.mode == CLINO_MODE_AUTO) p->o.mode = p->layout.n <= FULL_UP_TO ? CLINO_MODE_FULL : CLINO_MODE_SAMPLE;
   p->r->options.mode = p->o.mode;
@@ -168,6 +173,7 @@ static clino_status check_model(clino__problem *p) {
   clino__layout_save(&p->layout);
   bool holds;
   status = p->o.n_terms ? clino__terms_check(p) : clino__points_check(p, &holds);
+  if (!status) status = clino__samples_measure(p);
   clino__layout_restore(&p->layout);
   if (p->trace) clino__trace_idle(p->trace);
   return status;
@@ -187,8 +193,14 @@ clino_status clino__check(const clino_model *model, const clino__flat *flat, voi
   clino__result_options(result, &p.o);
   look_at_environment(result);
   status = clino__layout_init(&p.layout, model->tensors, model->n_tensors, error);
+  p.record = p.o.record ? p.o.record : clino__record_own();
+  if (!status && !p.record) status = clino__fail_memory(error, "the record of the check");
   if (!status) status = clino__problem_allocate(&p);
   if (!status) status = check_model(&p);
+  if (!status) status = clino__record_end(&p);
+  if (!status) status = clino__explain_result(&p);
+  if (status && p.record) p.record->verdict = CLINO_VERDICT_NONE;
+  if (!p.o.record) clino_gradcheck_record_free(p.record);
   clino__problem_release(&p);
   if (status) {
     uint64_t evaluations = result->evaluations, gradients = result->gradients;

@@ -22,8 +22,8 @@ double clino__judge_magnitude(const clino__judge *j, double numeric);
 double clino__judge_slack(const clino__judge *j, double numeric);
 
 /* What the slope of a rung may owe to rounding inside of f, near its arguments: half a unit of the coordinate, or of
- * the sum that it is part of, at each of the two ends; twice that of a one-sided slope. An f that only moves and adds has
- * none of it, so that it cannot be known; it is of weight only at steps below 1e-10 of the coordinate. */
+ * the sum that it is part of, at each of the two ends; twice that of a one-sided slope. An f that only moves and adds
+ * has none of it, so that it cannot be known; it is of weight only at steps below 1e-10 of the coordinate. */
 double clino__coordinate_rounding(const clino__judge *j, const clino__rung *r);
 
 /* The estimate with the least error, a kink's included, and its rung; count where none is known. */

@@ -36,6 +36,8 @@ clino_status clino__gradcheck_options_check(const clino_gradcheck_options *o, cl
   if (o->n_terms > CLINO_MAX_TERMS) return bad(error, "n_terms", (double)o->n_terms, "from 0 to 8 (CLINO_MAX_TERMS)");
   if (o->n_terms && !o->context.select_term)
     return bad(error, "n_terms", (double)o->n_terms, "0 although the hook context.select_term is NULL");
+  if (o->n_samples && !o->context.select_sample)
+    return bad(error, "n_samples", (double)o->n_samples, "0 although the hook context.select_sample is NULL");
   for (size_t i = 0; o->term_names && i < o->n_terms; i++)
     if (!o->term_names[i])
       return clino__fail(error, CLINO_ERR_RANGE, "clino_gradcheck_options.term_names[%zu] is NULL", i);

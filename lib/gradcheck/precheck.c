@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "gradcheck/noise.h"
+#include "gradcheck/record.h"
 
 /* The check ends with this verdict, about e (NULL: about f itself). */
 static void end(clino__problem *p, clino_verdict verdict, clino_reason reason, const clino_gradcheck_entry *e) {
@@ -148,6 +149,24 @@ static clino_reason judge_writing(const clino__problem *p, size_t view, size_t e
   return CLINO_REASON_NONE;
 }
 
+/* For explanations: of how many elements of the view the same holds, and what the second call made of the first, where
+ * that is the same factor in all. begin: where the view's begin in w. */
+static void note_writing(clino__problem *p, const written *w, size_t view, size_t begin, clino_reason reason) {
+  const clino__view *v = &p->layout.views[view];
+  clino__written note = {.tensor = 0, .reason = reason, .count = v->count, .ratio = NAN};
+  if (!p->record || !v->owner) return;
+  for (size_t i = 0; i < view; i++) note.tensor += p->layout.views[i].owner;
+  for (size_t k = 0; k < v->count; k++) {
+    bool changes;
+    double first = w->first[begin + k], second = w->second[begin + k], ratio = second / first;
+    note.bad += judge_writing(p, view, k, first, second, w->size, &changes) == reason && (reason || changes);
+    if (first == 0 && second == 0) continue;
+    if (isnan(note.ratio)) note.ratio = ratio;
+    if (!(fabs(ratio - note.ratio) <= 1e-6 * fabs(ratio))) note.ratio = INFINITY;
+  }
+  p->record->written = note;
+}
+
 static bool check_writing(clino__problem *p, const written *w) {
   size_t at = 0;
   for (size_t i = 0; i < p->layout.n_views; i++) {
@@ -160,6 +179,7 @@ static bool check_writing(clino__problem *p, const written *w) {
       clino__entry_init_view(p, i, k, &e);
       e.analytic = w->first[at];
       e.numeric = reason ? NAN : w->second[at];
+      note_writing(p, w, i, at - k, reason);
       end(p, changes ? CLINO_VERDICT_NONDETERMINISTIC : CLINO_VERDICT_FAIL, reason, &e);
       return false;
     }

@@ -141,6 +141,7 @@ void clino__result_options(clino_gradcheck_result *r, const clino_gradcheck_opti
   r->options = *o;
   r->options.lower = r->options.upper = NULL;
   r->options.term_names = NULL;
+  r->options.record = NULL;
   memset(&r->options.context, 0, sizeof r->options.context);
 }
 

@@ -24,6 +24,7 @@ typedef struct clino__problem {
   clino_gradcheck_options o;
   clino_gradcheck_result *r;
   clino_error *error;
+  clino_gradcheck_record *record;  /* the caller's, or one of the check's own */
   clino__layout layout;
   clino_trace *trace;              /* NULL: none offered */
   size_t *chosen, n_chosen;        /* the entries that are checked */

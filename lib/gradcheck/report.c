@@ -138,19 +138,39 @@ static const char *advice(const clino_gradcheck_entry *e) {
   return NULL;
 }
 
-static void add_headline(clino__text *t, const clino_gradcheck_result *r) {
-  clino__text_addf(t, "gradcheck: %s", clino_verdict_name(r->verdict));
-  if (r->verdict == CLINO_VERDICT_NONE) {
-    clino__text_add(t, " (the check did not run)");
-    return;
-  }
-  clino__text_add(t, ": ");
-  if (r->layer.name[0]) clino__text_addf(t, "%s: ", r->layer.name);
+/* What the verdict is about: a precondition, or the worst entry. */
+static void add_place(clino__text *t, const clino_gradcheck_result *r, bool label) {
   if (add_precondition(t, r)) return;
-  if (clino_gradcheck_accepted(r)) clino__text_add(t, "worst entry ");
+  if (label) clino__text_add(t, "worst entry ");
   add_index(t, r, &r->worst);
   clino__text_add(t, ": ");
   add_numbers(t, r, &r->worst);
+}
+
+static void add_verdict(clino__text *t, const clino_gradcheck_result *r) {
+  clino__text_addf(t, "gradcheck: %s", clino_verdict_name(r->verdict));
+  clino__text_add(t, r->verdict == CLINO_VERDICT_NONE ? " (the check did not run)" : ": ");
+  if (r->layer.name[0] && r->verdict != CLINO_VERDICT_NONE) clino__text_addf(t, "%s: ", r->layer.name);
+}
+
+static void add_headline(clino__text *t, const clino_gradcheck_result *r) {
+  add_verdict(t, r);
+  if (r->verdict != CLINO_VERDICT_NONE) add_place(t, r, clino_gradcheck_accepted(r));
+}
+
+/* What the bug looks like, where that is known, then where it was seen. */
+static void add_explained_headline(clino__text *t, const clino_gradcheck_result *r) {
+  if (!r->n_explanations) {
+    add_headline(t, r);
+    clino__text_add(t, "\n");
+    return;
+  }
+  add_verdict(t, r);
+  for (size_t i = 0; i < r->n_explanations; i++)
+    clino__text_addf(t, "%s%s\n", i ? "  and " : "", r->explanation[i].text);
+  clino__text_add(t, "  ");
+  add_place(t, r, true);
+  clino__text_add(t, "\n");
 }
 
 static void add_counts(clino__text *t, const clino_gradcheck_result *r) {
@@ -185,6 +205,7 @@ static void add_replay(clino__text *t, const clino_gradcheck_result *r) {
   if (o->points) clino__text_addf(t, " o.points = %zu;", o->points);
   if (o->burn_in) clino__text_addf(t, " o.burn_in = %zu;", o->burn_in);
   if (o->n_terms) clino__text_addf(t, " o.n_terms = %zu;", o->n_terms);
+  if (o->n_samples) clino__text_addf(t, " o.n_samples = %zu;", o->n_samples);
   if (o->max_evaluations) clino__text_addf(t, " o.max_evaluations = %llu;", (unsigned long long)o->max_evaluations);
   if (o->grad_mode != d.grad_mode) clino__text_add(t, " o.grad_mode = CLINO_GRAD_ACCUMULATES;");
 }
@@ -198,6 +219,7 @@ size_t clino_gradcheck_describe(const clino_gradcheck_result *r, char *text, siz
     clino__text_add(&t, "; in ");
     clino__layer_add_place(&t, r);
   }
+  if (r->n_explanations) clino__text_addf(&t, "; %s", r->explanation[0].text);
   if (r->checked) {
     clino__text_add(&t, "; ");
     add_counts(&t, r);
@@ -315,8 +337,7 @@ static void add_advice(clino__text *t, const clino_gradcheck_result *r) {
 
 size_t clino_gradcheck_report(const clino_gradcheck_result *r, char *text, size_t size) {
   clino__text t = CLINO__TEXT_EMPTY;
-  add_headline(&t, r);
-  clino__text_add(&t, "\n");
+  add_explained_headline(&t, r);
   if (r->checked) add_entries(&t, r);
   if (r->verdict != CLINO_VERDICT_NONE) {
     add_layer(&t, r);
