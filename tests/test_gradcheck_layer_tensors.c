@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "clino/record.h"
 #include "clino/test/cunit.h"
 #include "support/layers.h"
 #include "support/probe.h"
@@ -255,6 +256,35 @@ static void same_seed_same_result(void) {
   CU_ASSERT_NOT_EQUAL(r[0].worst.analytic, r[2].worst.analytic);
 }
 
+/* The record is of the gradient that failed, and the report leads with what the bug looks like. */
+static void record_and_explanation(void) {
+  layer_setup s;
+  layer_init(&s, DENSE, CLINO_F64, DENSE_BIAS_MEAN);
+  clino_gradcheck_options o = clino_gradcheck_options_default();
+  clino_recorded_tensor kept;
+  CU_ASSERT_EQUAL_FATAL(clino_gradcheck_record_new(&o.record, NULL), CLINO_OK);
+  clino_gradcheck_result r = check(&s.layer, &o);
+  EXPECT_CAUGHT("mean for sum", &r);
+  CU_ASSERT_TRUE(r.n_explanations > 0);
+  CU_ASSERT_EQUAL(clino_gradcheck_record_tensors(o.record), 3);
+  CU_ASSERT_EQUAL(clino_gradcheck_record_get(o.record, 0, 2, &kept, NULL), CLINO_OK);
+  CU_ASSERT_STRING_EQUAL(kept.name, "b");
+  CU_ASSERT_DOUBLE_EQUAL(5 * kept.analytic[1], kept.numeric[1], 1e-6);
+  char text[2000];
+  clino_gradcheck_report(&r, text, sizeof text);
+  CU_ASSERT_EQUAL(strncmp(text, "gradcheck: fail: dense: b: ", 27), 0);
+  s.bug = NO_BUG;
+  r = check(&s.layer, &o);
+  EXPECT_ACCEPTED("dense", &r);
+  CU_ASSERT_EQUAL(r.n_explanations, 0);
+  CU_ASSERT_EQUAL(clino_gradcheck_record_tensors(o.record), 3);
+  s.bug = JVP_ONE_OUTPUT;
+  r = check(&s.layer, &o);
+  EXPECT_CAUGHT("jvp", &r);
+  CU_ASSERT_EQUAL(r.n_explanations, 0);
+  clino_gradcheck_record_free(o.record);
+}
+
 void suite_gradcheck_layer_tensors(CU_pSuite suite) {
   TEST(suite, kinks);
   TEST(suite, tied_and_strided);
@@ -264,4 +294,5 @@ void suite_gradcheck_layer_tensors(CU_pSuite suite) {
   TEST(suite, how_many);
   TEST(suite, samples_of_a_large_layer);
   TEST(suite, same_seed_same_result);
+  TEST(suite, record_and_explanation);
 }

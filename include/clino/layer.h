@@ -71,7 +71,7 @@ typedef struct clino_layer {
 /* Checks the gradient of a layer over its inputs and parameters.
  *   layer    name, tensors and callbacks as above. It, and all memory it points to, is as before afterwards
  *   options  NULL: the defaults. points are checked for each shape. n_terms must be 0; lower and upper go over inputs,
- *            then params, and must be NULL where there is a shape callback
+ *            then params, and must be NULL where there is a shape callback. record keeps the last shape and cotangent
  *   result   never NULL, always filled. worst names the tensor; layer says which shape and cotangent. counts go over
  *            all shapes and cotangents up to the first that is SUSPECT or worse, where the check ends
  * Beside the gradient, it is checked that forward writes every output and is deterministic, that no callback changes

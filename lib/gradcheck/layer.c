@@ -10,6 +10,7 @@
 #include "gradcheck/check.h"
 #include "gradcheck/layer.h"
 #include "gradcheck/options.h"
+#include "gradcheck/record.h"
 
 #define DEFAULT_SHAPES 6
 #define DEFAULT_COTANGENTS 2
@@ -27,7 +28,7 @@ bool clino__layer_budget(clino__layer_run *run, uint64_t n) {
   r->worst.n_dims = 0;
   r->worst.verdict = r->verdict = CLINO_VERDICT_INCONCLUSIVE;
   r->worst.reason = r->reason = CLINO_REASON_BUDGET;
-  r->n_next = 0;
+  r->n_next = r->n_explanations = 0;
   return false;
 }
 
@@ -174,6 +175,7 @@ clino_status gradcheck_layer(const clino_layer *layer, const clino_gradcheck_opt
   snprintf(result->layer.name, sizeof result->layer.name, "%s", layer->name ? layer->name : "layer");
   clino__result_options(result, &run.o);
   result->value = result->other_value = result->noise = NAN;
+  if (run.o.record) clino__record_empty(run.o.record);
   status = check_shapes(&run);
   clino_gradcheck_result cost = *result;
   if (status) memset(result, 0, sizeof *result);

@@ -51,7 +51,7 @@ clino_status clino__layer_settle(clino__layer_run *run, clino_status status, boo
   r->worst = run->stop;
   r->verdict = run->stop.verdict;
   r->reason = run->stop.reason;
-  r->n_next = 0;
+  r->n_next = r->n_explanations = 0;
   snprintf(r->layer.callback, sizeof r->layer.callback, "%s", run->stopped);
   *holds = false;
   return CLINO_OK;

@@ -136,6 +136,7 @@ static clino_status check_phi(line *l, clino_gradcheck_result *part) {
   o.mode = CLINO_MODE_FULL;
   o.grad_mode = CLINO_GRAD_OVERWRITES;
   o.points = o.burn_in = 0;
+  o.record = NULL; /* which is of the gradient */
   o.step = CLINO_AUTO;
   o.lower = o.lower || o.upper ? &low : NULL;
   o.upper = o.lower ? &up : NULL;
@@ -223,7 +224,7 @@ static void take_over(line *l, const clino_gradcheck_result *part, size_t k) {
   e->verdict = part->verdict;
   e->reason = part->reason == CLINO_REASON_DIFFERS ? CLINO_REASON_JVP : part->reason;
   named.reason = e->reason;
-  named.n_next = 0;
+  named.n_next = named.n_explanations = 0;
   named.entries = named.checked = named.branch_flips = 0;
   named.evaluations = named.gradients = 0;
   memset(named.counts, 0, sizeof named.counts);

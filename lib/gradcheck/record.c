@@ -11,7 +11,7 @@
 #define OWN_SHEETS 9
 #define OWN_ENTRIES 2000000
 
-static void empty(clino_gradcheck_record *r) {
+void clino__record_empty(clino_gradcheck_record *r) {
   for (size_t i = 0; i < r->n_sheets; i++) {
     free(r->sheets[i].value);
     free(r->sheets[i].verdict);
@@ -41,7 +41,7 @@ clino_status clino_gradcheck_record_new(clino_gradcheck_record **record, clino_e
 
 void clino_gradcheck_record_free(clino_gradcheck_record *record) {
   if (!record) return;
-  empty(record);
+  clino__record_empty(record);
   free(record);
 }
 
@@ -49,7 +49,7 @@ void clino_gradcheck_record_free(clino_gradcheck_record *record) {
 
 clino_status clino__record_begin(clino__problem *p) {
   clino_gradcheck_record *r = p->record;
-  empty(r);
+  clino__record_empty(r);
   r->tensors = calloc(p->layout.n_views + 1, sizeof *r->tensors);
   if (!r->tensors) return clino__fail_memory(p->error, "the record of the check");
   for (size_t i = 0; i < p->layout.n_views; i++) {

@@ -53,6 +53,9 @@ struct clino_gradcheck_record {
   clino_verdict verdict;
 };
 
+/* Leaves the record as if it had never been used. */
+void clino__record_empty(clino_gradcheck_record *record);
+
 /* Empties the record and describes the problem's tensors in it. */
 clino_status clino__record_begin(clino__problem *p);
 

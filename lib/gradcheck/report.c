@@ -155,7 +155,7 @@ static void add_place(clino__text *t, const clino_gradcheck_result *r, bool labe
 static void add_verdict(clino__text *t, const clino_gradcheck_result *r) {
   clino__text_addf(t, "gradcheck: %s", clino_verdict_name(r->verdict));
   clino__text_add(t, r->verdict == CLINO_VERDICT_NONE ? " (the check did not run)" : ": ");
-  if (r->verdict != CLINO_VERDICT_NONE && r->layer.name[0]) clino__text_addf(t, "%s: ", r->layer.name);
+  if (r->layer.name[0] && r->verdict != CLINO_VERDICT_NONE) clino__text_addf(t, "%s: ", r->layer.name);
 }
 
 static void add_headline(clino__text *t, const clino_gradcheck_result *r) {
@@ -221,11 +221,11 @@ static void add_replay(clino__text *t, const clino_gradcheck_result *r) {
 size_t clino_gradcheck_describe(const clino_gradcheck_result *r, char *text, size_t size) {
   clino__text t = CLINO__TEXT_EMPTY;
   add_headline(&t, r);
-  if (r->n_explanations) clino__text_addf(&t, "; %s", r->explanation[0].text);
   if (r->layer.shape[0] && r->verdict != CLINO_VERDICT_NONE) {
     clino__text_add(&t, "; in ");
     clino__layer_add_place(&t, r);
   }
+  if (r->n_explanations) clino__text_addf(&t, "; %s", r->explanation[0].text);
   if (r->checked) {
     clino__text_add(&t, "; ");
     add_counts(&t, r);
