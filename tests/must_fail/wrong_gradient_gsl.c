@@ -29,7 +29,7 @@ static void wrong_fdf(const gsl_vector *v, void *params, double *value, gsl_vect
 }
 
 int main(void) {
-  double a = 100, x[2] = {-1.2, 1.07};
+  double a = 100, x[3] = {-1.2, 1.07}; /* one more than the function has */
   gsl_multimin_function_fdf right = {f, df, fdf, 2, &a}, wrong = {f, df, wrong_fdf, 2, &a};
   clino_gradcheck_result result;
   clino_error error;
