@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "gradcheck/hessian.h"
+#include "gradcheck/noise_line.h"
 
 #define RUNGS 24
 #define RATIO CLINO__HESSIAN_RATIO
@@ -21,7 +22,7 @@
 typedef struct work {
   clino__session *s;
   const double *v;
-  double *lines;                              /* CLINO__NOISE_POINTS gradients */
+  double *lines;                              /* CLINO__LINE_POINTS gradients */
   double *noise, *forward, *backward;         /* deviation of each entry's noise; gradients on both sides */
   double *previous, *change, *best_noise;     /* quotient at the step before, its change, noise in the best one */
   double *bend;                               /* at the step before */
@@ -52,12 +53,12 @@ static clino_status sample_noise(work *w, double spacing) {
   size_t n = w->s->n;
   memcpy(w->lines, w->s->p.gradient, n * sizeof *w->lines);
   clino_status status = CLINO_OK;
-  for (size_t k = 1; k < CLINO__NOISE_POINTS && !status; k++)
+  for (size_t k = 1; k < CLINO__LINE_POINTS && !status; k++)
     status = gradient_at(w, (double)k * spacing, w->lines + k * n);
   for (size_t i = 0; i < n && !status; i++) {
-    double g[CLINO__NOISE_POINTS];
-    for (size_t k = 0; k < CLINO__NOISE_POINTS; k++) g[k] = w->lines[k * n + i];
-    w->noise[i] = fmin(w->noise[i], clino__difference_noise(g)); /* fmin leaves out NaN */
+    double g[CLINO__LINE_POINTS];
+    for (size_t k = 0; k < CLINO__LINE_POINTS; k++) g[k] = w->lines[k * n + i];
+    w->noise[i] = fmin(w->noise[i], clino__noise_line_sigma(g, NULL)); /* fmin leaves out NaN */
   }
   return status;
 }
@@ -205,7 +206,7 @@ static clino_status take(work *w, const clino_hessian_options *o, clino_hvp_info
 
 clino_status clino__hvp_take(clino__session *s, const double *v, const clino_hessian_options *o, double *hv,
                              double *errors, clino_hvp_info *info) {
-  size_t n = s->n, parts = CLINO__NOISE_POINTS + 7;
+  size_t n = s->n, parts = CLINO__LINE_POINTS + 7;
   work w = {.s = s, .v = v, .best = hv, .error = errors};
   w.lines = n <= SIZE_MAX / sizeof(double) / parts ? malloc(parts * n * sizeof(double)) : NULL;
   w.rung = calloc(n, 1);
@@ -214,7 +215,7 @@ clino_status clino__hvp_take(clino__session *s, const double *v, const clino_hes
     status = clino__fail_memory(s->p.error, "a Hessian product");
   } else {
     double **arrays[] = {&w.noise, &w.forward, &w.backward, &w.previous, &w.change, &w.best_noise, &w.bend};
-    for (size_t k = 0; k < 7; k++) *arrays[k] = w.lines + (CLINO__NOISE_POINTS + k) * n;
+    for (size_t k = 0; k < 7; k++) *arrays[k] = w.lines + (CLINO__LINE_POINTS + k) * n;
     status = take(&w, o, info);
   }
   free(w.lines);

@@ -37,9 +37,8 @@ typedef struct clino__problem {
   double f0;                       /* f at the point */
   double noise;                    /* standard deviation of f's noise, at least rounding */
   double quantum;                  /* relative spacing of f's values: 2^-52, or 2^-23 for a single-precision loss */
-  struct {
-    double noise, slope;           /* of the first lines, where a finer one showed far less noise; 0: none */
-  } doubt;
+  double coarse_noise;             /* of the first lines, where a finer one showed far less noise; 0: none */
+  double line_slope;               /* of f along the first line (noise_line.h) */
   bool coarse;                     /* f is computed more coarsely than its values show */
   double unit;                     /* all of f's values are multiples of it, as far as known; 0: of nothing coarse */
   size_t point;

@@ -196,20 +196,6 @@ bool clino__session_single(const clino__session *s) {
 
 /* ---- numbers ---- */
 
-double clino__difference_noise(const double f[CLINO__NOISE_POINTS]) {
-  double d[CLINO__NOISE_POINTS], best = INFINITY, factor = 1;
-  memcpy(d, f, sizeof d);
-  for (int k = 1; k <= 4; k++) {
-    factor *= (double)k / (2.0 * (2.0 * k - 1)); /* (k!)^2 / (2k)! */
-    for (int i = 0; i < CLINO__NOISE_POINTS - k; i++) d[i] = d[i + 1] - d[i];
-    double sigma = sqrt(factor) * clino__rms(d, (size_t)(CLINO__NOISE_POINTS - k));
-    for (int i = 0; i < CLINO__NOISE_POINTS - k; i++)
-      if (!isfinite(d[i])) return NAN;
-    if (k > 1) best = fmin(best, sigma);
-  }
-  return best;
-}
-
 double clino__dot(const double *a, const double *b, size_t n) {
   clino__sum sum = {0, 0};
   for (size_t i = 0; i < n; i++) clino__sum_add(&sum, a[i] * b[i]);

@@ -59,13 +59,6 @@ double clino__session_reach(const clino__session *s, const double *d);
 /* Whether single precision is the measure of things: of f's values or of any tensor. */
 bool clino__session_single(const clino__session *s);
 
-/* Deviation of noise in 7 equally spaced values of something smooth: the least over the orders 2 to 4 of their
- * differences (J. J. More and S. M. Wild, "Estimating computational noise", 2011, eq. 2.3). NaN where one is not
- * finite.
- */
-#define CLINO__NOISE_POINTS 7
-double clino__difference_noise(const double f[CLINO__NOISE_POINTS]);
-
 /* Sum of a_i b_i, and of the squares (a_i b_i)^2 under a root; compensated, safe from overflow of the squares. */
 double clino__dot(const double *a, const double *b, size_t n);
 double clino__dot_size(const double *a, const double *b, size_t n);

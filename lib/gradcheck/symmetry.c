@@ -8,6 +8,7 @@
 
 #include "gradcheck/hessian.h"
 #include "gradcheck/limit.h"
+#include "gradcheck/noise_line.h"
 #include "gradcheck/precheck.h"
 
 #define PLATEAU 4
@@ -30,15 +31,15 @@ typedef struct pair {
 
 /* Deviation of noise of weight'g, from gradients along a line. */
 static clino_status sample_noise(pair *p, const double *weight, const double *along, double spacing, double *sigma) {
-  double projected[CLINO__NOISE_POINTS];
+  double projected[CLINO__LINE_POINTS];
   projected[0] = clino__dot(weight, p->s->p.gradient, p->s->n);
   clino_status status = CLINO_OK;
-  for (int k = 1; k < CLINO__NOISE_POINTS && !status; k++) {
+  for (int k = 1; k < CLINO__LINE_POINTS && !status; k++) {
     clino__session_move(p->s, NULL, k * spacing, along);
     status = clino__session_gradient(p->s, p->forward);
     projected[k] = status ? NAN : clino__dot(weight, p->forward, p->s->n);
   }
-  *sigma = clino__difference_noise(projected);
+  *sigma = clino__noise_line_sigma(projected, NULL);
   return status;
 }
 

@@ -1,0 +1,103 @@
+/* A function that is computed in part in single precision, or whose arguments are rounded, is a staircase: constant, or
+ * with the slope of the part in double, for a while, then it jumps. Lines of noise that lie on one tread see hardly any
+ * noise, and a slope that is none of f's. The gradient tells: a right one keeps what it promises along lines so long
+ * that the treads average out, and not along a tread. A jump in between proves that it is none of f's kinks. */
+#include <math.h>
+
+#include "gradcheck/noise.h"
+#include "gradcheck/noise_line.h"
+
+#define POINTS CLINO__LINE_POINTS
+
+/* Lines of so many times the first spacing; a smooth f has hardly bent on the longest. */
+static const double long_lines[] = {1, 10, 100, 1000};
+#define LINES ((int)(sizeof long_lines / sizeof *long_lines))
+
+#define HALVINGS 24
+/* A slope so many times f's is a jump. */
+#define STEEP 1e3
+/* And so many deviations of noise as seen on the tread. */
+#define CLEAR 30
+
+/* Along the line, in f's change for a unit of it. */
+typedef struct slopes {
+  double promised; /* by the gradient */
+  double tread;    /* on the finest line */
+  double nearby;   /* how far the two are apart, on the side where they are nearer */
+} slopes;
+
+static clino_status find_tread(clino__problem *p, slopes *s) {
+  s->promised = clino__noise_line_promised(p);
+  s->nearby = INFINITY;
+  for (int side = 1; side >= -1; side -= 2) {
+    double f[POINTS], spacing = side * 1e-3 * CLINO__LINE_SPACING;
+    clino_status status = clino__noise_line_sample(p, spacing, f);
+    if (status) return status;
+    double slope = clino__noise_line_slope(f, spacing), miss = fabs(slope - s->promised);
+    if (miss < s->nearby) s->nearby = miss, s->tread = slope;
+  }
+  return CLINO_OK;
+}
+
+/* How far the promise is from f's slope over a line to both sides. Raises *noise to what looks like noise on it. */
+static clino_status miss_along(clino__problem *p, double spacing, double promised, double *miss, double *noise) {
+  double sum = 0;
+  for (int side = 1; side >= -1; side -= 2) {
+    double f[POINTS];
+    bool alike;
+    clino_status status = clino__noise_line_sample(p, side * spacing, f);
+    if (status) return status;
+    sum += clino__noise_line_slope(f, side * spacing);
+    double now = clino__noise_line_sigma(f, &alike);
+    if (alike && clino__noise_line_distinct(f) >= 4) *noise = fmax(*noise, now);
+  }
+  *miss = fabs(sum / 2 - promised);
+  return CLINO_OK;
+}
+
+/* Follows the half of a line in which f rises more, beyond the tread's slope, until little is left. *jump: what f rises
+ * by there, 0 if that is no jump. */
+static clino_status follow(clino__problem *p, double spacing, const slopes *s, double *jump) {
+  double low = 0, high = POINTS - 1, at_low = p->f0, at_high;
+  clino_status status = clino__noise_line_value(p, spacing, high, &at_high);
+  for (int i = 0; i < HALVINGS && !status; i++) {
+    double middle = (low + high) / 2, at_middle, half = s->tread * spacing * (high - low) / 2;
+    status = clino__noise_line_value(p, spacing, middle, &at_middle);
+    if (fabs(at_middle - at_low - half) > fabs(at_high - at_middle - half)) high = middle, at_high = at_middle;
+    else low = middle, at_low = at_middle;
+  }
+  double rise = fabs(at_high - at_low), steepest = fmax(fabs(s->promised), fabs(s->tread));
+  bool steep = rise > STEEP * steepest * fabs(spacing) * (high - low), clear = rise > CLEAR * p->noise;
+  *jump = steep && clear ? rise : 0;
+  return status;
+}
+
+static clino_status find_jump(clino__problem *p, double spacing, const slopes *s, double *jump) {
+  clino_status status = follow(p, spacing, s, jump);
+  return status || *jump > 0 ? status : follow(p, -spacing, s, jump);
+}
+
+/* Whether the gradient keeps its promise along the first line, so far as noise shows. */
+static bool kept(const clino__problem *p) {
+  double promised = clino__noise_line_promised(p), noise = 4 * p->noise / CLINO__LINE_SPACING;
+  return fabs(p->line_slope - promised) <= 1e-3 * fabs(promised) + noise;
+}
+
+clino_status clino__revise_noise(clino__problem *p) {
+  uint64_t cost = 2 * ((POINTS - 1) * (1 + LINES) + HALVINGS + 1);
+  if ((kept(p) && !(p->coarse_noise > 0)) || !clino__budget(p, cost)) return CLINO_OK;
+  slopes s;
+  clino_status status = find_tread(p, &s);
+  if (status || !(s.nearby > 1e-3 * fabs(s.promised))) return status;
+  double noise = p->coarse_noise, miss = INFINITY, jump = 0;
+  int i;
+  for (i = 0; i < LINES && !status && !(miss <= s.nearby / 8); i++)
+    status = miss_along(p, long_lines[i] * CLINO__LINE_SPACING, s.promised, &miss, &noise);
+  if (status || !(miss <= s.nearby / 8)) return status;
+  status = find_jump(p, long_lines[i - 1] * CLINO__LINE_SPACING, &s, &jump);
+  if (status || !(jump > 0)) return status;
+  /* Values that are rounded to multiples of a unit have a deviation of 0.29 units. */
+  p->r->noise = p->noise = fmax(noise, 0.29 * jump);
+  p->coarse = true;
+  return CLINO_OK;
+}
