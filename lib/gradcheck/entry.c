@@ -73,10 +73,18 @@ static double linear_truncation(const clino__judge *j, size_t k) {
   return change / (longer->h / r->h - 1);
 }
 
+/* By how much an extrapolated value differs from the slope that it corrects, where three rungs alone, and not the three
+ * before, follow the law: kinks on both sides of the point make them do so by accident now and then. */
+static double correction(const clino__judge *j, size_t k, const clino__estimate *n) {
+  const clino__rung *r = j->ladder.rung;
+  bool four = k > 2 && r[k - 3].finite && r[k - 3].central && clino__follows_the_law(&j->ladder, k - 1);
+  return four ? 0 : fabs(n->value - r[k].slope);
+}
+
 /* What an estimate at rung k leaves open where it is to condemn the analytic value: twice its error, and all that a
  * kink and rounding within f could add. */
 static double doubt(const clino__judge *j, size_t k, const clino__estimate *n) {
-  return 2 * clino__estimate_error(n) + n->kink_bound + (n->extrapolated ? 0 : linear_truncation(j, k)) +
+  return 2 * clino__estimate_error(n) + n->kink_bound + (n->extrapolated ? correction(j, k, n) : linear_truncation(j, k)) +
          clino__analytic_rounding(j->p, j->entry, clino__judge_magnitude(j, n->value)) +
          clino__coordinate_rounding(j, &j->ladder.rung[k]);
 }

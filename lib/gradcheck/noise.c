@@ -57,6 +57,7 @@ typedef struct learned {
   bool moved;    /* along some line f took at least four values */
   bool alike;    /* the line that sigma is from looks like noise or kinks, not like a bend */
   double slope;  /* of f along the last line */
+  bool treads;   /* on a finer line f hardly took another value */
   double unit;   /* the largest power of two that f's values are multiples of, where it moved; infinite: none known */
   double coarsest; /* the largest estimate of the first lines, before any kink was taken out of it; NaN: none */
 } learned;
@@ -80,6 +81,7 @@ static clino_status learn(clino__problem *p, double where, bool flat, learned *l
     l->alike = alike;
   }
   l->moved |= moves;
+  l->treads |= fabs(where) < FIRST_SPACING && clino__noise_line_distinct(f) < 3;
   l->slope = clino__noise_line_slope(f, where);
   if (fabs(where) == FIRST_SPACING && alike && moves) l->coarsest = fmax(l->coarsest, with_kinks);
   return CLINO_OK;
@@ -113,6 +115,7 @@ static clino_status learn_finer(clino__problem *p, double up, learned *l) {
     status = learn(p, finer[i] * FIRST_SPACING, false, &fine, &now);
     l->zeros = fine.zeros;
     l->unit = fine.unit;
+    l->treads = fine.treads;
     bool lower = fine.sigma < coarse.sigma, slowly = fine.sigma > 30 * fabs(finer[i]) * coarse.sigma;
     if (coarse.alike && lower && (slowly || stepped(up, coarse.slope, fine.slope))) break;
     *l = fine;
@@ -121,7 +124,7 @@ static clino_status learn_finer(clino__problem *p, double up, learned *l) {
   return status;
 }
 
-/* One line is enough where f moves on it and the estimate is near rounding. Else a line to the other side, where a kink
+/* One line is enough where f moves on it, is no loss in single precision, and the estimate is near rounding. Else a line to the other side, where a kink
  * or an edge is rarely met too (an f that moves to one side and not, by as much, to the other is flat there). Then,
  * where f does not move, as a loss in single precision may not, wider ones; where the estimate is far above rounding,
  * finer ones: what bends shrinks with the spacing, and noise does not. */
@@ -130,7 +133,8 @@ static clino_status learn_all(clino__problem *p, learned *l) {
   double now;
   clino_status status = learn(p, FIRST_SPACING, false, l, &now);
   p->line_slope = l->slope;
-  if (status || (l->moved && !suspicious(p, l)) || !affordable(p)) return status;
+  bool rough = p->quantum > DBL_EPSILON;
+  if (status || (l->moved && !suspicious(p, l) && !rough) || !affordable(p)) return status;
   double up = l->slope;
   status = learn(p, -FIRST_SPACING, l->moved, l, &now);
   for (size_t i = 0; i < 2 && !status && !l->moved && affordable(p); i++)
@@ -139,7 +143,7 @@ static clino_status learn_all(clino__problem *p, learned *l) {
 }
 
 clino_status clino__measure_noise(clino__problem *p) {
-  learned l = {NAN, 52, false, false, NAN, INFINITY, NAN};
+  learned l = {NAN, 52, false, false, NAN, false, INFINITY, NAN};
   p->coarse_noise = 0;
   p->quantum = DBL_EPSILON;
   p->unit = 0;
@@ -149,5 +153,7 @@ clino_status clino__measure_noise(clino__problem *p) {
   double floor = clino__rounding_of(p, p->f0);
   p->noise = isnan(l.sigma) ? floor : fmax(l.sigma, floor);
   if (l.coarsest > 30 * p->noise) p->coarse_noise = l.coarsest;
+  /* Treads are seen on finer lines; of two lines that see the steps, the one that sees less may have met few of them. */
+  else if (p->unit > 0 || l.treads) p->noise = fmax(p->noise, l.coarsest);
   return status;
 }
