@@ -1,7 +1,8 @@
 /* A function that is computed in part in single precision, or whose arguments are rounded, is a staircase: constant, or
  * with the slope of the part in double, for a while, then it jumps. Lines of noise that lie on one tread see hardly any
  * noise, and a slope that is none of f's. The gradient tells: a right one keeps what it promises along lines so long
- * that the treads average out, and not along a tread. A jump in between proves that it is none of f's kinks. */
+ * that the treads average out, and not along a tread. A jump in between proves that it is none of f's kinks. Of a gradient
+ * that keeps its promise nowhere, nothing can be said; but an f that jumps on both sides of the point does so all over. */
 #include <math.h>
 
 #include "gradcheck/noise.h"
@@ -11,6 +12,8 @@
 
 /* Lines of so many times the first spacing; a smooth f has hardly bent on the longest. */
 static const double long_lines[] = {1, 10, 100, 1000};
+/* A broken promise and jumps to both sides count on the first ones only. */
+#define SHORT_LINES 2
 #define LINES ((int)(sizeof long_lines / sizeof *long_lines))
 
 #define HALVINGS 24
@@ -72,9 +75,30 @@ static clino_status follow(clino__problem *p, double spacing, const slopes *s, d
   return status;
 }
 
-static clino_status find_jump(clino__problem *p, double spacing, const slopes *s, double *jump) {
-  clino_status status = follow(p, spacing, s, jump);
-  return status || *jump > 0 ? status : follow(p, -spacing, s, jump);
+/* On how many sides of the point f jumps; raises *noise to what the jumps make. */
+static clino_status find_jumps(clino__problem *p, double spacing, const slopes *s, int *sides, double *noise) {
+  clino_status status = CLINO_OK;
+  *sides = 0;
+  for (int side = 1; side >= -1 && !status; side -= 2) {
+    double jump;
+    status = follow(p, side * spacing, s, &jump);
+    *sides += jump > 0;
+    /* Values that are rounded to multiples of a unit have a deviation of 0.29 units. */
+    *noise = fmax(*noise, 0.29 * jump);
+  }
+  return status;
+}
+
+/* Looks along one line. *found: f is a staircase there, of so much *noise. */
+static clino_status look_along(clino__problem *p, int line, const slopes *s, double *noise, bool *found) {
+  double miss, spacing = long_lines[line] * CLINO__LINE_SPACING;
+  int sides;
+  clino_status status = miss_along(p, spacing, s->promised, &miss, noise);
+  bool keeps = miss <= s->nearby / 8;
+  if (status || !(keeps || line < SHORT_LINES)) return status;
+  status = find_jumps(p, spacing, s, &sides, noise);
+  *found = !status && sides > (keeps ? 0 : 1);
+  return status;
 }
 
 /* Whether the gradient keeps its promise along the first line, so far as noise shows. */
@@ -84,20 +108,16 @@ static bool kept(const clino__problem *p) {
 }
 
 clino_status clino__revise_noise(clino__problem *p) {
-  uint64_t cost = 2 * ((POINTS - 1) * (1 + LINES) + HALVINGS + 1);
+  uint64_t cost = 2 * ((POINTS - 1) * (1 + LINES) + (1 + SHORT_LINES) * (HALVINGS + 1));
   if ((kept(p) && !(p->coarse_noise > 0)) || !clino__budget(p, cost)) return CLINO_OK;
-  slopes s;
+  slopes s = {0};
   clino_status status = find_tread(p, &s);
   if (status || !(s.nearby > 1e-3 * fabs(s.promised))) return status;
-  double noise = p->coarse_noise, miss = INFINITY, jump = 0;
-  int i;
-  for (i = 0; i < LINES && !status && !(miss <= s.nearby / 8); i++)
-    status = miss_along(p, long_lines[i] * CLINO__LINE_SPACING, s.promised, &miss, &noise);
-  if (status || !(miss <= s.nearby / 8)) return status;
-  status = find_jump(p, long_lines[i - 1] * CLINO__LINE_SPACING, &s, &jump);
-  if (status || !(jump > 0)) return status;
-  /* Values that are rounded to multiples of a unit have a deviation of 0.29 units. */
-  p->r->noise = p->noise = fmax(noise, 0.29 * jump);
+  double noise = p->coarse_noise;
+  bool found = false;
+  for (int i = 0; i < LINES && !status && !found; i++) status = look_along(p, i, &s, &noise, &found);
+  if (status || !found) return status;
+  p->r->noise = p->noise = noise;
   p->coarse = true;
   return CLINO_OK;
 }
