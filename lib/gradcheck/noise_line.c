@@ -33,16 +33,20 @@ static double even_step(const clino_tensor *tensor, double x, double u) {
   return tensor->dtype == CLINO_F32 ? copysign(ldexp(1, exponent - 1), u) : u;
 }
 
+/* The coordinate x, by steps of u, to the end of a line. */
+static bool stays_within(const clino__problem *p, size_t entry, double x, double u) {
+  double to = x + (CLINO__LINE_POINTS - 1) * u;
+  return !(p->o.lower && to < p->o.lower[entry]) && !(p->o.upper && to > p->o.upper[entry]);
+}
+
 clino_status clino__noise_line_value(clino__problem *p, double spacing, double k, double *f) {
   clino__rng rng = direction_rng(p);
   for (size_t i = 0; i < p->layout.n_views; i++) {
     const clino__view *v = &p->layout.views[i];
     for (size_t j = 0; v->owner && j < v->count; j++) {
       size_t entry = v->first + j;
-      double x = p->x[entry], u = even_step(v->tensor, x, spacing * next_component(p, &rng, i, x)), to = x + k * u;
-      if (p->o.lower && to < p->o.lower[entry]) to = x;
-      if (p->o.upper && to > p->o.upper[entry]) to = x;
-      clino__move(p, entry, to);
+      double x = p->x[entry], u = even_step(v->tensor, x, spacing * next_component(p, &rng, i, x));
+      clino__move(p, entry, stays_within(p, entry, x, u) ? x + k * u : x);
     }
   }
   clino_status status = clino__value(p, f);
@@ -57,13 +61,15 @@ clino_status clino__noise_line_sample(clino__problem *p, double spacing, double 
   return status;
 }
 
-double clino__noise_line_promised(const clino__problem *p) {
+double clino__noise_line_promised(const clino__problem *p, double spacing) {
   double sum = 0;
   clino__rng rng = direction_rng(p);
   for (size_t i = 0; i < p->layout.n_views; i++) {
     const clino__view *v = &p->layout.views[i];
-    for (size_t j = 0; v->owner && j < v->count; j++)
-      sum += p->gradient[v->first + j] * next_component(p, &rng, i, p->x[v->first + j]);
+    for (size_t j = 0; v->owner && j < v->count; j++) {
+      double x = p->x[v->first + j], u = next_component(p, &rng, i, x);
+      if (stays_within(p, v->first + j, x, spacing * u)) sum += p->gradient[v->first + j] * u;
+    }
   }
   return sum;
 }

@@ -9,14 +9,15 @@
 #define CLINO__LINE_SPACING 1e-6
 
 /* f at k spacings from the point along the seeded direction, which has no small component; a negative spacing is to the
- * other side. One evaluation; afterwards all coordinates are those of the point. */
+ * other side. A coordinate that would leave its bounds before the line ends does not move along it. One evaluation;
+ * afterwards all coordinates are those of the point. */
 clino_status clino__noise_line_value(clino__problem *p, double spacing, double k, double *f);
 
 /* The same at 0, 1, ... spacings. */
 clino_status clino__noise_line_sample(clino__problem *p, double spacing, double f[CLINO__LINE_POINTS]);
 
-/* The derivative of f along the direction: what the analytic gradient promises, and from the ends of a line. */
-double clino__noise_line_promised(const clino__problem *p);
+/* The derivative of f along a line: what the analytic gradient promises, and what its ends show. */
+double clino__noise_line_promised(const clino__problem *p, double spacing);
 double clino__noise_line_slope(const double f[CLINO__LINE_POINTS], double spacing);
 
 /* How many different values there are. */

@@ -17,6 +17,8 @@ static const double long_lines[] = {1, 10, 100, 1000};
 #define LINES ((int)(sizeof long_lines / sizeof *long_lines))
 
 #define HALVINGS 24
+/* Over so many of them, what is no jump falls to a 64th. */
+#define LAST 6
 /* A slope so many times f's is a jump. */
 #define STEEP 1e3
 /* And so many deviations of noise as seen on the tread. */
@@ -30,48 +32,48 @@ typedef struct slopes {
 } slopes;
 
 static clino_status find_tread(clino__problem *p, slopes *s) {
-  s->promised = clino__noise_line_promised(p);
   s->nearby = INFINITY;
   for (int side = 1; side >= -1; side -= 2) {
     double f[POINTS], spacing = side * 1e-3 * CLINO__LINE_SPACING;
     clino_status status = clino__noise_line_sample(p, spacing, f);
     if (status) return status;
-    double slope = clino__noise_line_slope(f, spacing), miss = fabs(slope - s->promised);
-    if (miss < s->nearby) s->nearby = miss, s->tread = slope;
+    double promised = clino__noise_line_promised(p, spacing), slope = clino__noise_line_slope(f, spacing);
+    if (fabs(slope - promised) < s->nearby) *s = (slopes){promised, slope, fabs(slope - promised)};
   }
   return CLINO_OK;
 }
 
-/* How far the promise is from f's slope over a line to both sides. Raises *noise to what looks like noise on it. */
-static clino_status miss_along(clino__problem *p, double spacing, double promised, double *miss, double *noise) {
+/* How far the gradient's promise is from f's slope over a line to both sides. Raises *noise to what looks like noise on it. */
+static clino_status miss_along(clino__problem *p, double spacing, double *miss, double *noise) {
   double sum = 0;
   for (int side = 1; side >= -1; side -= 2) {
     double f[POINTS];
     bool alike;
     clino_status status = clino__noise_line_sample(p, side * spacing, f);
     if (status) return status;
-    sum += clino__noise_line_slope(f, side * spacing);
+    sum += clino__noise_line_slope(f, side * spacing) - clino__noise_line_promised(p, side * spacing);
     double now = clino__noise_line_sigma(f, &alike);
     if (alike && clino__noise_line_distinct(f) >= 4) *noise = fmax(*noise, now);
   }
-  *miss = fabs(sum / 2 - promised);
+  *miss = fabs(sum / 2);
   return CLINO_OK;
 }
 
 /* Follows the half of a line in which f rises more, beyond the tread's slope, until little is left. *jump: what f rises
- * by there, 0 if that is no jump. */
+ * by there, 0 if that is no jump: that of anything else would have shrunk with what is left. */
 static clino_status follow(clino__problem *p, double spacing, const slopes *s, double *jump) {
-  double low = 0, high = POINTS - 1, at_low = p->f0, at_high;
+  double low = 0, high = POINTS - 1, at_low = p->f0, at_high, before = 0;
   clino_status status = clino__noise_line_value(p, spacing, high, &at_high);
   for (int i = 0; i < HALVINGS && !status; i++) {
     double middle = (low + high) / 2, at_middle, half = s->tread * spacing * (high - low) / 2;
+    if (i == HALVINGS - LAST) before = fabs(at_high - at_low);
     status = clino__noise_line_value(p, spacing, middle, &at_middle);
     if (fabs(at_middle - at_low - half) > fabs(at_high - at_middle - half)) high = middle, at_high = at_middle;
     else low = middle, at_low = at_middle;
   }
   double rise = fabs(at_high - at_low), steepest = fmax(fabs(s->promised), fabs(s->tread));
   bool steep = rise > STEEP * steepest * fabs(spacing) * (high - low), clear = rise > CLEAR * p->noise;
-  *jump = steep && clear ? rise : 0;
+  *jump = steep && clear && rise > before / 4 ? rise : 0;
   return status;
 }
 
@@ -93,7 +95,7 @@ static clino_status find_jumps(clino__problem *p, double spacing, const slopes *
 static clino_status look_along(clino__problem *p, int line, const slopes *s, double *noise, bool *found) {
   double miss, spacing = long_lines[line] * CLINO__LINE_SPACING;
   int sides;
-  clino_status status = miss_along(p, spacing, s->promised, &miss, noise);
+  clino_status status = miss_along(p, spacing, &miss, noise);
   bool keeps = miss <= s->nearby / 8;
   if (status || !(keeps || line < SHORT_LINES)) return status;
   status = find_jumps(p, spacing, s, &sides, noise);
@@ -103,7 +105,7 @@ static clino_status look_along(clino__problem *p, int line, const slopes *s, dou
 
 /* Whether the gradient keeps its promise along the first line, so far as noise shows. */
 static bool kept(const clino__problem *p) {
-  double promised = clino__noise_line_promised(p), noise = 4 * p->noise / CLINO__LINE_SPACING;
+  double promised = clino__noise_line_promised(p, CLINO__LINE_SPACING), noise = 4 * p->noise / CLINO__LINE_SPACING;
   return fabs(p->line_slope - promised) <= 1e-3 * fabs(promised) + noise;
 }
 
