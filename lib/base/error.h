@@ -21,6 +21,10 @@ clino_status clino__fail_callback(clino_error *error, const char *which, int val
  * zeroed, or filled in by hand. */
 clino_status clino__check_struct(size_t struct_size, size_t size, const char *name, clino_error *error);
 
+/* CLINO_ERR_RANGE "STRUCTURE.FIELD is VALUE, not RANGE". */
+clino_status clino__fail_field(clino_error *error, const char *structure, const char *field, double value,
+                               const char *range);
+
 /* Adds the place to an error that was just filled. */
 void clino__error_at(clino_error *error, const char *file, size_t line, size_t byte);
 

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/number.h"
+
 clino_status clino__fail(clino_error *error, clino_status code, const char *format, ...) {
   if (!error) return code;
   memset(error, 0, sizeof *error);
@@ -31,6 +33,13 @@ clino_status clino__fail_callback(clino_error *error, const char *which, int val
 clino_status clino__check_struct(size_t struct_size, size_t size, const char *name, clino_error *error) {
   if (struct_size == size) return CLINO_OK;
   return clino__fail(error, CLINO_ERR_RANGE, "%s: start from %s_default()", name, name);
+}
+
+clino_status clino__fail_field(clino_error *error, const char *structure, const char *field, double value,
+                               const char *range) {
+  char text[CLINO__NUMBER_SIZE];
+  clino__number_text(text, value);
+  return clino__fail(error, CLINO_ERR_RANGE, "%s.%s is %s, not %s", structure, field, text, range);
 }
 
 void clino__error_at(clino_error *error, const char *file, size_t line, size_t byte) {

@@ -84,7 +84,8 @@ static double correction(const clino__judge *j, size_t k, const clino__estimate 
 /* What an estimate at rung k leaves open where it is to condemn the analytic value: twice its error, and all that a
  * kink and rounding within f could add. */
 static double doubt(const clino__judge *j, size_t k, const clino__estimate *n) {
-  return 2 * clino__estimate_error(n) + n->kink_bound + (n->extrapolated ? correction(j, k, n) : linear_truncation(j, k)) +
+  double unproven = n->extrapolated ? correction(j, k, n) : linear_truncation(j, k);
+  return 2 * clino__estimate_error(n) + n->kink_bound + unproven +
          clino__analytic_rounding(j->p, j->entry, clino__judge_magnitude(j, n->value)) +
          clino__coordinate_rounding(j, &j->ladder.rung[k]);
 }

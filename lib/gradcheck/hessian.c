@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/number.h"
 #include "gradcheck/precheck.h"
 
 clino_hessian_options clino_hessian_options_default(void) {
@@ -22,9 +21,7 @@ clino_hessian_options clino_hessian_options_default(void) {
 }
 
 static clino_status bad(clino_error *error, const char *field, double value, const char *range) {
-  char text[CLINO__NUMBER_SIZE];
-  clino__number_text(text, value);
-  return clino__fail(error, CLINO_ERR_RANGE, "clino_hessian_options.%s is %s, not %s", field, text, range);
+  return clino__fail_field(error, "clino_hessian_options", field, value, range);
 }
 
 clino_status clino__hessian_options_check(const clino_hessian_options *o, clino_error *error) {

@@ -124,9 +124,9 @@ static clino_status learn_finer(clino__problem *p, double up, learned *l) {
   return status;
 }
 
-/* One line is enough where f moves on it, is no loss in single precision, and the estimate is near rounding. Else a line to the other side, where a kink
- * or an edge is rarely met too (an f that moves to one side and not, by as much, to the other is flat there). Then,
- * where f does not move, as a loss in single precision may not, wider ones; where the estimate is far above rounding,
+/* One line is enough where f moves on it, is no loss in single precision, and the estimate is near rounding. Else a
+ * line to the other side, where a kink or an edge is rarely met too (an f that moves to one side and not, by as much,
+ * to the other is flat there). Then, where f does not move, as a loss in single precision may not, wider ones; where the estimate is far above rounding,
  * finer ones: what bends shrinks with the spacing, and noise does not. */
 static clino_status learn_all(clino__problem *p, learned *l) {
   static const double wider[] = {1e2, 1e4};
@@ -153,7 +153,7 @@ clino_status clino__measure_noise(clino__problem *p) {
   double floor = clino__rounding_of(p, p->f0);
   p->noise = isnan(l.sigma) ? floor : fmax(l.sigma, floor);
   if (l.coarsest > 30 * p->noise) p->coarse_noise = l.coarsest;
-  /* Treads are seen on finer lines; of two lines that see the steps, the one that sees less may have met few of them. */
+  /* Of two lines across treads, the one that is less noisy may have met few of the steps. */
   else if (p->unit > 0 || l.treads) p->noise = fmax(p->noise, l.coarsest);
   return status;
 }

@@ -23,9 +23,9 @@ double clino__noise_line_slope(const double f[CLINO__LINE_POINTS], double spacin
 /* How many different values there are. */
 int clino__noise_line_distinct(const double f[CLINO__LINE_POINTS]);
 
-/* The smallest sigma_k (More and Wild 2011), NaN where a value is not finite. *alike, unless NULL: whether all of them are within a
- * factor of 4, as they are for noise (the criterion of eq. 3.1 there) and for kinks, and are not where a smooth f
- * bends. */
+/* The smallest sigma_k (More and Wild 2011), NaN where a value is not finite. *alike, unless NULL: whether
+ * all of them are within a factor of 4, as they are for noise (the criterion of eq. 3.1 there) and for kinks, and are
+ * not where a smooth f bends. */
 double clino__noise_line_sigma(const double f[CLINO__LINE_POINTS], bool *alike);
 
 /* Root mean square of the second differences except those round the sharpest bend, as a deviation of noise. A single

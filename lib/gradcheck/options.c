@@ -2,8 +2,6 @@
 
 #include <math.h>
 
-#include "base/number.h"
-
 clino_gradcheck_options clino_gradcheck_options_default(void) {
   clino_gradcheck_options o = {.struct_size = sizeof o,
                                .tolerance = 1e-5,
@@ -17,9 +15,7 @@ clino_gradcheck_options clino_gradcheck_options_default(void) {
 }
 
 static clino_status bad(clino_error *error, const char *field, double value, const char *range) {
-  char text[CLINO__NUMBER_SIZE];
-  clino__number_text(text, value);
-  return clino__fail(error, CLINO_ERR_RANGE, "clino_gradcheck_options.%s is %s, not %s", field, text, range);
+  return clino__fail_field(error, "clino_gradcheck_options", field, value, range);
 }
 
 clino_status clino__gradcheck_options_check(const clino_gradcheck_options *o, clino_error *error) {

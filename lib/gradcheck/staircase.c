@@ -1,8 +1,9 @@
 /* A function that is computed in part in single precision, or whose arguments are rounded, is a staircase: constant, or
  * with the slope of the part in double, for a while, then it jumps. Lines of noise that lie on one tread see hardly any
  * noise, and a slope that is none of f's. The gradient tells: a right one keeps what it promises along lines so long
- * that the treads average out, and not along a tread. A jump in between proves that it is none of f's kinks. Of a gradient
- * that keeps its promise nowhere, nothing can be said; but an f that jumps on both sides of the point does so all over. */
+ * that the treads average out, and not along a tread. A jump in between proves that it is none of f's kinks. Of a
+ * gradient that keeps its promise nowhere, nothing can be said; but an f that jumps on both sides of the point does so
+ * all over. */
 #include <math.h>
 
 #include "gradcheck/noise.h"
@@ -43,7 +44,8 @@ static clino_status find_tread(clino__problem *p, slopes *s) {
   return CLINO_OK;
 }
 
-/* How far the gradient's promise is from f's slope over a line to both sides. Raises *noise to what looks like noise on it. */
+/* How far the gradient's promise is from f's slope over a line to both sides. Raises *noise to what looks like noise
+ * there. */
 static clino_status miss_along(clino__problem *p, double spacing, double *miss, double *noise) {
   double sum = 0;
   for (int side = 1; side >= -1; side -= 2) {

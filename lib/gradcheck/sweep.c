@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/number.h"
 #include "gradcheck/layout.h"
 
 #define MOST_PER_DECADE 100
@@ -18,9 +17,7 @@ clino_sweep_options clino_sweep_options_default(void) {
 }
 
 static clino_status bad(clino_error *error, const char *field, double value, const char *range) {
-  char text[CLINO__NUMBER_SIZE];
-  clino__number_text(text, value);
-  return clino__fail(error, CLINO_ERR_RANGE, "clino_sweep_options.%s is %s, not %s", field, text, range);
+  return clino__fail_field(error, "clino_sweep_options", field, value, range);
 }
 
 static clino_status check_options(const clino_sweep_options *o, clino_error *error) {

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/number.h"
 #include "gradcheck/precheck.h"
 #include "gradcheck/product.h"
 
@@ -20,9 +19,7 @@ clino_taylor_options clino_taylor_options_default(void) {
 }
 
 static clino_status bad(clino_error *error, const char *field, double value, const char *range) {
-  char text[CLINO__NUMBER_SIZE];
-  clino__number_text(text, value);
-  return clino__fail(error, CLINO_ERR_RANGE, "clino_taylor_options.%s is %s, not %s", field, text, range);
+  return clino__fail_field(error, "clino_taylor_options", field, value, range);
 }
 
 static clino_status check_options(const clino_taylor_options *o, clino_error *error) {

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/number.h"
 #include "plot/series.h"
 
 #define MOST_ITEMS 1000
@@ -21,9 +20,7 @@ clino_plot clino_plot_default(void) {
 /* ---- what may be asked for ---- */
 
 static clino_status bad(clino_error *error, const char *field, double value, const char *range) {
-  char text[CLINO__NUMBER_SIZE];
-  clino__number_text(text, value);
-  return clino__fail(error, CLINO_ERR_RANGE, "clino_plot.%s is %s, not %s", field, text, range);
+  return clino__fail_field(error, "clino_plot", field, value, range);
 }
 
 static clino_status check_axis(const clino_plot_axis *a, const char *name, clino_error *error) {

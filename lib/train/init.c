@@ -21,7 +21,7 @@ clino_init_options clino_init_options_default(clino_init_scheme scheme) {
 }
 
 static clino_status bad(clino_error *error, const char *field, double value, const char *range) {
-  return clino__bad_field(error, "clino_init_options", field, value, range);
+  return clino__fail_field(error, "clino_init_options", field, value, range);
 }
 
 static bool layout_known(clino_layout layout) {

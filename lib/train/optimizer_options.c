@@ -2,7 +2,6 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "base/number.h"
 #include "train/options.h"
 
 #define RULE(name) extern const clino__rule clino__rule_##name;
@@ -50,13 +49,6 @@ clino_optimizer_options clino_optimizer_options_default(const char *name) {
   return o;
 }
 
-clino_status clino__bad_field(clino_error *error, const char *structure, const char *field, double value,
-                              const char *range) {
-  char text[CLINO__NUMBER_SIZE];
-  clino__number_text(text, value);
-  return clino__fail(error, CLINO_ERR_RANGE, "%s.%s is %s, not %s", structure, field, text, range);
-}
-
 /* A field and what it must be; comparisons fail for NaN. */
 typedef struct range {
   const char *field, *text;
@@ -67,7 +59,7 @@ typedef struct range {
 static clino_status check_ranges(size_t n, const range *ranges, clino_error *error) {
   for (size_t i = 0; i < n; i++)
     if (!ranges[i].ok)
-      return clino__bad_field(error, "clino_optimizer_options", ranges[i].field, ranges[i].value, ranges[i].text);
+      return clino__fail_field(error, "clino_optimizer_options", ranges[i].field, ranges[i].value, ranges[i].text);
   return CLINO_OK;
 }
 

@@ -7,8 +7,4 @@
 /* CLINO_OK and the rule in *rule; else CLINO_ERR_RANGE naming the field, or CLINO_ERR_NOT_FOUND. */
 clino_status clino__optimizer_check(const clino_optimizer_options *o, const clino__rule **rule, clino_error *error);
 
-/* CLINO_ERR_RANGE "STRUCT.FIELD is VALUE, not RANGE". */
-clino_status clino__bad_field(clino_error *error, const char *structure, const char *field, double value,
-                              const char *range);
-
 #endif

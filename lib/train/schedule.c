@@ -21,7 +21,7 @@ clino_schedule clino_schedule_default(clino_schedule_kind kind) {
 }
 
 static clino_status bad(clino_error *error, const char *field, double value, const char *range) {
-  return clino__bad_field(error, "clino_schedule", field, value, range);
+  return clino__fail_field(error, "clino_schedule", field, value, range);
 }
 
 clino_status clino_schedule_check(const clino_schedule *s, clino_error *error) {

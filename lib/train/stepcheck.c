@@ -16,7 +16,7 @@ clino_stepcheck_options clino_stepcheck_options_default(void) {
 /* ---- arguments ---- */
 
 static clino_status bad(clino_error *error, const char *field, double value, const char *range) {
-  return clino__bad_field(error, "clino_stepcheck_options", field, value, range);
+  return clino__fail_field(error, "clino_stepcheck_options", field, value, range);
 }
 
 static clino_status check_tensors(const clino_stepcheck_options *o, clino_error *error) {
