@@ -74,11 +74,12 @@ static double linear_truncation(const clino__judge *j, size_t k) {
 }
 
 /* By how much an extrapolated value differs from the slope that it corrects, where three rungs alone, and not the three
- * before, follow the law: kinks on both sides of the point make them do so by accident now and then. */
+ * before, follow the law, and should not have changed by far less from one to the next: kinks on both sides of the
+ * point make them do so by accident now and then. */
 static double correction(const clino__judge *j, size_t k, const clino__estimate *n) {
   const clino__rung *r = j->ladder.rung;
   bool four = k > 2 && r[k - 3].finite && r[k - 3].central && clino__follows_the_law(&j->ladder, k - 1);
-  return four ? 0 : fabs(n->value - r[k].slope);
+  return four || clino__share_of_change(&j->ladder, k) <= 1.0 / 8 ? 0 : fabs(n->value - r[k].slope);
 }
 
 /* What an estimate at rung k leaves open where it is to condemn the analytic value: twice its error, and all that a

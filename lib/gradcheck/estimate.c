@@ -78,8 +78,7 @@ clino__estimate clino__estimate_of_slope(const clino__ladder *l, size_t k) {
 
 static double square(double v) { return v * v; }
 
-/* Part of the change from rung k - 1 to k in that from k - 2 to k - 1, for what grows with h^2. */
-static double share_of_change(const clino__ladder *l, size_t k) {
+double clino__share_of_change(const clino__ladder *l, size_t k) {
   double h = square(l->rung[k].h), g = square(l->rung[k - 1].h), b = square(l->rung[k - 2].h);
   return (g - h) / (b - g);
 }
@@ -87,7 +86,7 @@ static double share_of_change(const clino__ladder *l, size_t k) {
 /* Closely: an f that varies at random within the steps follows it by accident once in a few hundred times. */
 bool clino__follows_the_law(const clino__ladder *l, size_t k) {
   const clino__rung *r = &l->rung[k], *g = &l->rung[k - 1], *b = &l->rung[k - 2];
-  double q = share_of_change(l, k), expected = q * (g->slope - b->slope);
+  double q = clino__share_of_change(l, k), expected = q * (g->slope - b->slope);
   double noise = r->rounding + (1 + q) * g->rounding + q * b->rounding;
   return fabs(r->slope - g->slope - expected) <= 0.1 * fabs(expected) + noise;
 }
@@ -97,7 +96,7 @@ bool clino__follows_the_law(const clino__ladder *l, size_t k) {
 static double bend_misfit(const clino__ladder *l, size_t k) {
   const clino__rung *r = &l->rung[k], *g = &l->rung[k - 1], *b = &l->rung[k - 2];
   double first = r->jump / r->h - g->jump / g->h, second = g->jump / g->h - b->jump / b->h;
-  double q = share_of_change(l, k), whole = (1 - r->h / g->h) - q * (r->h / g->h) * (1 - g->h / b->h);
+  double q = clino__share_of_change(l, k), whole = (1 - r->h / g->h) - q * (r->h / g->h) * (1 - g->h / b->h);
   return fabs(first - q * second) * r->h / whole;
 }
 

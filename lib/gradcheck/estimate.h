@@ -29,6 +29,9 @@ double clino__estimate_total(const clino__estimate *e);
  * a slope and leave no jump, and an f that varies within the step moves it at random. */
 int clino__witnesses(const clino__ladder *ladder, size_t k, const clino__estimate *e, double difference);
 
+/* The change of the slope from rung k - 1 to k, in that from k - 2 to k - 1, for what grows with h^2. k: 2 or more. */
+double clino__share_of_change(const clino__ladder *ladder, size_t k);
+
 /* Whether the slopes of rungs k - 2, k - 1 and k change in proportion to the square of the step. k: 2 or more. */
 bool clino__follows_the_law(const clino__ladder *ladder, size_t k);
 

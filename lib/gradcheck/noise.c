@@ -126,8 +126,8 @@ static clino_status learn_finer(clino__problem *p, double up, learned *l) {
 
 /* One line is enough where f moves on it, is no loss in single precision, and the estimate is near rounding. Else a
  * line to the other side, where a kink or an edge is rarely met too (an f that moves to one side and not, by as much,
- * to the other is flat there). Then, where f does not move, as a loss in single precision may not, wider ones; where the estimate is far above rounding,
- * finer ones: what bends shrinks with the spacing, and noise does not. */
+ * to the other is flat there). Then, where f does not move, as a loss in single precision may not, wider ones; where
+ * the estimate is far above rounding, finer ones: what bends shrinks with the spacing, and noise does not. */
 static clino_status learn_all(clino__problem *p, learned *l) {
   static const double wider[] = {1e2, 1e4};
   double now;
