@@ -90,7 +90,9 @@ static clino_status check_cotangent(clino__layer_run *run, bool *holds) {
   clino_gradcheck_options o = clino__layer_options(run);
   memcpy(run->y, run->first, run->n_y * sizeof *run->y);
   clino__layer_draw(run);
-  clino_status status = clino__check(&run->model, NULL, run->layer->ctx, &o, &part, run->error);
+  const clino__cloning cloning = clino__layer_cloning(run);
+  const clino__subject subject = {.model = &run->model, .hook_ctx = run->layer->ctx, .cloning = &cloning};
+  clino_status status = clino__check(&subject, &o, &part, run->error);
   clino__layer_merge(run, &part);
   status = clino__layer_settle(run, status, holds);
   *holds = *holds && run->r->verdict < CLINO_VERDICT_SUSPECT;

@@ -4,7 +4,7 @@
 
 #include "clino/layer.h"
 #include "gradcheck/layer_zone.h"
-#include "gradcheck/problem.h"
+#include "gradcheck/team.h"
 
 typedef struct clino__layer_run {
   const clino_layer *layer;
@@ -47,6 +47,9 @@ void clino__layer_close(clino__layer_run *run);
 
 /* Whether nothing was written outside of what was allocated; *name: of the tensor beside which it was. */
 bool clino__layer_intact(const clino__layer_run *run, const char **name);
+
+/* Copies of the run in its shape, for threads; self is the run, with its cotangent drawn. */
+clino__cloning clino__layer_cloning(clino__layer_run *run);
 
 /* The outputs that have a cotangent, in order: their values or their gradients. */
 typedef enum clino__layer_part { CLINO__LAYER_VALUE, CLINO__LAYER_GRAD } clino__layer_part;

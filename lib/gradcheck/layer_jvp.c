@@ -144,7 +144,8 @@ static clino_status check_phi(line *l, clino_gradcheck_result *part) {
   clino_tensor t = run->single ? CLINO_TENSOR_F32("t", &l->t_single, &l->slope_single, 1)
                                : CLINO_TENSOR_F64("t", &l->t, &l->slope, 1);
   clino_model model = {1, &t, phi, phi_slope, l};
-  clino_status status = clino__check(&model, NULL, run->layer->ctx, &o, part, run->error);
+  const clino__subject subject = {.model = &model, .hook_ctx = run->layer->ctx};
+  clino_status status = clino__check(&subject, &o, part, run->error);
   run->r->evaluations += part->evaluations;
   return status;
 }
