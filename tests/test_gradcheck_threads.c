@@ -295,6 +295,8 @@ static void every_option(void) {
     clino_gradcheck_result r = compare("terms", with(two_terms), 40, x, o, 0);
     CU_ASSERT_EQUAL(r.verdict, CLINO_VERDICT_FAIL);
     CU_ASSERT_EQUAL(r.worst.term, 1);
+    CU_ASSERT_EQUAL(r.terms[0].verdict, CLINO_VERDICT_PASS);
+    CU_ASSERT_EQUAL(r.terms[1].verdict, CLINO_VERDICT_FAIL);
   }
 }
 

@@ -167,11 +167,11 @@ static bool check_coordinates(clino__problem *p) {
   return true;
 }
 
-/* For progress: what right gradients of smooth functions take. */
-static void expect_calls(clino__problem *p, uint64_t checks_left) {
-  uint64_t a_point = 16 + 2 * (uint64_t)p->n_chosen + (clino__directional_wanted(p) ? 16 : 0);
-  uint64_t points = p->o.points + 1 + (p->o.burn_in > 0), terms = p->o.n_terms ? p->o.n_terms : 1;
-  p->expected = p->done + a_point * points * terms * (1 + checks_left);
+uint64_t clino__calls_expected(const clino_gradcheck_options *o, size_t entries) {
+  bool directions = o->mode == CLINO_MODE_DIRECTIONAL || o->mode == CLINO_MODE_AUTO;
+  uint64_t a_point = 16 + 2 * (uint64_t)entries + (directions ? 16 : 0);
+  uint64_t points = o->points + 1 + (o->burn_in > 0), terms = o->n_terms ? o->n_terms : 1;
+  return a_point * points * terms;
 }
 
 /* Threads that find work: entries one by one, the two sides of a direction. */
@@ -190,7 +190,7 @@ static clino_status check_model(clino__problem *p, const clino__subject *subject
   p->r->entries = p->layout.n;
   if (p->o.context.trace) p->trace = p->o.context.trace(p->hook_ctx);
   if (!choose_entries(p)) return clino__fail_memory(p->error, "the list of entries");
-  expect_calls(p, subject->checks_left);
+  p->expected = p->done + clino__calls_expected(&p->o, p->n_chosen) + subject->later;
   clino__layout_save(&p->layout);
   status = clino__team_new(p, subject->cloning, threads_for(p));
   bool holds;

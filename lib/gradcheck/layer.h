@@ -105,6 +105,10 @@ void clino__layer_lift(clino__layer_run *run);
 /* Whether n more evaluations are within max_evaluations; else the verdict is INCONCLUSIVE at least. */
 bool clino__layer_budget(clino__layer_run *run, uint64_t n);
 
+/* For progress: calls so far, and those of all cotangents and shapes that are still to come. */
+uint64_t clino__layer_calls(const clino__layer_run *run);
+uint64_t clino__layer_later(const clino__layer_run *run);
+
 /* Takes over what a check of a part found, if that is graver, and in any case what it cost. */
 void clino__layer_merge(clino__layer_run *run, const clino_gradcheck_result *part);
 
@@ -112,6 +116,9 @@ void clino__layer_merge(clino__layer_run *run, const clino_gradcheck_result *par
 clino_gradcheck_options clino__layer_options(const clino__layer_run *run);
 
 /* ---- layer_jvp.c ---- */
+
+/* Evaluations that J v, its noise and the identity take at least. */
+#define CLINO__JVP_VALUES 24
 
 /* J v for a seeded tangent against differences, and against backward. */
 clino_status clino__layer_jvp(clino__layer_run *run, bool *holds);
