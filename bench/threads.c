@@ -8,13 +8,14 @@
 #include "figure.h"
 #include "support/refnet.h"
 
-#define ROUNDS 9
+#define ROUNDS 15
 
 static double seconds(refnet *net, size_t threads, clino_gradcheck_result *r) {
   clino_model model = refnet_model(net);
   clino_gradcheck_options o = clino_gradcheck_options_default();
   clino_error e;
   o.mode = CLINO_MODE_SAMPLE;
+  o.sample = 300;
   o.threads = threads;
   o.context = refnet_context();
   double start = bench_now();
