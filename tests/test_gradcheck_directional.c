@@ -189,6 +189,7 @@ static void single_precision_says_what_it_could_have_seen(void) {
   CU_ASSERT_TRUE(r.directional.smallest_entry > 0.1);
   CU_ASSERT_PTR_NOT_NULL(strstr(report_of(&r), "would have shown"));
   CU_ASSERT_PTR_NOT_NULL(strstr(report_of(&r), "what would help: the gradient lies below f's noise"));
+  CU_ASSERT_PTR_NOT_NULL(strstr(report_of(&r), "CLINO_MODE_SAMPLE"));
   net->scaled_tensor = 0;
   net->scaled_by = -1;
   r = check(net, &o);

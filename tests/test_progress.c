@@ -5,6 +5,7 @@
 
 #include "clino/gradcheck.h"
 #include "clino/progress.h"
+#include "support/layers.h"
 #include "support/suite.h"
 
 #define N 23
@@ -111,6 +112,49 @@ static void a_cancelled_check_puts_everything_back(void) {
   }
 }
 
+/* ---- layers: all shapes and cotangents are one work ---- */
+
+typedef struct shown {
+  uint64_t calls, last, first_expected, stop_at;
+  bool rises;
+} shown;
+
+static int follow(const clino_progress *now, void *ctx) {
+  shown *s = ctx;
+  if (!s->calls++) s->first_expected = now->expected;
+  s->rises &= now->done > s->last && now->expected >= now->done;
+  s->last = now->done;
+  return s->calls == s->stop_at ? 31 : 0;
+}
+
+static clino_status check_layer(layer_kind kind, shown *s, clino_gradcheck_result *r) {
+  layer_setup l;
+  layer_init(&l, kind, CLINO_F64, NO_BUG);
+  clino_gradcheck_options o = clino_gradcheck_options_default();
+  o.context.reseed = layer_reseed;
+  o.progress = follow;
+  o.progress_ctx = s;
+  return gradcheck_layer(&l.layer, &o, r, NULL);
+}
+
+static void a_layer_is_one_work(void) {
+  for (int kind = 0; kind < LAYER_KINDS; kind++) {
+    shown s = {.rises = true};
+    clino_gradcheck_result r;
+    CU_ASSERT_EQUAL(check_layer((layer_kind)kind, &s, &r), CLINO_OK);
+    CU_ASSERT_TRUE(clino_gradcheck_accepted(&r));
+    CU_ASSERT_TRUE(s.rises);
+    CU_ASSERT_EQUAL(s.last, r.evaluations + r.gradients + r.layer.jvps);
+    CU_ASSERT_TRUE(s.first_expected > s.last / 8 && s.first_expected < 8 * s.last); /* shapes differ in size */
+    for (uint64_t at = 1; at < s.calls; at += 1 + s.calls / 20) {
+      shown stopped = {.rises = true, .stop_at = at};
+      CU_ASSERT_EQUAL(check_layer((layer_kind)kind, &stopped, &r), CLINO_ERR_CANCELLED);
+      CU_ASSERT_EQUAL(stopped.calls, at);
+      CU_ASSERT_EQUAL(r.verdict, CLINO_VERDICT_NONE);
+    }
+  }
+}
+
 /* ---- the bar ---- */
 
 static size_t read_back(FILE *f, char *text, size_t size) {
@@ -199,6 +243,7 @@ void suite_progress(CU_pSuite suite) {
   TEST(suite, every_call_is_told);
   TEST(suite, a_callback_cancels_at_any_call);
   TEST(suite, a_cancelled_check_puts_everything_back);
+  TEST(suite, a_layer_is_one_work);
   TEST(suite, the_bar_is_silent_where_there_is_no_terminal);
   TEST(suite, the_bar_draws_and_wipes_one_line);
   TEST(suite, the_bar_takes_any_numbers);

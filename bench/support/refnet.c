@@ -287,8 +287,29 @@ clino_model refnet_model(refnet *net) {
   return (clino_model){REFNET_TENSORS, net->tensors, refnet_loss, refnet_backward, net};
 }
 
+static void release(void *copy) {
+  refnet *net = copy;
+  clino_trace_free(net->trace);
+  refnet_free(net);
+}
+
+static int clone(void *ctx, void **copy, clino_tensor *tensors) {
+  const refnet *net = ctx;
+  refnet *own = refnet_clone(net);
+  if (!own) return -1;
+  if (net->trace && clino_trace_new(&own->trace, NULL)) {
+    refnet_free(own);
+    return -1;
+  }
+  memcpy(tensors, own->tensors, sizeof own->tensors);
+  *copy = own;
+  return 0;
+}
+
 clino_context_ops refnet_context(void) {
   clino_context_ops hooks = {0};
   hooks.trace = trace_of;
+  hooks.clone = clone;
+  hooks.release = release;
   return hooks;
 }

@@ -104,6 +104,7 @@ typedef enum clino_grad_mode {
 /* No single term: their sum, f itself. */
 #define CLINO_TERM_ALL SIZE_MAX
 #define CLINO_MAX_TERMS 8
+#define CLINO_MAX_THREADS 256
 
 /* No single sample: all of them. */
 #define CLINO_SAMPLE_ALL SIZE_MAX
@@ -121,6 +122,15 @@ typedef struct clino_context_ops {
                                               what the check leaves behind on every path out. Called where a gradient
                                               is wrong, to tell whether it is that of the first or last sample alone;
                                               nonzero stops */
+  int (*clone)(void *ctx, void **copy, clino_tensor *tensors); /* for options.threads: makes in *copy a context that
+                                              another thread can use at the same time, with all that a call for f writes
+                                              to, and a trace if there is one. tensors: the model's, in order, to be
+                                              given value and grad of the copy's own, laid out and tied as the
+                                              original's and with equal values; where grad is NULL, value may stay
+                                              shared. NULL in gradcheck(), where x and grad are Clino's. Of a layer:
+                                              inputs, params, outputs; where value is NULL, it is Clino's. Called
+                                              in the calling thread; nonzero stops */
+  void (*release)(void *copy);             /* called once for each copy, in the calling thread; required with clone */
 } clino_context_ops;
 
 typedef struct clino_gradcheck_options {
@@ -144,6 +154,12 @@ typedef struct clino_gradcheck_options {
   const char *const *term_names; /* n_terms names; NULL (default): "data", "term 1", ... */
   uint64_t seed;             /* of the sample, the points and the reseed hook; default 1 */
   uint64_t max_evaluations;  /* calls for the value after which the rest is INCONCLUSIVE; default 0: no limit */
+  size_t threads;            /* that call for values at the same time, the calling one included; default 1, up to
+                                CLINO_MAX_THREADS. More than 1 needs context.clone; numbers and verdict do not depend
+                                on it. Shared are entries that are judged one by one, and the two sides of a direction;
+                                gradients and all else stay in the calling thread, as does progress. Each copy is called
+                                once more at each point, not counted, to see that it gives the same f to the bit: else
+                                CLINO_ERR_RANGE. Where less than 2000 of max_evaluations are left, one thread works */
   clino_grad_mode grad_mode; /* default CLINO_GRAD_OVERWRITES */
   const double *lower;       /* bounds of the domain, one an entry in the order of the tensors (tied ones once); NULL */
   const double *upper;       /* (default): none, as is an infinite one. x must lie within; f is not called outside */

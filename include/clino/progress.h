@@ -26,7 +26,7 @@ extern "C" {
 
 typedef struct clino_progress {
   uint64_t done;     /* calls for the value or the gradient so far */
-  uint64_t expected; /* in all, as far as can be told now: it may still grow, and is never below done */
+  uint64_t expected; /* in all, as far as can be told now: it may still change, and is never below done */
 } clino_progress;
 
 /* Called after every call of the caller's code, in the same thread. Nonzero stops the check with CLINO_ERR_CANCELLED,

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "gradcheck/entry.h"
+#include "gradcheck/team.h"
 
 /* How far beside, in sizes of a coordinate: a hundred times the first step for doubles, by trial. */
 #define FAR_DOUBLE 1e-3
@@ -49,21 +50,38 @@ static clino_status begin(clino__problem *p, bool *finite) {
   return CLINO_OK;
 }
 
+typedef struct aside {
+  const size_t *entries;
+  clino_gradcheck_entry *list;
+} aside;
+
+/* What is known to be wrong is not looked at again. */
+static clino_status check_aside(clino__problem *p, size_t i, clino__room *room, void *ctx) {
+  const aside *there = ctx;
+  bool known = there->list[i].verdict >= CLINO_VERDICT_SUSPECT;
+  room->entry.verdict = CLINO_VERDICT_NONE;
+  return known ? CLINO_OK : clino__entry_check(p, there->entries[i], &room->entry);
+}
+
+static clino_status keep_worse(clino__problem *p, size_t i, const clino__room *room, void *ctx) {
+  const aside *there = ctx;
+  const clino_gradcheck_entry *e = &room->entry;
+  (void)p;
+  if (e->verdict != CLINO_VERDICT_FAIL && e->verdict != CLINO_VERDICT_SUSPECT) return CLINO_OK;
+  there->list[i] = *e;
+  there->list[i].beside_kink = true;
+  return CLINO_OK;
+}
+
 static clino_status check_side(clino__problem *p, const size_t *entries, clino_gradcheck_entry *list, size_t count,
                                double side, const double *x) {
   bool finite = false;
   if (!clino__budget(p, VALUES)) return CLINO_OK; /* the sampled gradients will find no room either, and say so */
   move(p, entries, list, count, side, x);
   clino_status status = begin(p, &finite);
-  for (size_t i = 0; i < count && !status && finite; i++) {
-    clino_gradcheck_entry e;
-    if (list[i].verdict >= CLINO_VERDICT_SUSPECT) continue;
-    status = clino__entry_check(p, entries[i], &e);
-    if (status || (e.verdict != CLINO_VERDICT_FAIL && e.verdict != CLINO_VERDICT_SUSPECT)) continue;
-    list[i] = e;
-    list[i].beside_kink = true;
-  }
-  return status;
+  if (status || !finite) return status;
+  aside there = {entries, list};
+  return clino__in_order(p, count, check_aside, keep_worse, &there);
 }
 
 /* x, gradient, f and trace as they were; the values in place as well. */

@@ -99,18 +99,22 @@ static size_t kinks_first(kinks *k) {
   return n;
 }
 
+static clino_status check_chosen(clino__problem *p, size_t i, clino__room *room, void *ctx) {
+  (void)ctx;
+  return clino__entry_check(p, p->chosen[i], &room->entry);
+}
+
+static clino_status keep_chosen(clino__problem *p, size_t i, const clino__room *room, void *ctx) {
+  const clino_gradcheck_entry *e = &room->entry;
+  if (!is_open(p, p->chosen[i], e)) clino__record_add(p, p->chosen[i], e);
+  else if (!keep_kink(ctx, p->chosen[i], e)) return clino__fail_memory(p->error, "entries at a kink");
+  return CLINO_OK;
+}
+
 static clino_status check_entries(clino__problem *p, kinks *k) {
-  for (size_t i = 0; i < p->n_chosen; i++) {
-    clino_gradcheck_entry e;
-    clino_status status = clino__entry_check(p, p->chosen[i], &e);
-    if (status) return status;
-    if (is_open(p, p->chosen[i], &e)) {
-      if (!keep_kink(k, p->chosen[i], &e)) return clino__fail_memory(p->error, "entries at a kink");
-    } else {
-      clino__record_add(p, p->chosen[i], &e);
-    }
-  }
-  clino_status status = k->count ? clino__beside_check(p, k->entries, k->list, k->count) : CLINO_OK;
+  clino_status status = clino__in_order(p, p->n_chosen, check_chosen, keep_chosen, k);
+  if (status) return status;
+  status = k->count ? clino__beside_check(p, k->entries, k->list, k->count) : CLINO_OK;
   size_t at_kink = kinks_first(k);
   if (!status && at_kink) status = clino__subgradient_check(p, k->entries, k->list, at_kink);
   for (size_t i = 0; i < k->count && !status; i++) clino__record_add(p, k->entries[i], &k->list[i]);
@@ -163,14 +167,20 @@ static bool check_coordinates(clino__problem *p) {
   return true;
 }
 
-/* For progress: what right gradients of smooth functions take. */
-static void expect_calls(clino__problem *p) {
-  uint64_t a_point = 16 + 2 * (uint64_t)p->n_chosen + (clino__directional_wanted(p) ? 16 : 0);
-  uint64_t points = p->o.points + 1 + (p->o.burn_in > 0), terms = p->o.n_terms ? p->o.n_terms : 1;
-  p->expected = a_point * points * terms;
+uint64_t clino__calls_expected(const clino_gradcheck_options *o, size_t entries) {
+  bool directions = o->mode == CLINO_MODE_DIRECTIONAL || o->mode == CLINO_MODE_AUTO;
+  uint64_t a_point = 16 + 2 * (uint64_t)entries + (directions ? 16 : 0);
+  uint64_t points = o->points + 1 + (o->burn_in > 0), terms = o->n_terms ? o->n_terms : 1;
+  return a_point * points * terms;
 }
 
-static clino_status check_model(clino__problem *p) {
+/* Threads that find work: entries one by one, the two sides of a direction. */
+static size_t threads_for(const clino__problem *p) {
+  size_t most = clino__directional_wanted(p) && p->n_chosen < 2 ? 2 : p->n_chosen;
+  return p->o.threads < most ? p->o.threads : most;
+}
+
+static clino_status check_model(clino__problem *p, const clino__subject *subject) {
   clino__layout_get_all(&p->layout, p->x);
   clino_status status = clino__record_begin(p);
   if (!status) status = check_bounds(p);
@@ -180,9 +190,11 @@ static clino_status check_model(clino__problem *p) {
   p->r->entries = p->layout.n;
   if (p->o.context.trace) p->trace = p->o.context.trace(p->hook_ctx);
   if (!choose_entries(p)) return clino__fail_memory(p->error, "the list of entries");
-  expect_calls(p);
+  p->expected = p->done + clino__calls_expected(&p->o, p->n_chosen) + subject->later;
   clino__layout_save(&p->layout);
+  status = clino__team_new(p, subject->cloning, threads_for(p));
   bool holds;
+  if (status) return status;
   status = p->o.n_terms ? clino__terms_check(p) : clino__points_check(p, &holds);
   if (!status) status = clino__samples_measure(p);
   clino__layout_restore(&p->layout);
@@ -190,13 +202,16 @@ static clino_status check_model(clino__problem *p) {
   return status;
 }
 
-clino_status clino__check(const clino_model *model, const clino__flat *flat, void *hook_ctx,
-                          const clino_gradcheck_options *options, clino_gradcheck_result *result, clino_error *error) {
+clino_status clino__check(const clino__subject *subject, const clino_gradcheck_options *options,
+                          clino_gradcheck_result *result, clino_error *error) {
+  const clino_model *model = subject->model;
   if (!result) return clino__fail(error, CLINO_ERR_RANGE, "result is NULL");
   memset(result, 0, sizeof *result);
   if (!model || !model->loss || !model->backward)
     return clino__fail(error, CLINO_ERR_RANGE, "the model, its loss or its backward is NULL");
-  clino__problem p = {.model = model, .flat = flat, .hook_ctx = hook_ctx, .r = result, .error = error};
+  clino__problem p = {
+      .model = model, .flat = subject->flat, .hook_ctx = subject->hook_ctx, .r = result, .error = error};
+  p.done = subject->done;
   p.term = CLINO_TERM_ALL;
   p.o = options ? *options : clino_gradcheck_options_default();
   clino_status status = clino__gradcheck_options_check(&p.o, error);
@@ -207,11 +222,12 @@ clino_status clino__check(const clino_model *model, const clino__flat *flat, voi
   p.record = p.o.record ? p.o.record : clino__record_own();
   if (!status && !p.record) status = clino__fail_memory(error, "the record of the check");
   if (!status) status = clino__problem_allocate(&p);
-  if (!status) status = check_model(&p);
+  if (!status) status = check_model(&p, subject);
   if (!status) status = clino__record_end(&p);
   if (!status) status = clino__explain_result(&p);
   if (status && p.record) p.record->verdict = CLINO_VERDICT_NONE;
   if (!p.o.record) clino_gradcheck_record_free(p.record);
+  clino__team_free(&p);
   clino__problem_release(&p);
   if (status) {
     uint64_t evaluations = result->evaluations, gradients = result->gradients;
@@ -224,5 +240,7 @@ clino_status clino__check(const clino_model *model, const clino__flat *flat, voi
 
 clino_status gradcheck_model(const clino_model *model, const clino_gradcheck_options *options,
                              clino_gradcheck_result *result, clino_error *error) {
-  return clino__check(model, NULL, model ? model->ctx : NULL, options, result, error);
+  const clino__cloning cloning = clino__cloning_of_model(model);
+  const clino__subject subject = {.model = model, .hook_ctx = model ? model->ctx : NULL, .cloning = &cloning};
+  return clino__check(&subject, options, result, error);
 }

@@ -16,6 +16,7 @@
 
 #include "gradcheck/locate.h"
 #include "gradcheck/shift.h"
+#include "gradcheck/terms.h"
 
 #define DIRECTIONS 8     /* (4 * 0.005 / 0.1)^8 = 3e-6 for an entry that is off by 10% */
 #define MOST_ATTEMPTS 24 /* directions that are tried for these */
@@ -204,6 +205,7 @@ static clino_verdict verdict_of(const clino__directions *ds, const tally *t, con
 static void write_down(clino__problem *p, const tally *t, const reach *can, clino_verdict verdict,
                        clino_reason reason) {
   clino_gradcheck_directional *d = &p->r->directional;
+  clino__terms_directed(p, verdict);
   bool first = d->verdict == CLINO_VERDICT_NONE;
   d->directions += t->agreed;
   d->crossed += t->crossed + t->kinked;

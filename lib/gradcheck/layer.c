@@ -32,6 +32,22 @@ bool clino__layer_budget(clino__layer_run *run, uint64_t n) {
   return false;
 }
 
+static size_t shapes_of(const clino_layer *l) { return !l->shape ? 0 : l->n_shapes ? l->n_shapes : DEFAULT_SHAPES; }
+static size_t cotangents_of(const clino_layer *l) { return l->n_cotangents ? l->n_cotangents : DEFAULT_COTANGENTS; }
+
+uint64_t clino__layer_calls(const clino__layer_run *run) {
+  return run->r->evaluations + run->r->gradients + run->r->layer.jvps;
+}
+
+/* As if all shapes were as large as this one. */
+uint64_t clino__layer_later(const clino__layer_run *run) {
+  uint64_t cotangents = cotangents_of(run->layer), shapes = shapes_of(run->layer) - run->trial;
+  uint64_t checks = cotangents * (shapes + 1) - (run->cotangent < cotangents ? run->cotangent + 1 : cotangents);
+  size_t entries = run->o.mode == CLINO_MODE_SAMPLE && run->o.sample < run->n_x ? run->o.sample : run->n_x;
+  uint64_t each = clino__calls_expected(&run->o, entries) + (run->layer->jvp ? CLINO__JVP_VALUES : 0);
+  return checks * each + 2 * shapes;
+}
+
 clino_gradcheck_options clino__layer_options(const clino__layer_run *run) {
   clino_gradcheck_options o = run->o;
   uint64_t spent = run->r->evaluations;
@@ -90,7 +106,10 @@ static clino_status check_cotangent(clino__layer_run *run, bool *holds) {
   clino_gradcheck_options o = clino__layer_options(run);
   memcpy(run->y, run->first, run->n_y * sizeof *run->y);
   clino__layer_draw(run);
-  clino_status status = clino__check(&run->model, NULL, run->layer->ctx, &o, &part, run->error);
+  const clino__cloning cloning = clino__layer_cloning(run);
+  const clino__subject subject = {.model = &run->model, .hook_ctx = run->layer->ctx, .cloning = &cloning,
+                                  .done = clino__layer_calls(run), .later = clino__layer_later(run)};
+  clino_status status = clino__check(&subject, &o, &part, run->error);
   clino__layer_merge(run, &part);
   status = clino__layer_settle(run, status, holds);
   *holds = *holds && run->r->verdict < CLINO_VERDICT_SUSPECT;
@@ -98,7 +117,7 @@ static clino_status check_cotangent(clino__layer_run *run, bool *holds) {
 }
 
 static clino_status check_shape(clino__layer_run *run, bool *holds) {
-  size_t cotangents = run->layer->n_cotangents ? run->layer->n_cotangents : DEFAULT_COTANGENTS;
+  size_t cotangents = cotangents_of(run->layer);
   if (!run->r->layer.shape[0]) note_place(run);
   *holds = clino__layer_budget(run, 2);
   if (!*holds) return CLINO_OK;
@@ -150,7 +169,7 @@ static clino_status check_layer(const clino_layer *l, const clino_gradcheck_opti
 }
 
 static clino_status check_shapes(clino__layer_run *run) {
-  size_t shapes = !run->layer->shape ? 0 : run->layer->n_shapes ? run->layer->n_shapes : DEFAULT_SHAPES;
+  size_t shapes = shapes_of(run->layer);
   clino_status status = CLINO_OK;
   bool holds = true;
   for (run->trial = 0; run->trial <= shapes && !status && holds; run->trial++) {

@@ -4,7 +4,7 @@
 
 #include "clino/layer.h"
 #include "gradcheck/layer_zone.h"
-#include "gradcheck/problem.h"
+#include "gradcheck/team.h"
 
 typedef struct clino__layer_run {
   const clino_layer *layer;
@@ -47,6 +47,9 @@ void clino__layer_close(clino__layer_run *run);
 
 /* Whether nothing was written outside of what was allocated; *name: of the tensor beside which it was. */
 bool clino__layer_intact(const clino__layer_run *run, const char **name);
+
+/* Copies of the run in its shape, for threads; self is the run, with its cotangent drawn. */
+clino__cloning clino__layer_cloning(clino__layer_run *run);
 
 /* The outputs that have a cotangent, in order: their values or their gradients. */
 typedef enum clino__layer_part { CLINO__LAYER_VALUE, CLINO__LAYER_GRAD } clino__layer_part;
@@ -102,6 +105,10 @@ void clino__layer_lift(clino__layer_run *run);
 /* Whether n more evaluations are within max_evaluations; else the verdict is INCONCLUSIVE at least. */
 bool clino__layer_budget(clino__layer_run *run, uint64_t n);
 
+/* For progress: calls so far, and those of all cotangents and shapes that are still to come. */
+uint64_t clino__layer_calls(const clino__layer_run *run);
+uint64_t clino__layer_later(const clino__layer_run *run);
+
 /* Takes over what a check of a part found, if that is graver, and in any case what it cost. */
 void clino__layer_merge(clino__layer_run *run, const clino_gradcheck_result *part);
 
@@ -109,6 +116,9 @@ void clino__layer_merge(clino__layer_run *run, const clino_gradcheck_result *par
 clino_gradcheck_options clino__layer_options(const clino__layer_run *run);
 
 /* ---- layer_jvp.c ---- */
+
+/* Evaluations that J v, its noise and the identity take at least. */
+#define CLINO__JVP_VALUES 24
 
 /* J v for a seeded tangent against differences, and against backward. */
 clino_status clino__layer_jvp(clino__layer_run *run, bool *holds);

@@ -188,7 +188,9 @@ static clino_status forward_over(clino__layer_run *run, uint64_t which, double *
   if (!value) value = clino__layer_inputs_kept(run, CLINO__LAYER_FORWARD);
   if (value) return CLINO_ERR_CALLBACK;
   clino__layer_read(run, CLINO__LAYER_VALUE, run->y);
-  return CLINO_OK;
+  clino__problem p = {.o = run->o, .r = run->r, .error = run->error, .done = run->r->layer.jvps};
+  p.expected = clino__layer_calls(run) + clino__layer_later(run);
+  return clino__show_progress(&p);
 }
 
 /* What two calls over different patterns show about output k. */

@@ -212,8 +212,7 @@ clino_status clino__layer_open(clino__layer_run *run) {
   return CLINO_OK;
 }
 
-void clino__layer_close(clino__layer_run *run) {
-  if (run->saved) clino__layout_restore(&run->layout);
+static void close_tensors(clino__layer_run *run) {
   clino__layout_free(&run->layout);
   for (size_t i = 0; run->zones && i < 2 * run->n_tensors; i++) clino__zone_free(&run->zones[i]);
   free(run->tensors);
@@ -227,4 +226,103 @@ void clino__layer_close(clino__layer_run *run) {
   run->c = NULL;
   run->saved = run->single = run->coarse = false;
   run->n_tensors = run->n_filled = 0;
+}
+
+void clino__layer_close(clino__layer_run *run) {
+  if (run->saved) clino__layout_restore(&run->layout);
+  close_tensors(run);
+}
+
+/* ---- copies for threads ---- */
+
+typedef struct layer_copy {
+  clino__layer_run run;
+  clino_layer layer;
+  void *ctx;
+  bool cloned;
+} layer_copy;
+
+/* The original's tensors; NULL for what Clino allocates, as the caller gave them. */
+static clino_status list_again(clino__layer_run *copy, const clino__layer_run *original) {
+  copy->tensors = calloc(original->n_tensors, sizeof *copy->tensors);
+  copy->handed = calloc(original->n_tensors, sizeof *copy->handed);
+  copy->names = calloc(original->n_tensors, sizeof *copy->names);
+  copy->zones = calloc(2 * original->n_tensors, sizeof *copy->zones);
+  if (!copy->tensors || !copy->handed || !copy->names || !copy->zones)
+    return clino__fail_memory(original->error, "a copy for a thread");
+  copy->io = io_of(copy, copy->handed);
+  for (size_t i = 0; i < original->n_tensors; i++) {
+    copy->tensors[i] = original->tensors[i];
+    if (original->zones[2 * i].block) copy->tensors[i].value = NULL;
+    if (original->zones[2 * i + 1].block) copy->tensors[i].grad = NULL;
+  }
+  return CLINO_OK;
+}
+
+/* Of what the hook set, the two pointers count. */
+static clino_status take_pointers(clino__layer_run *copy, const clino__layer_run *original) {
+  clino_status status = CLINO_OK;
+  for (size_t i = 0; i < copy->n_tensors && !status; i++) {
+    clino_tensor own = original->tensors[i];
+    own.value = copy->tensors[i].value;
+    own.grad = copy->tensors[i].grad;
+    copy->tensors[i] = own;
+    name_tensor(copy, i);
+    if (i >= copy->n_leaves && own.value == original->tensors[i].value)
+      status = clino__fail(original->error, CLINO_ERR_RANGE, "context.clone: the copy shares the values of the output "
+                                                             "%s", copy->names[i]);
+    else status = allocate_tensor(copy, i);
+  }
+  if (!status) status = clino__layout_init_copy(&copy->layout, copy->tensors, &original->layout, original->error);
+  if (!status) status = look_at_layout(copy);
+  if (status) return status;
+  memcpy(copy->c, original->c, copy->n_y * sizeof *copy->c);
+  memcpy(copy->first, original->first, copy->n_y * sizeof *copy->c);
+  return CLINO_OK;
+}
+
+static void release_copy(void *self, const clino_gradcheck_options *o, clino__clone *clone) {
+  layer_copy *copy = clone->held;
+  (void)self;
+  close_tensors(&copy->run);
+  if (copy->cloned) o->context.release(copy->ctx);
+  free(copy);
+}
+
+static clino_status make_copy(void *self, const clino_gradcheck_options *o, clino__clone *clone, clino_error *error) {
+  clino__layer_run *original = self;
+  layer_copy *copy = calloc(1, sizeof *copy);
+  if (!copy) return clino__fail_memory(error, "a copy for a thread");
+  *clone = (clino__clone){.held = copy};
+  copy->layer = *original->layer;
+  copy->run = (clino__layer_run){.layer = &copy->layer, .o = original->o, .error = original->error,
+                                 .trial = original->trial, .cotangent = original->cotangent,
+                                 .n_inputs = original->n_inputs, .n_leaves = original->n_leaves,
+                                 .n_tensors = original->n_tensors, .lift = original->lift};
+  clino_status status = list_again(&copy->run, original);
+  int value = status ? 0 : o->context.clone(original->layer->ctx, &copy->ctx, copy->run.tensors);
+  copy->cloned = !status && !value;
+  if (value) status = clino__fail_callback(error, "clone", value);
+  if (!status) status = take_pointers(&copy->run, original);
+  copy->layer.ctx = clone->hook_ctx = copy->ctx;
+  copy->run.error = NULL; /* which is the calling thread's */
+  clone->model = original->model;
+  clone->model.tensors = copy->run.tensors;
+  clone->model.ctx = &copy->run;
+  if (status) release_copy(self, o, clone);
+  return status;
+}
+
+/* What stopped the copy stops the run. */
+static void copy_failed(void *self, const clino__clone *clone) {
+  clino__layer_run *run = self;
+  const clino__layer_run *copy = &((const layer_copy *)clone->held)->run;
+  run->failed = copy->failed;
+  run->failed_value = copy->failed_value;
+  run->stopped = copy->stopped;
+  run->stop = copy->stop;
+}
+
+clino__cloning clino__layer_cloning(clino__layer_run *run) {
+  return (clino__cloning){run, make_copy, release_copy, copy_failed};
 }

@@ -13,9 +13,6 @@
 #include "gradcheck/layer.h"
 #include "gradcheck/session.h"
 
-/* Evaluations that J v, its noise and the identity take at least. */
-#define JVP_VALUES 24
-
 typedef struct line {
   clino__layer_run *run;
   clino__session s;              /* over the leaves */
@@ -81,7 +78,8 @@ static clino_status jvp_once(line *l, uint64_t which, double *fill, double *jv) 
   if (status) return status;
   int value = call_jvp(l, which, fill, jv);
   if (!value) value = clino__layer_inputs_kept(l->run, CLINO__LAYER_JVP);
-  return value ? CLINO_ERR_CALLBACK : CLINO_OK;
+  l->s.p.done++;
+  return value ? CLINO_ERR_CALLBACK : clino__show_progress(&l->s.p);
 }
 
 /* J v at the point, twice: written, finite, the same, and nothing else changed. */
@@ -144,8 +142,12 @@ static clino_status check_phi(line *l, clino_gradcheck_result *part) {
   clino_tensor t = run->single ? CLINO_TENSOR_F32("t", &l->t_single, &l->slope_single, 1)
                                : CLINO_TENSOR_F64("t", &l->t, &l->slope, 1);
   clino_model model = {1, &t, phi, phi_slope, l};
-  clino_status status = clino__check(&model, NULL, run->layer->ctx, &o, part, run->error);
+  const clino__subject subject = {.model = &model, .hook_ctx = run->layer->ctx,
+                                  .done = l->s.p.done + l->s.r.evaluations + l->s.r.gradients,
+                                  .later = clino__layer_later(run)};
+  clino_status status = clino__check(&subject, &o, part, run->error);
   run->r->evaluations += part->evaluations;
+  l->s.p.done += part->evaluations + part->gradients;
   return status;
 }
 
@@ -333,9 +335,13 @@ static clino_status check_line(line *l) {
 clino_status clino__layer_jvp(clino__layer_run *run, bool *holds) {
   line l = {.run = run};
   clino__setup setup = {&run->model, NULL, run->layer->ctx, run->o.seed, run->o.grad_mode, run->o.context};
-  *holds = clino__layer_budget(run, JVP_VALUES);
+  *holds = clino__layer_budget(run, CLINO__JVP_VALUES);
   if (!*holds) return CLINO_OK;
   clino_status status = clino__session_open(&l.s, &setup, holds, run->error);
+  l.s.p.o.progress = run->o.progress;
+  l.s.p.o.progress_ctx = run->o.progress_ctx;
+  l.s.p.done = clino__layer_calls(run);
+  l.s.p.expected = l.s.p.done + CLINO__JVP_VALUES + clino__layer_later(run);
   if (!status) l.v = calloc(2 * l.s.n + 5 * run->n_y, sizeof *l.v);
   if (!status && !l.v) status = clino__fail_memory(run->error, "a tangent");
   if (!status) {

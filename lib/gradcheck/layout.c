@@ -239,6 +239,48 @@ clino_status clino__layout_init(clino__layout *l, const clino_tensor *tensors, s
   return CLINO_OK;
 }
 
+/* ---- copies ---- */
+
+static bool alike(const clino__layout *a, const clino__layout *b) {
+  for (size_t i = 0; i < a->n_views; i++) {
+    const clino__view *v = &a->views[i], *w = &b->views[i];
+    if (v->owner != w->owner || v->owner_view != w->owner_view || v->gathers != w->gathers) return false;
+  }
+  return a->n == b->n;
+}
+
+clino_status clino__layout_init_copy(clino__layout *copy, const clino_tensor *tensors, const clino__layout *original,
+                                     clino_error *error) {
+  clino_status status = clino__layout_init(copy, tensors, original->n_views, error);
+  free(copy->values);
+  free(copy->grads);
+  free(copy->original);
+  copy->values = copy->grads = copy->original = NULL;
+  if (!status && !alike(copy, original))
+    status = clino__fail(error, CLINO_ERR_RANGE, "the copy's tensors are tied otherwise than the original's");
+  if (!status) status = clino__layout_apart(copy, original, error);
+  if (!status || !error) return status;
+  char message[sizeof error->message];
+  memcpy(message, error->message, sizeof message);
+  return clino__fail(error, status, "context.clone: %s", message);
+}
+
+static clino_status views_apart(const clino__view *v, const clino__view *w, clino_error *error) {
+  const clino_tensor *s = v->tensor, *t = w->tensor;
+  bool shared = !s->grad && !t->grad && s->value == t->value;
+  clino_status status = CLINO_OK;
+  if (!shared) status = no_overlap(v, s->value, "values", w, t->value, "values", error);
+  if (!status && s->grad && t->grad) status = no_overlap(v, s->grad, "gradient", w, t->grad, "gradient", error);
+  return status;
+}
+
+clino_status clino__layout_apart(const clino__layout *a, const clino__layout *b, clino_error *error) {
+  clino_status status = CLINO_OK;
+  for (size_t i = 0; i < a->n_views; i++)
+    for (size_t j = 0; j < b->n_views && !status; j++) status = views_apart(&a->views[i], &b->views[j], error);
+  return status;
+}
+
 void clino__layout_free(clino__layout *l) {
   for (size_t i = 0; i < l->n_views; i++) free(l->views[i].permutation);
   free(l->views);
@@ -321,6 +363,7 @@ void clino__layout_save(clino__layout *l) {
   copy_values(l, l->original, SAVE);
   copy_values(l, l->values, SAVE);
   copy_grads(l, SAVE);
+  l->point++;
 }
 
 void clino__layout_restore(const clino__layout *l) {
@@ -328,7 +371,19 @@ void clino__layout_restore(const clino__layout *l) {
   copy_grads(l, RESTORE);
 }
 
-void clino__layout_begin_point(clino__layout *l) { copy_values(l, l->values, SAVE); }
+void clino__layout_begin_point(clino__layout *l) {
+  copy_values(l, l->values, SAVE);
+  l->point++;
+}
+
+void clino__layout_place(const clino__layout *copy) {
+  unsigned char *saved = copy->values;
+  for (size_t i = 0; i < copy->n_views; i++) {
+    const clino__view *v = &copy->views[i];
+    if (v->tensor->grad || copy->views[v->owner_view].owner) copy_buffer(v, v->tensor->value, saved, RESTORE);
+    saved += v->count * item_size(v->tensor);
+  }
+}
 void clino__layout_reset_point(const clino__layout *l) { copy_values(l, l->values, RESTORE); }
 
 bool clino__layout_changed(const clino__layout *l, size_t *view, size_t *element) {

@@ -28,11 +28,24 @@ typedef struct clino__layout {
   unsigned char *values, *grads; /* saved bits: the values of the point that is checked, the caller's gradients */
   unsigned char *original;       /* the caller's values */
   size_t values_size, grads_size;
+  uint64_t point;                /* how many points were begun */
 } clino__layout;
 
 /* Errors: CLINO_ERR_RANGE naming tensors, CLINO_ERR_MEMORY. The layout may be freed after an error. */
 clino_status clino__layout_init(clino__layout *layout, const clino_tensor *tensors, size_t n, clino_error *error);
 void clino__layout_free(clino__layout *layout);
+
+/* The same over a copy's tensors, without room to save them. Errors as above, and CLINO_ERR_RANGE where they are tied
+ * otherwise, or are not apart from the original's. */
+clino_status clino__layout_init_copy(clino__layout *copy, const clino_tensor *tensors, const clino__layout *original,
+                                     clino_error *error);
+
+/* CLINO_ERR_RANGE where two copies share memory that a check writes to. Values that are not differentiated may be
+ * shared. */
+clino_status clino__layout_apart(const clino__layout *a, const clino__layout *b, clino_error *error);
+
+/* Writes what is saved in copy->values to the copy's tensors; what is not differentiated stays. */
+void clino__layout_place(const clino__layout *copy);
 
 size_t clino__layout_view_of(const clino__layout *layout, size_t entry);          /* index of the owner */
 double clino__layout_get(const clino__layout *layout, size_t entry);

@@ -76,13 +76,46 @@ void clino__objective_close(clino__objective *o) {
   clino__guarded_free(&o->grad);
 }
 
+/* ---- copies for threads: of x and the gradient, and of the context by its hook ---- */
+
+typedef struct flat_copy {
+  clino__objective objective;
+  void *ctx;
+} flat_copy;
+
+static void release_copy(void *self, const clino_gradcheck_options *o, clino__clone *clone) {
+  (void)self;
+  flat_copy *copy = clone->held;
+  clino__objective_close(&copy->objective);
+  o->context.release(copy->ctx);
+  free(copy);
+}
+
+static clino_status make_copy(void *self, const clino_gradcheck_options *o, clino__clone *clone, clino_error *error) {
+  const clino__objective *original = self;
+  flat_copy *copy = calloc(1, sizeof *copy);
+  if (!copy) return clino__fail_memory(error, "a copy for a thread");
+  int value = o->context.clone(original->ctx, &copy->ctx, NULL);
+  if (value) {
+    free(copy);
+    return clino__fail_callback(error, "clone", value);
+  }
+  clino_status status = clino__objective_open(&copy->objective, original->call, copy->ctx, original->n,
+                                              original->x.data, "gradcheck", error);
+  *clone = (clino__clone){copy->objective.model, &copy->objective.flat, copy->ctx, copy};
+  if (status) release_copy(self, o, clone);
+  return status;
+}
+
 clino_status gradcheck(clino_objective call, void *ctx, size_t n, const double *x,
                        const clino_gradcheck_options *options, clino_gradcheck_result *result, clino_error *error) {
   if (!result) return clino__fail(error, CLINO_ERR_RANGE, "gradcheck: result is NULL");
   memset(result, 0, sizeof *result);
   clino__objective o;
   clino_status status = clino__objective_open(&o, call, ctx, n, x, "gradcheck", error);
-  if (!status) status = clino__check(&o.model, &o.flat, ctx, options, result, error);
+  const clino__cloning cloning = {&o, make_copy, release_copy, NULL};
+  const clino__subject subject = {.model = &o.model, .flat = &o.flat, .hook_ctx = ctx, .cloning = &cloning};
+  if (!status) status = clino__check(&subject, options, result, error);
   clino__objective_close(&o);
   return status;
 }

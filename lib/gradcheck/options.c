@@ -10,6 +10,7 @@ clino_gradcheck_options clino_gradcheck_options_default(void) {
                                .mode = CLINO_MODE_AUTO,
                                .sample = 1000,
                                .seed = 1,
+                               .threads = 1,
                                .grad_mode = CLINO_GRAD_OVERWRITES};
   return o;
 }
@@ -39,6 +40,12 @@ clino_status clino__gradcheck_options_check(const clino_gradcheck_options *o, cl
     if (!o->term_names[i])
       return clino__fail(error, CLINO_ERR_RANGE, "clino_gradcheck_options.term_names[%zu] is NULL", i);
   if (o->points > 1000) return bad(error, "points", (double)o->points, "from 0 to 1000");
+  if (!(o->threads >= 1 && o->threads <= CLINO_MAX_THREADS))
+    return bad(error, "threads", (double)o->threads, "from 1 to 256 (CLINO_MAX_THREADS)");
+  if (o->threads > 1 && !(o->context.clone && o->context.release))
+    return clino__fail(error, CLINO_ERR_RANGE, "clino_gradcheck_options.threads is %zu, but context.%s is NULL: each "
+                                               "thread needs a copy of the context",
+                       o->threads, o->context.clone ? "release" : "clone");
   if (o->grad_mode != CLINO_GRAD_OVERWRITES && o->grad_mode != CLINO_GRAD_ACCUMULATES)
     return bad(error, "grad_mode", (double)o->grad_mode, "a clino_grad_mode");
   return CLINO_OK;

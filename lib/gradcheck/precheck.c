@@ -13,6 +13,7 @@
 
 #include "gradcheck/noise.h"
 #include "gradcheck/record.h"
+#include "gradcheck/team.h"
 
 /* The check ends with this verdict, about e (NULL: about f itself). */
 static void end(clino__problem *p, clino_verdict verdict, clino_reason reason, const clino_gradcheck_entry *e) {
@@ -34,6 +35,8 @@ static void end(clino__problem *p, clino_verdict verdict, clino_reason reason, c
 
 bool clino__untouched(clino__problem *p) {
   size_t view, element;
+  const char *what = "";
+  bool intact = clino__team_untouched(p, &what);
   bool now = clino__layout_changed(&p->layout, &view, &element);
   if (now || p->changed) {
     clino_gradcheck_entry e;
@@ -45,8 +48,8 @@ bool clino__untouched(clino__problem *p) {
     end(p, CLINO_VERDICT_FAIL, CLINO_REASON_INPUT_CHANGED, &e);
     return false;
   }
-  const char *what = "";
-  if (p->flat && !p->flat->guards_intact(p->flat->self, &what)) {
+  if (p->flat && !p->flat->guards_intact(p->flat->self, &what)) intact = false;
+  if (!intact) {
     end(p, CLINO_VERDICT_FAIL, CLINO_REASON_OUT_OF_BOUNDS, NULL);
     snprintf(p->r->worst.tensor, sizeof p->r->worst.tensor, "%s", what);
     return false;

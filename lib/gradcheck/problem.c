@@ -18,9 +18,10 @@ static clino_status call_loss(clino__problem *p, double *f) {
   return CLINO_OK;
 }
 
-static clino_status show_progress(clino__problem *p) {
+clino_status clino__show_progress(clino__problem *p) {
+  p->shown++;
   if (!p->o.progress) return CLINO_OK;
-  uint64_t done = p->r->evaluations + p->r->gradients;
+  uint64_t done = p->done + p->r->evaluations + p->r->gradients;
   const clino_progress now = {done, p->expected > done ? p->expected : done};
   int value = p->o.progress(&now, p->o.progress_ctx);
   if (!value) return CLINO_OK;
@@ -34,7 +35,7 @@ clino_status clino__value(clino__problem *p, double *f) {
   if (status) return status;
   p->r->evaluations++;
   status = call_loss(p, f);
-  return status ? status : show_progress(p);
+  return status ? status : clino__show_progress(p);
 }
 
 clino_status clino__gradient(clino__problem *p, bool check_after, double *f) {
@@ -49,7 +50,7 @@ clino_status clino__gradient(clino__problem *p, bool check_after, double *f) {
   int value = p->model->backward(p->model->ctx);
   if (value) return clino__fail_callback(p->error, p->flat ? "objective" : "backward", value);
   if (p->flat) *f = *p->flat->value_with_grad;
-  status = show_progress(p);
+  status = clino__show_progress(p);
   if (!status && !p->flat && check_after) status = clino__value(p, f);
   return status;
 }
@@ -95,7 +96,9 @@ clino_status clino__value_at(clino__problem *p, size_t entry, double displacemen
 }
 
 bool clino__budget(const clino__problem *p, uint64_t n) {
-  return !p->o.max_evaluations || p->r->evaluations + n <= p->o.max_evaluations;
+  bool within = !p->o.max_evaluations || p->r->evaluations + n <= p->o.max_evaluations;
+  if (!within && p->refused) *p->refused = true;
+  return within;
 }
 
 void clino__entry_init_view(const clino__problem *p, size_t view, size_t element, clino_gradcheck_entry *e) {

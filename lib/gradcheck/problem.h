@@ -16,6 +16,8 @@ typedef struct clino__flat {
 } clino__flat;
 
 typedef struct clino__terms clino__terms; /* terms.c */
+typedef struct clino__team clino__team;   /* team.c */
+typedef struct clino__cloning clino__cloning;
 
 typedef struct clino__problem {
   const clino_model *model;
@@ -47,7 +49,10 @@ typedef struct clino__problem {
   bool changed;                    /* a callback changed a coordinate that the check then put back */
   size_t changed_entry;
   double changed_to;
-  uint64_t expected;               /* calls for values and gradients that the whole check may take */
+  uint64_t done, expected;         /* calls before this check that belong to the same work; of all, as expected now */
+  uint64_t shown;                  /* calls after which progress was told, or would have been */
+  clino__team *team;               /* NULL: one thread */
+  bool *refused;                   /* set where a budget does not suffice; NULL: nobody asks */
 } clino__problem;
 
 /* ---- sizes.c ---- */
@@ -64,6 +69,9 @@ void clino__measure_sizes(clino__problem *p);
 
 /* Calls for the value. Errors: CLINO_ERR_CALLBACK, CLINO_ERR_CANCELLED by options.progress. */
 clino_status clino__value(clino__problem *p, double *f);
+
+/* Tells options.progress of a call that was counted. Errors: CLINO_ERR_CANCELLED. */
+clino_status clino__show_progress(clino__problem *p);
 
 /* Calls for the value and the gradient, into the caller's gradient buffers. *f: value as computed with the gradient
  * (gradcheck) or after it (gradcheck_model, where check_after is set; else before it). */

@@ -336,6 +336,9 @@ static void add_terms(clino__text *t, const clino_gradcheck_result *r) {
 
 static void add_advice(clino__text *t, const clino_gradcheck_result *r) {
   const char *text = r->verdict == CLINO_VERDICT_INCONCLUSIVE ? advice(r->reason) : NULL;
+  if (text && r->reason == CLINO_REASON_NOISE && !r->checked && r->directional.verdict != CLINO_VERDICT_NONE)
+    text = "the gradient lies below f's noise over a step of all entries: a sample of them (CLINO_MODE_SAMPLE) allows "
+           "longer steps; or compute the loss in double precision, without a large offset";
   if (text) clino__text_addf(t, "  what would help: %s\n", text);
   add_crossing_advice(t, r);
   if (r->rounding_mode_unusual) clino__text_add(t, "  note: the rounding mode is not to nearest\n");

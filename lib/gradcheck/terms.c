@@ -16,6 +16,7 @@ struct clino__terms {
   double *sum, *size;      /* over the terms: of their gradients, and of those without sign; one an entry */
   double *data_rms;        /* of the first term's gradient, one a view */
   double value, value_size, noise;
+  clino_verdict directed;  /* the gravest that directions gave the term */
 };
 
 static clino_status choose(clino__problem *p, size_t term) {
@@ -105,11 +106,15 @@ static clino_status check_sum(clino__problem *p) {
 
 /* ---- the whole ---- */
 
-/* The verdict of one term: of what its check added to the counts. */
-static clino_verdict verdict_of(const clino_gradcheck_result *r, const size_t *before, bool holds) {
-  if (!holds) return r->verdict;
+void clino__terms_directed(clino__problem *p, clino_verdict verdict) {
+  if (p->terms && verdict > p->terms->directed) p->terms->directed = verdict;
+}
+
+/* The verdict of one term: of what its check added to the counts, and of its directions. */
+static clino_verdict verdict_of(const clino__problem *p, const size_t *before, bool holds) {
+  if (!holds) return p->r->verdict;
   for (int v = CLINO_VERDICT_COUNT - 1; v > 0; v--)
-    if (r->counts[v] > before[v]) return (clino_verdict)v;
+    if (p->r->counts[v] > before[v] || p->terms->directed == (clino_verdict)v) return (clino_verdict)v;
   return CLINO_VERDICT_NONE;
 }
 
@@ -122,9 +127,10 @@ static clino_status check_term(clino__problem *p, size_t term, bool *holds) {
   else snprintf(t->name, sizeof t->name, "data");
   t->value = t->gradient_rms = NAN;
   p->r->n_terms = term + 1;
+  p->terms->directed = CLINO_VERDICT_NONE;
   clino_status status = choose(p, term);
   if (!status) status = clino__points_check(p, holds);
-  t->verdict = verdict_of(p->r, before, *holds);
+  t->verdict = verdict_of(p, before, *holds);
   return status;
 }
 
