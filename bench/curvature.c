@@ -1,5 +1,5 @@
-/* Eigenvalues of the Hessian of a net of 100,000 parameters (tanh, softmax loss), within a budget of gradients, against a
- * run of the Lanczos method with centered products to a residual of 1e-9.
+/* Eigenvalues of the Hessian of a net of 100,000 parameters (tanh, softmax loss), within a budget of gradients, against
+ * a run of the Lanczos method with centered products to a residual of 1e-9.
  *
  *   curvature [TRIALS]    seeded nets; 5 */
 #include <math.h>

@@ -3,6 +3,7 @@
 #ifndef CLINO_CURVATURE_H
 #define CLINO_CURVATURE_H
 
+#include "clino/critical_point.h"
 #include "clino/spectrum.h"
 
 #endif

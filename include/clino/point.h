@@ -38,7 +38,7 @@ CLINO_API clino_point_options clino_point_options_default(void);
 
 /* What is known of a point. */
 typedef struct clino_point_info {
-  clino_verdict verdict;        /* PASS: usable. NONFINITE, NONDETERMINISTIC, FAIL: a precondition of gradcheck() failed */
+  clino_verdict verdict;        /* PASS: usable; else which precondition of gradcheck() failed */
   clino_reason reason;
   clino_gradcheck_entry entry;  /* which one a failed precondition is about */
   size_t entries;
@@ -52,8 +52,8 @@ typedef struct clino_point_info {
 /* Opens an objective at x.
  *   x        n finite numbers, copied;  options  NULL: the defaults;  point  set to it, or to NULL; not NULL
  * Errors: CLINO_ERR_RANGE (named), CLINO_ERR_CALLBACK, CLINO_ERR_CANCELLED, CLINO_ERR_MEMORY. Where f or its gradient
- * fails a precondition, the point is made all the same: info says so, and the calls of clino/curvature.h answer with it.
- * Cost: two gradients and two values; 60 bytes an entry. */
+ * fails a precondition, the point is made all the same: info says so, and the calls of clino/curvature.h answer with
+ * it. Cost: two gradients and two values; 60 bytes an entry. */
 CLINO_API CLINO_WARN_UNUSED clino_status clino_point_new(clino_objective objective, void *ctx, size_t n,
                                                          const double *x, const clino_point_options *options,
                                                          clino_point **point, clino_error *error);

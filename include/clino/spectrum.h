@@ -43,7 +43,7 @@ typedef enum clino_product_form {
 
 typedef struct clino_spectrum_options {
   size_t struct_size;             /* set by clino_spectrum_options_default */
-  size_t per_end;                 /* eigenvalues at each end; default 1, 1 to CLINO_SPECTRUM_MOST; fewer where n is small */
+  size_t per_end;                 /* eigenvalues at each end; default 1, 1 to CLINO_SPECTRUM_MOST; at most n */
   double tolerance;               /* residual at which a vector counts as found, relative to max|lambda|; default 1e-3,
                                      1e-12 to 0.5 */
   clino_product_form form;        /* of the products of the Lanczos method; default CLINO_PRODUCT_FORWARD */
@@ -95,15 +95,15 @@ typedef struct clino_spectrum_result {
 CLINO_API CLINO_WARN_UNUSED clino_status clino_spectrum(clino_point *point, const clino_spectrum_options *options,
                                                         clino_spectrum_result *result, clino_error *error);
 
-/* The eigenvalues in one or a few lines, at most 900 bytes. result: not NULL. text: room for size bytes, written at most
- * size - 1 and terminated; NULL only for size 0. Returns the length that the whole text has. Thread safe. */
+/* The eigenvalues in one or a few lines, at most 900 bytes. result: not NULL. text: room for size bytes, written at
+ * most size - 1 and terminated; NULL only for size 0. Returns the length that the whole text has. Thread safe. */
 CLINO_API size_t clino_spectrum_describe(const clino_spectrum_result *result, char *text, size_t size);
 
 /* The whole Hessian by centered products along each coordinate, into hessian[i n + j], symmetrized; and an error bar of
  * it (Frobenius norm: asymmetry, and how two steps disagree), into *error_norm unless that is NULL.
  *   hessian  room for n^2 numbers; NaN where gradients are not finite
- * options: NULL, or of which the preconditioner and the seed are used; n up to 4096. Errors as clino_spectrum. Cost: 4 n
- * + 8 gradients. */
+ * options: NULL, or of which the preconditioner and the seed are used; n up to 4096. Errors as clino_spectrum. Cost: 4
+ * n + 8 gradients. */
 CLINO_API CLINO_WARN_UNUSED clino_status clino_hessian_dense(clino_point *point, const clino_spectrum_options *options,
                                                              double *hessian, double *error_norm, clino_error *error);
 

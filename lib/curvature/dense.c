@@ -6,8 +6,8 @@
 #include "curvature/fortran.h"
 #include "curvature/vector.h"
 
-/* Of the two steps of a column, the second is shorter: where they disagree, the change over a ratio of 2 is three times the
- * truncation that remains in the shorter one of a smooth function; all of it is counted, for one that is not. */
+/* Of the two steps of a column, the second is shorter: where they disagree, the change over a ratio of 2 is three times
+ * the truncation that remains in the shorter one of a smooth function; all of it is counted, for one that is not. */
 #define SHORTER 0.5
 
 static clino_status column(clino__operator *op, double *e, size_t j, double *h, double *wide, double *error2) {

@@ -4,8 +4,8 @@
 
 #include "curvature/operator.h"
 
-/* h[i n + j] by centered products at two steps, symmetrized; *error: how far it may be off, as a Frobenius norm. op->finite
- * is false where a gradient is not. 4 n gradients. */
+/* h[i n + j] by centered products at two steps, symmetrized; *error: how far it may be off, as a Frobenius norm.
+ * op->finite is false where a gradient is not. 4 n gradients. */
 clino_status clino__dense_hessian(clino__operator *op, double *h, double *error);
 
 /* Eigenvalues of a symmetric matrix, rising, into values, its unit eigenvectors as rows of a, which is overwritten.

@@ -1,8 +1,8 @@
 /* The ends of the spectrum by ARPACK's implicitly restarted Lanczos method, in reverse communication.
  *
- * ARPACK's criterion is relative to each eigenvalue, which for one near 0 is out of reach of differences. So the operator
- * is H + sigma I, with sigma about twice max|lambda| from a few steps of the power method: the Krylov spaces are the same,
- * all eigenvalues lie between one and three times max|lambda|, and the criterion is relative to that.
+ * ARPACK's criterion is relative to each eigenvalue, which for one near 0 is out of reach of differences. So the
+ * operator is H + sigma I, with sigma about twice max|lambda| from a few steps of the power method: the Krylov spaces
+ * are the same, all eigenvalues lie between one and three times max|lambda|, and the criterion is relative to that.
  *
  * A tiny diagonal, seeded, is added too: 1e-11 of the operator's size. On a Hessian of low rank the Krylov space would
  * else be complete after a few steps, and ARPACK go on from a random vector of a generator whose state it keeps between
@@ -18,7 +18,7 @@
 
 #define POWER_STEPS 3
 #define SPREAD 1e-11 /* of the tiny diagonal, relative to sigma */
-#define BASIS 20     /* vectors in it beside those wanted twice: ARPACK's guide recommends at least twice those wanted */
+#define BASIS 20     /* vectors in it, beside twice those wanted, which ARPACK's guide recommends at least */
 
 /* ARPACK keeps the state of a run in its own static variables: one run at a time. The lock knows its owner, so that a
  * run within a callback of a run is an error, not a deadlock. */
@@ -83,7 +83,8 @@ static clino_status take_vectors(run *r, double tolerance, int *iparam, int *ipn
   return clino__fail(r->op->error, CLINO_ERR_UNSUPPORTED, "ARPACK's dseupd answers %d", info);
 }
 
-/* When products run out, any tolerance will do: the restart that is under way then ends with the best vectors so far. */
+/* When products run out, any tolerance will do: the restart that is under way then ends with the best vectors so far.
+ * */
 static clino_status iterate(run *r) {
   double tolerance = r->job->tolerance / 3;
   int ido = 0, info = 1, iparam[11] = {1, 0, 100000, 1, 0, 0, 1}, ipntr[11] = {0};

@@ -2,8 +2,9 @@
  *
  * Steps are relative: h moves the coordinate that it moves most, against its scale, by a fraction `step` of that scale.
  * With s the size of a change of the gradient over a whole scale, eta = noise / s, and L the length, in scales, over
- * which the second derivative changes by itself, the errors noise/h + h/L (forward) and noise/h + (h/L)^2 (centered) are
- * least at h = sqrt(eta L) and cbrt(eta L^2) (Gill, Murray, Saunders and Wright 1983, sec. 3, applied to gradients). */
+ * which the second derivative changes by itself, the errors noise/h + h/L (forward) and noise/h + (h/L)^2 (centered)
+ * are least at h = sqrt(eta L) and cbrt(eta L^2) (Gill, Murray, Saunders and Wright 1983, sec. 3, applied to
+ * gradients). */
 #include "curvature/operator.h"
 
 #include <float.h>

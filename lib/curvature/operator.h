@@ -21,8 +21,8 @@ typedef struct clino__operator {
   clino_error *error;
 } clino__operator;
 
-/* Measures noise and chooses steps: 8 gradients or more. op->finite is false where gradients nearby are not finite. To be
- * closed in any case. options: checked. */
+/* Measures noise and chooses steps: 8 gradients or more. op->finite is false where gradients nearby are not finite. To
+ * be closed in any case. options: checked. */
 clino_status clino__operator_open(clino__operator *op, clino_point *point, const clino_spectrum_options *options,
                                   clino_error *error);
 void clino__operator_close(clino__operator *op);

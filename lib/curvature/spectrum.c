@@ -34,7 +34,8 @@ clino_status clino__spectrum_options_check(const clino_spectrum_options *o, size
   if (status) return status;
   if (o->per_end < 1 || o->per_end > CLINO_SPECTRUM_MOST)
     return bad(error, "per_end", (double)o->per_end, "from 1 to 16");
-  if (!(o->tolerance >= 1e-12 && o->tolerance <= 0.5)) return bad(error, "tolerance", o->tolerance, "from 1e-12 to 0.5");
+  if (!(o->tolerance >= 1e-12 && o->tolerance <= 0.5))
+    return bad(error, "tolerance", o->tolerance, "from 1e-12 to 0.5");
   if (o->form != CLINO_PRODUCT_CENTERED && o->form != CLINO_PRODUCT_FORWARD)
     return bad(error, "form", (double)o->form, "a clino_product_form");
   if (o->dense_up_to > MOST_DENSE) return bad(error, "dense_up_to", (double)o->dense_up_to, "at most 4096");

@@ -112,7 +112,8 @@ clino_status clino_point_new(clino_objective objective, void *ctx, size_t n, con
 
 static clino_status copy_model(clino_point *p, const clino_model *model, clino_error *error) {
   if (!model || !model->loss || !model->backward || (!model->tensors && model->n_tensors))
-    return clino__fail(error, CLINO_ERR_RANGE, "clino_point_new_model: the model, its tensors, loss or backward is NULL");
+    return clino__fail(error, CLINO_ERR_RANGE, "clino_point_new_model: the model, its tensors, loss or backward is "
+                                               "NULL");
   p->model = *model;
   if (model->n_tensors > SIZE_MAX / sizeof *p->tensors) return clino__fail_memory(error, "a point");
   p->tensors = malloc((model->n_tensors + !model->n_tensors) * sizeof *p->tensors);
