@@ -11,6 +11,7 @@
 #include "clino/check.h"
 
 typedef struct clino__check clino__check;
+typedef struct clino__shared clino__shared;
 
 /* What a check sees of a diagnosis. */
 typedef struct clino__context {
@@ -20,6 +21,7 @@ typedef struct clino__context {
   clino_findings *findings;
   clino_status status; /* the first error; once it is not CLINO_OK, adding does nothing */
   clino_error *error;
+  clino__shared *shared; /* what several checks measure, once a diagnosis: descent.h */
 } clino__context;
 
 struct clino__check {
