@@ -63,6 +63,10 @@ bool clino__summary(clino__context *context, const clino_series *series, clino_s
  * ln 2 for logistic. NaN where they do not tell. *formula, where formula is not NULL, says in a few words which. */
 double clino__chance_loss(const clino__context *context, const char **formula);
 
+/* Does a word of a name begin with these lower-case letters? '_' stands for anything that separates words or nothing:
+ * "d_loss" is in "D loss", not in "seed_loss". */
+bool clino__mentions(const char *name, const char *word);
+
 /* Does the run minimize something that need not fall: reinforcement or adversarial learning, by its attribute "task" or
  * by what it logs (rewards, a discriminator)? *why says by what, in a few words. */
 bool clino__moving_objective(const clino__context *context, const char **why);
