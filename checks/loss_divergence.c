@@ -94,7 +94,8 @@ static bool collapsed(clino__context *c, const clino_series *s) {
   }
   double error = clino__median_error(v.noise, k), highest = -INFINITY;
   for (size_t i = v.n - 3; i < v.n; i++) highest = fmax(highest, v.y[i]);
-  bool grew = top - start > 4 * error && top - start > 2 * v.noise;
+  /* An agent that had hardly learned anything has not collapsed. */
+  bool grew = top - start > 4 * error && top - start > 2 * v.noise && top - start > 0.5 * fabs(start);
   if (!grew || !(top - fmax(end, highest) > clino__param(c, "collapse") * (top - start))) return false;
   if (!(top - end > 6 * error)) return false;
   clino_finding f = clino__finding(c, CLINO_FINDING_WARN, s);

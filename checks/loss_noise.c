@@ -36,19 +36,37 @@ static size_t detrend(const double *y, size_t n, size_t period, double *rest) {
   return n - period + 1;
 }
 
+/* Does the loss only go one way within each period? Then it is a mean that a logger starts anew with each epoch, or what
+ * is learned within it, and no order of the data. */
+static bool drifts(const double *rest, size_t m, size_t period) {
+  double profile[CLINO__CURVE_MAX], scratch[4 * CLINO__CURVE_MAX], part[CLINO__CURVE_MAX];
+  size_t k = period < CLINO__CURVE_MAX ? period : CLINO__CURVE_MAX, peak = 0;
+  for (size_t j = 0; j < k; j++) {
+    size_t n = 0;
+    for (size_t i = j * period / k; i < m && n < CLINO__CURVE_MAX; i += period) part[n++] = rest[i];
+    profile[j] = clino__median(part, n);
+    if (profile[j] > profile[peak]) peak = j;
+  }
+  for (size_t j = 0; j < k; j++) part[j] = profile[(peak + j) % k]; /* the epoch may begin anywhere */
+  double down = clino__mann_kendall(part, k, scratch).tau;
+  for (size_t j = 0; j < k; j++) part[j] = profile[(peak + 1 + j) % k];
+  return fmax(-down, clino__mann_kendall(part, k, scratch).tau) > 0.7;
+}
+
 /* Autocorrelation at one and at two periods, whichever is less: 1 for values that repeat. NaN where it cannot be told.
  */
 static double repeats(const double *y, size_t n, double period) {
   static const double nothing = NAN;
   double rest[MOST], scratch[MOST], best = -1;
   size_t lag = (size_t)(period + 0.5);
-  if (!(period >= 3) || lag * 4 > n) return nothing;
+  if (!(period >= 8) || lag * 4 > n) return nothing; /* of fewer points an order cannot be told from a drift */
   size_t m = detrend(y, n, lag, rest);
   for (size_t near = lag - 1; near <= lag + 1; near++) {
     double one = clino__autocorrelation(rest, m, near, scratch), two = clino__autocorrelation(rest, m, 2 * near, scratch);
     best = fmax(best, fmin(one, two));
   }
   double between = clino__autocorrelation(rest, m, lag / 2, scratch);
+  if (drifts(rest, m, lag)) return 0;
   return best - fmax(0, between) > 0.3 ? best : fmin(best, 0);
 }
 

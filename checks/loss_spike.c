@@ -14,8 +14,8 @@ static const clino_check_param params[] = {
     {"min_points", 20, 10, 1e6, "points", "with fewer points nothing is said", "a level before, a leap, a level after"},
     {"height", 10, 2, 1000, "standard deviations", "a leap above the level before it by more is a spike",
      "beyond what the heavy tails of batch losses reach"},
-    {"share", 0.25, 0.01, 100, "fraction of what was gained", "and it takes back so much of what was gained by then",
-     "a quarter of the descent"},
+    {"share", 0.5, 0.01, 100, "fraction of what was gained", "and it takes back so much of what the run gained at best",
+     "half of the descent: humps of a quarter are seen in the warm-up of healthy runs"},
     {"width", 0.02, 0.001, 0.5, "fraction of the run", "a spike that takes longer to come back is a warning",
      "a fiftieth of the budget, and three points at least"},
 };
@@ -39,7 +39,7 @@ static leaps look(const clino__context *c, const clino__descent *d) {
   double noise = v->noise, least = fmax(3, clino__param(c, "width") * (double)v->n);
   for (size_t i = 5; i < v->n; i++) {
     double before = clino__curve_level(v, i - 5, i), up = v->y[i] - before;
-    double gained = d->top - before, needed = fmax(clino__param(c, "height") * noise, clino__param(c, "share") * gained);
+    double gained = d->top - fmin(before, d->low), needed = fmax(clino__param(c, "height") * noise, clino__param(c, "share") * gained);
     if (!(up > needed) || !(up > 0.1 * fabs(before))) continue;
     size_t back = recovered(v, i, before + fmax(2 * noise, 0.1 * up));
     if (back == v->n) {
@@ -97,7 +97,7 @@ static void run(clino__context *c) {
 const clino__check clino__check_loss_spike = {
     {"loss-spike", "Leaps of the training loss", "train/loss", params, sizeof params / sizeof params[0],
      "Looks for points of train/loss that leap above the level of the five before them, by the noise of the curve and "
-     "by what was gained so far, and for how long they take to come back. Leaps that come back at once are told, those "
+     "by what the run gained, and for how long they take to come back. Leaps that come back at once are told, those "
      "that take more than a fiftieth of the run are a warning; one that does not come back is left to loss-divergence.",
      "A leap that takes time to heal means that the parameters were thrown off: the next one may not heal.",
      "Lower the learning rate or warm it up longer, clip the gradient at a few times its usual norm, and look at the "

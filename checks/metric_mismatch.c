@@ -86,7 +86,7 @@ static bool judge(clino__context *c, const match *m) {
              m->loss_end < (1 + clino__param(c, "twice")) * floor) {
     report(c, m, CLINO_FINDING_WARN, CLINO__CAUSE_SOFTMAX_TWICE, 0.9, floor,
            "so good an accuracy at so high a loss, just above what softmax applied twice can reach");
-  } else if (fell && !moved && m->end < 0.9 && m->loss.n >= 10 && m->accuracy.n >= 10 && (m->softmax || !m->known)) {
+  } else if (fell && !moved && m->end < 0.9 && m->start < 0.5 && m->loss.n >= 10 && m->accuracy.n >= 10 && (m->softmax || !m->known)) {
     report(c, m, CLINO_FINDING_WARN, CLINO__CAUSE_METRIC_BROKEN, 0.7, m->start,
            "the loss fell by half and more, and the accuracy did not move from its start");
   } else {
