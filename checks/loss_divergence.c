@@ -85,19 +85,20 @@ static bool is_reward(const char *name) {
 static bool collapsed(clino__context *c, const clino_series *s) {
   static const char *const other[] = {CLINO__CAUSE_LEARNING_RATE_HIGH, NULL};
   clino__curve v;
-  if (!clino__curve_of(c, s, 12, &v) || v.n < 12) return false;
+  if (!clino__curve_plain(c, s, 12, &v) || v.n < 12) return false;
   size_t k = v.n / 10 > 3 ? v.n / 10 : 3, best = 0;
   double start = clino__curve_level(&v, 0, k), end = clino__curve_level(&v, v.n - k, v.n), top = -INFINITY;
   for (size_t i = 0; i + k <= v.n; i++) {
     double level = clino__curve_level(&v, i, i + k);
     if (level > top) top = level, best = i + k / 2;
   }
-  double error = clino__median_error(v.noise, k), highest = -INFINITY;
+  double highest = -INFINITY, scratch[4 * CLINO__CURVE_MAX];
   for (size_t i = v.n - 3; i < v.n; i++) highest = fmax(highest, v.y[i]);
   /* An agent that had hardly learned anything has not collapsed. */
-  bool grew = top - start > 4 * error && top - start > 2 * v.noise && top - start > 0.5 * fabs(start);
-  if (!grew || !(top - fmax(end, highest) > clino__param(c, "collapse") * (top - start))) return false;
-  if (!(top - end > 6 * error)) return false;
+  if (!(top - start > 0.5 * fabs(start))) return false;
+  if (!(top - fmax(end, highest) > clino__param(c, "collapse") * (top - start))) return false;
+  double rose = clino__mann_kendall(v.y, best + 1, scratch).z, fell = clino__mann_kendall(v.y + best, v.n - best, scratch).z;
+  if (!(rose > 1.6 && fell < -2.3)) return false; /* one-sided 5% and 1% */
   clino_finding f = clino__finding(c, CLINO_FINDING_WARN, s);
   f.first_step = v.first_step[best];
   f.last_step = v.last_step[v.n - 1];

@@ -19,6 +19,9 @@ static const clino_check_param params[] = {
     {"good", 0.75, 0.3, 1, "", "an accuracy that is good", "at a loss of 1.46 of an honest softmax it is near 0.5"},
     {"fell", 0.5, 0.1, 1, "fraction of the start", "a loss that fell by more must show in the accuracy",
      "half of ln C gone lifts the accuracy far above chance"},
+    {"nothing", 0.01, 0, 0.5, "", "scores that never come above mean that nothing was learned that they measure",
+     "below the level of guessing of a hundred classes"},
+    {"evaluations", 30, 5, 1e6, "points", "after so many evaluations", "a detector scores within a few epochs"},
 };
 
 typedef struct match {
@@ -108,6 +111,39 @@ static bool copied(clino__context *c, match *m) {
   return true;
 }
 
+static bool is_score(const char *name) {
+  static const char *const words[] = {"accuracy", "acc", "map", "map50", "ap", "ap50", "f1", "iou", "miou", "dice"};
+  for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+    if (clino__mentions(name, words[i])) return true;
+  return false;
+}
+
+/* All scores of the run stay next to 0, although evaluated many times. */
+static bool nothing_scored(clino__context *c) {
+  static const char *const other[] = {CLINO__CAUSE_METRIC_BROKEN, CLINO__CAUSE_LABELS_SHUFFLED, CLINO__CAUSE_LEARNING_RATE_LOW,
+                                      NULL};
+  size_t n = clino_run_series_count(c->run);
+  const clino_series *best = NULL;
+  double most = 0, limit = clino__param(c, "nothing");
+  for (size_t i = 0; i < n; i++) {
+    const clino_series *s = clino__series_under(c, i, "", NULL);
+    clino_summary summary;
+    if (!s || !is_score(clino_series_name(s))) continue;
+    if (!clino__summary(c, s, &summary) || !(summary.max <= limit) || !(summary.min >= 0)) return false;
+    bool enough = (double)clino_series_count(s) >= clino__param(c, "evaluations") && summary.max > 0;
+    if (enough && summary.max >= most) best = s, most = summary.max;
+  }
+  if (!best) return false;
+  clino_finding f = clino__finding(c, CLINO_FINDING_WARN, best);
+  f.observed = most;
+  f.threshold = limit;
+  f.confidence = 0.6;
+  clino__finding_cause(&f, CLINO__CAUSE_MODEL_SMALL, other);
+  clino__add(c, &f, "%s, the best of the scores, never came above %g in %zu evaluations: nothing was learned that it "
+             "measures", clino_series_name(best), most, clino_series_count(best));
+  return true;
+}
+
 static void run(clino__context *c) {
   static const char *const pairs[][2] = {{"train/loss", "train/accuracy"}, {"val/loss", "val/accuracy"}};
   match m = {.classes = NAN};
@@ -120,7 +156,8 @@ static void run(clino__context *c) {
     fired += judge(c, &m);
   }
   fired += judged && !fired && copied(c, &m);
-  if (!judged) {
+  fired += !moving && nothing_scored(c);
+  if (!judged && !fired) {
     clino__skip(c, "no loss with its accuracy was logged often enough: log train/accuracy beside train/loss");
   } else if (!fired) {
     clino_finding f = clino__finding(c, CLINO_FINDING_PASS, m.series);
@@ -136,7 +173,7 @@ const clino__check clino__check_metric_mismatch = {
      sizeof params / sizeof params[0],
      "Holds accuracy against the least that its cross-entropy allows, 1 - loss / ln 2, and the loss against the least "
      "that softmax applied twice allows, ln(1 + (C - 1) / e). Looks for an accuracy that does not move while its loss "
-     "halves, that leaves [0, 1], or that is the same in training and validation.",
+     "halves, that leaves [0, 1], that is the same in training and validation, and for scores that never leave 0.",
      "Decisions are taken by the metric; one that is computed wrongly, or of the wrong data, misleads them all.",
      "Compute the metric by hand for one batch, from the same scores and labels as the loss; give the loss logits, not "
      "probabilities, if it applies softmax itself.",
