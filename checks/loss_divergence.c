@@ -98,7 +98,7 @@ static bool collapsed(clino__context *c, const clino_series *s) {
   if (!(top - start > 0.5 * fabs(start))) return false;
   if (!(top - fmax(end, highest) > clino__param(c, "collapse") * (top - start))) return false;
   double rose = clino__mann_kendall(v.y, best + 1, scratch).z, fell = clino__mann_kendall(v.y + best, v.n - best, scratch).z;
-  if (!(rose > 1.6 && fell < -2.3)) return false; /* one-sided 5% and 1% */
+  if (!(rose > 1.28 && fell < -2.33)) return false; /* one-sided 10% and 1%: 1 in 1,000 for both */
   clino_finding f = clino__finding(c, CLINO_FINDING_WARN, s);
   f.first_step = v.first_step[best];
   f.last_step = v.last_step[v.n - 1];
