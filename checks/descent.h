@@ -27,7 +27,7 @@ typedef struct clino__descent {
   double top, gained;       /* the larger of first and start; top - end */
   clino__trend trend, late; /* of all points, and of the last half */
   clino__fit fit;
-  const char *moving;       /* what says that the loss need not fall; NULL */
+  const char *moving; /* what says that the loss need not fall; NULL */
 } clino__descent;
 
 /* What one diagnosis measures once. */
