@@ -121,17 +121,22 @@ static void take_cause(clino_finding *f, const char *cause, const char *alternat
   f->n_alternatives = n;
 }
 
-/* What attributes say more precisely. */
-static const char *precise(const char *cause, double momentum, double samples, double classes) {
-  bool few = samples > 0 && samples < fmax(200, 20 * classes);
-  if (momentum > 0.99 && strcmp(cause, CLINO__CAUSE_LEARNING_RATE_HIGH) == 0) return CLINO__CAUSE_MOMENTUM_HIGH;
+/* What the run states beside its curves. decrease: actual over predicted decrease of a step, 1 for a right gradient. */
+typedef struct known {
+  double momentum, samples, classes, decrease;
+} known;
+
+/* The cause, more precisely by what is known. */
+static const char *precise(const char *cause, const known *k) {
+  bool few = k->samples > 0 && k->samples < fmax(200, 20 * k->classes);
+  bool high = strcmp(cause, CLINO__CAUSE_LEARNING_RATE_HIGH) == 0,
+       low = strcmp(cause, CLINO__CAUSE_LEARNING_RATE_LOW) == 0;
+  if (low && k->decrease < -0.3) return CLINO__CAUSE_GRADIENT_SIGN;
+  if (low && k->decrease < 0.3) return CLINO__CAUSE_GRADIENT_WRONG;
+  if (high && k->momentum > 0.99) return CLINO__CAUSE_MOMENTUM_HIGH;
   if (few && strcmp(cause, CLINO__CAUSE_OVERFITTING) == 0) return CLINO__CAUSE_DATA_SMALL;
   return cause;
 }
-
-typedef struct known {
-  double momentum, samples, classes;
-} known;
 
 static clino_status add(const clino_findings *found, size_t i, const known *k, clino_findings *findings,
                         clino_error *error) {
@@ -153,7 +158,7 @@ static clino_status add(const clino_findings *found, size_t i, const known *k, c
     clino__text_addf(&message, "%s; explained by %s", f.message, root->check);
     f.message = clino__text_string(&message);
   }
-  take_cause(&f, precise(f.cause, k->momentum, k->samples, k->classes), by_attribute);
+  take_cause(&f, precise(f.cause, k), by_attribute);
   clino_status status =
       message.failed ? clino__fail_memory(error, "a finding's message") : clino_findings_add(findings, &f, error);
   clino__text_free(&message);
@@ -163,7 +168,7 @@ static clino_status add(const clino_findings *found, size_t i, const known *k, c
 clino_status clino__relate(clino__context *c, const clino_findings *found, clino_findings *findings,
                            clino_error *error) {
   known k = {clino__setting(c, "momentum"), clino__setting(c, "dataset_size"),
-             clino_run_attribute_number(c->run, "classes")};
+             clino_run_attribute_number(c->run, "classes"), clino__setting(c, "decrease_ratio")};
   clino_status status = c->status;
   for (size_t i = 0; !status && i < clino_findings_count(found); i++) status = add(found, i, &k, findings, error);
   return status;
