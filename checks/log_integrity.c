@@ -31,9 +31,9 @@ typedef struct order {
   const clino_series *series;
   size_t points, unknown, repeats, copies, back, restarts, gaps, holes; /* unknown: points without a step */
   int64_t first_back, back_to, first_restart, first_repeat, first_gap, first_hole;
-  double spacing;   /* usual difference of steps */
-  double rows;      /* usual difference of rows */
-  size_t lost_rows; /* missing cells within holes */
+  double spacing;     /* usual difference of steps */
+  double rows;        /* usual difference of rows */
+  size_t lost_rows;   /* missing cells within holes */
   size_t first_fault; /* index of the first point that goes back or repeats */
 } order;
 
@@ -158,16 +158,16 @@ static size_t report_back(clino__context *c, const order *o, const clino__writer
     clino_finding f = about(c, jumbled ? CLINO_FINDING_FAIL : CLINO_FINDING_INFO, o, o->first_back, small);
     f.threshold = clino__param(c, "jumbled") * (double)o->points;
     clino__finding_cause(&f, jumbled ? CLINO__CAUSE_SEVERAL_WRITERS : CLINO__CAUSE_RESTART, jumbled ? restart : NULL);
-    clino__add(c, &f,
-               "the steps of %s go back %zu times in %zu points, first from step %" PRId64 " to %" PRId64 "%s", name,
-               small, o->points, o->first_back, o->back_to,
+    clino__add(c, &f, "the steps of %s go back %zu times in %zu points, first from step %" PRId64 " to %" PRId64 "%s",
+               name, small, o->points, o->first_back, o->back_to,
                jumbled ? ": their order cannot be trusted" : ", as after a resume");
   }
   if (o->restarts) {
     clino_finding f = about(c, CLINO_FINDING_INFO, o, o->first_restart, o->restarts);
     clino__finding_cause(&f, CLINO__CAUSE_RESTART, NULL);
     clino__add(c, &f,
-               "the log of %s starts again %zu times, first after step %" PRId64 ": several runs in one log, of which "
+               "the log of %s starts again %zu times, first after step %" PRId64
+               ": several runs in one log, of which "
                "the last long one is judged, or rows that count differently",
                name, o->restarts, o->first_restart);
   }

@@ -68,7 +68,9 @@ CLINO_API clino_diagnose_options clino_diagnose_options_default(void);
  * run, findings: the caller's; options NULL: the defaults.
  * Errors: CLINO_ERR_RANGE (a NULL, options not from clino_diagnose_options_default, a value outside its parameter's
  * range: named), CLINO_ERR_NOT_FOUND (an unknown check or parameter: named, with the parameters that there are),
- * CLINO_ERR_MEMORY. After an error the findings that were already added stay.
+ * CLINO_ERR_MEMORY. After an error some findings may have been added.
+ * Findings at warn or fail are related to each other: one that another explains takes over its cause, says so, and has
+ * the lower confidence; what explains is as grave as what it explains. clino_findings_top() is the one to read first.
  * Cost: linear in the run's points on the first call, then in its buckets. Not safe for several threads on one run. */
 CLINO_API clino_status clino_diagnose(const clino_run *run, const clino_diagnose_options *options,
                                       clino_findings *findings, clino_error *error);
