@@ -173,6 +173,23 @@ static void saturation_is_nearness_to_an_asymptote(void) {
   clino_activation_free(wide);
 }
 
+static void units_that_are_always_saturated_are_named(void) {
+  clino_activation *m = make(spec_of(CLINO_ACTIVATION_TANH, 4)), *r = make(spec_of(CLINO_ACTIVATION_RELU, 4));
+  size_t units[4] = {9, 9, 9, 9};
+  const float f[] = {-0.999f, 0.2f, -1, 1};
+  CU_ASSERT_EQUAL(clino_activation_saturated_units(m, units, 4), 0);
+  clino_activation_add_f64(m, 2, (double[]){0.999, 0.5, 1, NAN, -1, 0.999, -0.995, 1}, NULL);
+  clino_activation_add_f32(m, 1, f, NULL);
+  CU_ASSERT_EQUAL(clino_activation_saturated_units(m, units, 4), 2);
+  CU_ASSERT_TRUE(units[0] == 0 && units[1] == 2 && units[2] == 9);
+  CU_ASSERT_EQUAL(clino_activation_saturated_units(m, NULL, 0), 2);
+  clino_activation_add_f64(r, 1, (double[]){9, 9, 9, 9}, NULL);
+  CU_ASSERT_EQUAL(clino_activation_saturated_units(r, units, 4), 0);
+  CU_ASSERT_EQUAL(clino_activation_saturated_units(NULL, units, 4), 0);
+  clino_activation_free(m);
+  clino_activation_free(r);
+}
+
 static void floats_give_what_their_doubles_give(void) {
   fill(19, 0.2, 1.3);
   for (size_t i = 0; i < N; i += 5) values[i] = 0;
@@ -462,6 +479,7 @@ void suite_activation(CU_pSuite suite) {
   TEST(suite, histograms_equal_a_search);
   TEST(suite, octaves_keep_the_shape_of_small_and_large);
   TEST(suite, saturation_is_nearness_to_an_asymptote);
+  TEST(suite, units_that_are_always_saturated_are_named);
   TEST(suite, floats_give_what_their_doubles_give);
   TEST(suite, merged_parts_equal_the_whole);
   TEST(suite, silent_units_are_found_and_named);

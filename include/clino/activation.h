@@ -122,6 +122,10 @@ CLINO_API clino_status clino_activation_histogram(const clino_activation *monito
  * where no row was watched. */
 CLINO_API size_t clino_activation_silent_units(const clino_activation *monitor, size_t *indices, size_t capacity);
 
+/* The same of the units of a tanh or sigmoid that were saturated in every row of the window so far: they pass no
+ * gradient. 0 for other kinds. */
+CLINO_API size_t clino_activation_saturated_units(const clino_activation *monitor, size_t *indices, size_t capacity);
+
 /* Writes "act_mean/NAME", "act_std/NAME", "act_zero_fraction/NAME", "act_dead_fraction/NAME", for tanh and sigmoid
  * "act_saturated_fraction/NAME", and the histogram "activations/NAME" (runs of empty bins joined, empty ends left out)
  * into a run at step. Mean and deviation are NaN or infinite where a value is; the dead fraction is missing, with a

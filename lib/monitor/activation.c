@@ -12,6 +12,8 @@
 #include "monitor/pass.h"
 #include "monitor/record.h"
 
+enum { FIRED = 1, UNSATURATED = 2 };
+
 struct clino_activation {
   char *name;
   clino_activation_kind kind;
@@ -23,7 +25,7 @@ struct clino_activation {
   clino__pass pass;
   clino__bins bins;
   uint64_t watched_rows;  /* of the window */
-  uint8_t *fired;         /* a unit: 1 where it fired in the window */
+  uint8_t *fired;         /* a unit, in the window: FIRED, UNSATURATED */
   const clino__kernels *kernels;
 };
 
@@ -117,6 +119,14 @@ void clino_activation_free(clino_activation *monitor) {
 
 /* ---- adding ---- */
 
+/* A NaN counts as not saturated: it is reported as not finite. */
+static void mark_unsaturated(const clino_activation *m, const clino__block *x, size_t at, size_t n, uint8_t *fired) {
+  for (size_t i = 0; i < n; i++) {
+    const double v = clino__block_value(x, at + i);
+    fired[i] |= (uint8_t)(v < m->low || v > m->high ? 0 : UNSATURATED);
+  }
+}
+
 /* The first value of a block belongs to the given unit; the block may hold parts of rows. */
 static void mark_units(clino_activation *m, size_t unit, const clino__block *x) {
   const clino__kernels *k = m->kernels;
@@ -125,6 +135,7 @@ static void mark_units(clino_activation *m, size_t unit, const clino__block *x) 
     size_t length = m->units - unit < x->n - at ? m->units - unit : x->n - at;
     if (x->f32) k->f32.fired(length, x->f32 + at, above, m->fired + unit);
     else k->f64.fired(length, x->f64 + at, above, m->fired + unit);
+    if (isfinite(m->high)) mark_unsaturated(m, x, at, length, m->fired + unit);
     at += length;
     unit = 0;
   }
@@ -227,15 +238,24 @@ clino_status clino_activation_histogram(const clino_activation *monitor, clino_h
   return CLINO_OK;
 }
 
-size_t clino_activation_silent_units(const clino_activation *monitor, size_t *indices, size_t capacity) {
+/* The units that lack a mark. */
+static size_t units_without(const clino_activation *monitor, uint8_t mark, size_t *indices, size_t capacity) {
   if (!monitor || !monitor->watched_rows) return 0;
-  size_t silent = 0;
+  size_t found = 0;
   for (size_t i = 0; i < monitor->units; i++) {
-    if (monitor->fired[i]) continue;
-    if (silent < capacity) indices[silent] = i;
-    silent++;
+    if (monitor->fired[i] & mark) continue;
+    if (found < capacity) indices[found] = i;
+    found++;
   }
-  return silent;
+  return found;
+}
+
+size_t clino_activation_silent_units(const clino_activation *monitor, size_t *indices, size_t capacity) {
+  return units_without(monitor, FIRED, indices, capacity);
+}
+
+size_t clino_activation_saturated_units(const clino_activation *monitor, size_t *indices, size_t capacity) {
+  return monitor && isfinite(monitor->high) ? units_without(monitor, UNSATURATED, indices, capacity) : 0;
 }
 
 /* ---- recording ---- */
