@@ -5,6 +5,7 @@
 
 #include "clino/activation.h"
 #include "clino/check.h"
+#include "clino/dynamics.h"
 #include "clino/explain.h"
 #include "clino/finding.h"
 #include "clino/gap.h"
@@ -22,6 +23,7 @@
 #include "clino/record.h"
 #include "clino/run.h"
 #include "clino/schedule.h"
+#include "clino/statistics.h"
 #include "clino/status.h"
 #include "clino/stepcheck.h"
 #include "clino/sweep.h"

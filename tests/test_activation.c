@@ -117,7 +117,7 @@ static size_t awkward_values(const clino_histogram *h, double *x) {
 static void histograms_equal_a_search(void) {
   static const clino_activation_kind kinds[] = {CLINO_ACTIVATION_RELU, CLINO_ACTIVATION_TANH, CLINO_ACTIVATION_SIGMOID};
   static double x[10000];
-  static uint64_t plain[4000];
+  static uint64_t plain[5000];
   for (size_t k = 0; k < 3; k++) {
     clino_activation *m = make(spec_of(kinds[k], 1));
     clino_histogram h;
@@ -125,7 +125,7 @@ static void histograms_equal_a_search(void) {
     for (size_t i = 0; i < h.n_bins; i++) CU_ASSERT_TRUE_FATAL(h.edges[i] < h.edges[i + 1]);
     memset(plain, 0, sizeof plain);
     size_t n = awkward_values(&h, x);
-    CU_ASSERT_TRUE_FATAL(n <= 10000 && h.n_bins + 3 <= 4000);
+    CU_ASSERT_TRUE_FATAL(n <= 10000 && h.n_bins + 3 <= 5000);
     for (size_t i = 0; i < n; i++) plain[plain_slot(&h, x[i])]++;
     clino_activation_add_f64(m, n, x, NULL);
     clino_activation_histogram(m, &h, NULL);
@@ -149,7 +149,7 @@ static void octaves_keep_the_shape_of_small_and_large(void) {
   for (size_t i = 0; i < h.n_bins; i++) {
     CU_ASSERT_TRUE(h.counts[i] <= 1);
     used += h.counts[i] > 0;
-    if (h.edges[i] > 0) CU_ASSERT_TRUE(h.edges[i + 1] / h.edges[i] <= 1.25);
+    if (h.edges[i] > 0) CU_ASSERT_TRUE(h.edges[i + 1] / h.edges[i] <= 1.125);
   }
   CU_ASSERT_EQUAL(used, 122);
   clino_activation_free(m);
@@ -171,6 +171,23 @@ static void saturation_is_nearness_to_an_asymptote(void) {
   clino_activation_free(tanh_layer);
   clino_activation_free(sigmoid);
   clino_activation_free(wide);
+}
+
+static void units_that_are_always_saturated_are_named(void) {
+  clino_activation *m = make(spec_of(CLINO_ACTIVATION_TANH, 4)), *r = make(spec_of(CLINO_ACTIVATION_RELU, 4));
+  size_t units[4] = {9, 9, 9, 9};
+  const float f[] = {-0.999f, 0.2f, -1, 1};
+  CU_ASSERT_EQUAL(clino_activation_saturated_units(m, units, 4), 0);
+  clino_activation_add_f64(m, 2, (double[]){0.999, 0.5, 1, NAN, -1, 0.999, -0.995, 1}, NULL);
+  clino_activation_add_f32(m, 1, f, NULL);
+  CU_ASSERT_EQUAL(clino_activation_saturated_units(m, units, 4), 2);
+  CU_ASSERT_TRUE(units[0] == 0 && units[1] == 2 && units[2] == 9);
+  CU_ASSERT_EQUAL(clino_activation_saturated_units(m, NULL, 0), 2);
+  clino_activation_add_f64(r, 1, (double[]){9, 9, 9, 9}, NULL);
+  CU_ASSERT_EQUAL(clino_activation_saturated_units(r, units, 4), 0);
+  CU_ASSERT_EQUAL(clino_activation_saturated_units(NULL, units, 4), 0);
+  clino_activation_free(m);
+  clino_activation_free(r);
 }
 
 static void floats_give_what_their_doubles_give(void) {
@@ -342,7 +359,7 @@ static void recorded_octaves_are_joined(void) {
   CU_ASSERT_EQUAL(clino_activation_record(m, run, 1, NULL), CLINO_OK);
   const clino_histogram *h = clino_series_histogram(clino_run_series(run, "activations/h1"), 0);
   CU_ASSERT_PTR_NOT_NULL_FATAL(h);
-  static const double edges[] = {0, 0x1p-128, 1, 1.25, 8, 10};
+  static const double edges[] = {0, 0x1p-126, 1, 1.125, 8, 9};
   static const uint64_t counts[] = {2, 0, 2, 0, 1};
   CU_ASSERT_EQUAL_FATAL(h->n_bins, 5);
   CU_ASSERT_EQUAL(memcmp(h->edges, edges, sizeof edges), 0);
@@ -462,6 +479,7 @@ void suite_activation(CU_pSuite suite) {
   TEST(suite, histograms_equal_a_search);
   TEST(suite, octaves_keep_the_shape_of_small_and_large);
   TEST(suite, saturation_is_nearness_to_an_asymptote);
+  TEST(suite, units_that_are_always_saturated_are_named);
   TEST(suite, floats_give_what_their_doubles_give);
   TEST(suite, merged_parts_equal_the_whole);
   TEST(suite, silent_units_are_found_and_named);

@@ -69,7 +69,7 @@ typedef struct clino_activation_stats {
 } clino_activation_stats;
 
 /* Makes a monitor in *monitor, freed by the caller with clino_activation_free. spec: not NULL, copied.
- * Memory: 8 bytes a unit, and up to 33 KB of bins and edges.
+ * Memory: 1 byte a unit, and 128 KB of bins and edges (1 KB for tanh and sigmoid).
  * Errors: CLINO_ERR_RANGE (a NULL, or a field out of its range: named), CLINO_ERR_MEMORY. */
 CLINO_API clino_status clino_activation_new(const clino_activation_spec *spec, clino_activation **monitor,
                                             clino_error *error);
@@ -79,17 +79,17 @@ CLINO_API void clino_activation_free(clino_activation *monitor);
 
 /* Adds a batch of outputs. values: n_rows x units, packed row-major, the caller's; NULL only for n_rows = 0.
  *
- * Moments: two passes over each block of 1,024 values while it is in cache, with Bjoerck's correction, and Chan's merge
- * of the blocks (T. F. Chan, G. H. Golub and R. J. LeVeque, The American Statistician 37, 1983), the mean in two
- * doubles: sound on data whose offset is 1e8 times their deviation, and from 1e-300 to 1e300.
+ * Moments: each block of 2,048 values about a center near its mean while it is in cache, with Bjoerck's correction, and
+ * Chan's merge of the blocks (T. F. Chan, G. H. Golub and R. J. LeVeque, The American Statistician 37, 1983), the mean
+ * in two doubles: sound on data whose offset is 1e8 times their deviation, and from 1e-300 to 1e300.
  * Saturation: nearness to an asymptote relative to the function's range, as A. Rakitianskaia and A. Engelbrecht,
  * "Measuring saturation in neural networks", 2015; why it matters: X. Glorot and Y. Bengio, "Understanding the
  * difficulty of training deep feedforward neural networks", 2010. The threshold is an option.
  * Dead: a relu unit fires on an output above 0, any other on one that is not 0 (where relu's outputs are all >= 0 that
  * is the same). A NaN counts as firing: it is reported as not finite, not as dead. A window begins with _new, or with
  * the first _reset at which the window before was full (window_rows rows), so it may span several resets.
- * Histogram, exact counts: tanh 64 equal bins on [-1, 1]; sigmoid 64 on [0, 1]; relu and other: for each sign four
- * equal bins in each octave from 2^-128 to 2^128 (so a bin is at most 25% wide and every normal f32 has one), one for
+ * Histogram, exact counts: tanh 64 equal bins on [-1, 1]; sigmoid 64 on [0, 1]; relu and other: for each sign eight
+ * equal bins in each octave from 2^-126 to 2^128 (so a bin is at most 12.5% wide and every normal f32 has one), one for
  * each sign below that, the positive one holding the zeros. Beyond the bins: below, above, nans.
  *
  * Errors: CLINO_ERR_RANGE (a NULL, n_rows * units too large). Linear in the values; allocates nothing. */
@@ -121,6 +121,10 @@ CLINO_API clino_status clino_activation_histogram(const clino_activation *monito
  * NULL where capacity is 0. Returns how many there are, which may be more than capacity; 0 for a NULL monitor, and
  * where no row was watched. */
 CLINO_API size_t clino_activation_silent_units(const clino_activation *monitor, size_t *indices, size_t capacity);
+
+/* The same of the units of a tanh or sigmoid that were saturated in every row of the window so far: they pass no
+ * gradient. 0 for other kinds. */
+CLINO_API size_t clino_activation_saturated_units(const clino_activation *monitor, size_t *indices, size_t capacity);
 
 /* Writes "act_mean/NAME", "act_std/NAME", "act_zero_fraction/NAME", "act_dead_fraction/NAME", for tanh and sigmoid
  * "act_saturated_fraction/NAME", and the histogram "activations/NAME" (runs of empty bins joined, empty ends left out)

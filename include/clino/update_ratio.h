@@ -15,7 +15,7 @@
  * that are then merged. Reset starts the next step.
  *
  * Precision: the norms of values from 1e-323 to 1e308 neither overflow nor underflow within (squares are kept in three
- * ranges: J. L. Blue, ACM TOMS 4, 1978). Blocks of 1,024 values are summed in 8 lanes and the blocks' sums compensated
+ * ranges: J. L. Blue, ACM TOMS 4, 1978). Blocks of 2,048 values are summed in 16 lanes and the blocks' sums compensated
  * (Neumaier 1974), so the relative error of a norm is below 1e-14 whatever n is. A norm above the largest double is
  * infinite; the ratio is right even then.
  *

@@ -8,12 +8,11 @@
 
 #include "base/error.h"
 #include "base/text.h"
-#include "monitor/bins.h"
-#include "monitor/block.h"
-#include "monitor/lanes.h"
 #include "monitor/merge.h"
-#include "monitor/moments.h"
+#include "monitor/pass.h"
 #include "monitor/record.h"
+
+enum { FIRED = 1, UNSATURATED = 2 };
 
 struct clino_activation {
   char *name;
@@ -22,11 +21,12 @@ struct clino_activation {
   uint64_t window_rows;
   double saturation;
   double low, high;       /* saturated: below low or above high; infinite for kinds that do not saturate */
-  uint64_t rows, zeros, saturated;
-  clino__moments moments;
+  uint64_t rows, saturated;
+  clino__pass pass;
   clino__bins bins;
   uint64_t watched_rows;  /* of the window */
-  uint64_t *fired;        /* a unit: 1 where it fired in the window; as wide as a double, so that marking vectorizes */
+  uint8_t *fired;         /* a unit, in the window: FIRED, UNSATURATED */
+  const clino__kernels *kernels;
 };
 
 clino_activation_spec clino_activation_spec_default(void) {
@@ -89,6 +89,7 @@ static bool fill(clino_activation *m, const clino_activation_spec *spec) {
   } else {
     made = clino__bins_new_octaves(&m->bins);
   }
+  m->kernels = clino__kernels_best();
   m->name = clino__strdup(spec->name);
   m->fired = calloc(spec->units, sizeof *m->fired);
   return made && m->name && m->fired;
@@ -118,30 +119,39 @@ void clino_activation_free(clino_activation *monitor) {
 
 /* ---- adding ---- */
 
-/* NaN compares false with everything, and so counts as firing under both rules. */
-static void mark_fired(uint64_t *fired, size_t n, const double *x, bool relu) {
-  if (relu)
-    for (size_t i = 0; i < n; i++) fired[i] = x[i] <= 0 ? fired[i] : 1;
-  else
-    for (size_t i = 0; i < n; i++) fired[i] = x[i] == 0 ? fired[i] : 1;
+/* A NaN counts as not saturated: it is reported as not finite. */
+static void mark_unsaturated(const clino_activation *m, const clino__block *x, size_t at, size_t n, uint8_t *fired) {
+  for (size_t i = 0; i < n; i++) {
+    const double v = clino__block_value(x, at + i);
+    fired[i] |= (uint8_t)(v < m->low || v > m->high ? 0 : UNSATURATED);
+  }
 }
 
 /* The first value of a block belongs to the given unit; the block may hold parts of rows. */
-static void mark_units(clino_activation *m, size_t unit, size_t n, const double *x) {
-  for (size_t at = 0; at < n;) {
-    size_t length = m->units - unit < n - at ? m->units - unit : n - at;
-    mark_fired(m->fired + unit, length, x + at, m->kind == CLINO_ACTIVATION_RELU);
+static void mark_units(clino_activation *m, size_t unit, const clino__block *x) {
+  const clino__kernels *k = m->kernels;
+  const int above = m->kind == CLINO_ACTIVATION_RELU;
+  for (size_t at = 0; at < x->n;) {
+    size_t length = m->units - unit < x->n - at ? m->units - unit : x->n - at;
+    if (x->f32) k->f32.fired(length, x->f32 + at, above, m->fired + unit);
+    else k->f64.fired(length, x->f64 + at, above, m->fired + unit);
+    if (isfinite(m->high)) mark_unsaturated(m, x, at, length, m->fired + unit);
     at += length;
     unit = 0;
   }
 }
 
-static void add_block(clino_activation *m, size_t first, size_t n, const double *x) {
-  clino__moments_add(&m->moments, n, x);
-  m->zeros += clino__lanes_zeros(n, x);
-  if (isfinite(m->high)) m->saturated += clino__lanes_outside(n, x, m->low, m->high);
-  clino__bins_add(&m->bins, n, x);
-  mark_units(m, first % m->units, n, x);
+static void add_values(clino_activation *m, size_t n_rows, clino__block all) {
+  all.n = n_rows * m->units;
+  all.kernels = m->kernels;
+  for (size_t at = 0; at < all.n; at += CLINO__BLOCK) {
+    clino__block block = clino__block_at(&all, at);
+    clino__pass_add(&m->pass, &m->bins, &block);
+    if (isfinite(m->high)) m->saturated += clino__block_outside(&block, m->low, m->high);
+    mark_units(m, at % m->units, &block);
+  }
+  m->rows += n_rows;
+  m->watched_rows += n_rows;
 }
 
 static clino_status check_batch(const clino_activation *monitor, size_t n_rows, const void *values,
@@ -154,34 +164,18 @@ static clino_status check_batch(const clino_activation *monitor, size_t n_rows, 
   return CLINO_OK;
 }
 
-static void add_rows(clino_activation *monitor, size_t n_rows) {
-  monitor->rows += n_rows;
-  monitor->watched_rows += n_rows;
-}
-
 clino_status clino_activation_add_f64(clino_activation *monitor, size_t n_rows, const double *values,
                                       clino_error *error) {
   clino_status status = check_batch(monitor, n_rows, values, error);
-  if (status != CLINO_OK) return status;
-  size_t n = n_rows * monitor->units;
-  for (size_t at = 0; at < n; at += CLINO__BLOCK)
-    add_block(monitor, at, clino__block_length(n, at), values + at);
-  add_rows(monitor, n_rows);
-  return CLINO_OK;
+  if (status == CLINO_OK) add_values(monitor, n_rows, clino__block_f64(NULL, 0, values));
+  return status;
 }
 
 clino_status clino_activation_add_f32(clino_activation *monitor, size_t n_rows, const float *values,
                                       clino_error *error) {
   clino_status status = check_batch(monitor, n_rows, values, error);
-  if (status != CLINO_OK) return status;
-  size_t n = n_rows * monitor->units;
-  double block[CLINO__BLOCK];
-  for (size_t at = 0; at < n; at += CLINO__BLOCK) {
-    size_t length = clino__block_length(n, at);
-    add_block(monitor, at, length, clino__block_widen(length, values + at, block));
-  }
-  add_rows(monitor, n_rows);
-  return CLINO_OK;
+  if (status == CLINO_OK) add_values(monitor, n_rows, clino__block_f32(NULL, 0, values));
+  return status;
 }
 
 clino_status clino_activation_merge(clino_activation *monitor, const clino_activation *other, clino_error *error) {
@@ -191,9 +185,8 @@ clino_status clino_activation_merge(clino_activation *monitor, const clino_activ
       monitor->saturation != other->saturation)
     return clino__fail(error, CLINO_ERR_RANGE,
                        "clino_activation_merge: the monitors differ in kind, units, window or saturation");
-  clino__moments_merge(&monitor->moments, &other->moments);
+  clino__pass_merge(&monitor->pass, &other->pass);
   clino__bins_merge(&monitor->bins, &other->bins);
-  monitor->zeros += other->zeros;
   monitor->saturated += other->saturated;
   monitor->rows += other->rows;
   monitor->watched_rows += other->watched_rows;
@@ -203,8 +196,8 @@ clino_status clino_activation_merge(clino_activation *monitor, const clino_activ
 
 void clino_activation_reset(clino_activation *monitor) {
   if (!monitor) return;
-  monitor->rows = monitor->zeros = monitor->saturated = 0;
-  memset(&monitor->moments, 0, sizeof monitor->moments);
+  monitor->rows = monitor->saturated = 0;
+  memset(&monitor->pass, 0, sizeof monitor->pass);
   clino__bins_reset(&monitor->bins);
   if (monitor->watched_rows < monitor->window_rows) return;
   monitor->watched_rows = 0;
@@ -215,13 +208,13 @@ void clino_activation_reset(clino_activation *monitor) {
 
 clino_status clino_activation_get(const clino_activation *monitor, clino_activation_stats *stats, clino_error *error) {
   if (!monitor || !stats) return clino__fail(error, CLINO_ERR_RANGE, "clino_activation_get: an argument is NULL");
-  const clino__moments *m = &monitor->moments;
+  const clino__moments *m = &monitor->pass.moments;
   memset(stats, 0, sizeof *stats);
   stats->rows = monitor->rows;
   stats->nans = m->nonfinite.nans;
   stats->infinities = clino__nonfinite_infinities(&m->nonfinite);
-  stats->count = m->count + clino__nonfinite_count(&m->nonfinite);
-  stats->zeros = monitor->zeros;
+  stats->count = clino__pass_count(&monitor->pass);
+  stats->zeros = monitor->pass.zeros;
   stats->saturated = monitor->saturated;
   stats->mean = clino__moments_mean(m);
   stats->standard_deviation = clino__moments_deviation(m, 0);
@@ -245,34 +238,27 @@ clino_status clino_activation_histogram(const clino_activation *monitor, clino_h
   return CLINO_OK;
 }
 
-size_t clino_activation_silent_units(const clino_activation *monitor, size_t *indices, size_t capacity) {
+/* The units that lack a mark. */
+static size_t units_without(const clino_activation *monitor, uint8_t mark, size_t *indices, size_t capacity) {
   if (!monitor || !monitor->watched_rows) return 0;
-  size_t silent = 0;
+  size_t found = 0;
   for (size_t i = 0; i < monitor->units; i++) {
-    if (monitor->fired[i]) continue;
-    if (silent < capacity) indices[silent] = i;
-    silent++;
+    if (monitor->fired[i] & mark) continue;
+    if (found < capacity) indices[found] = i;
+    found++;
   }
-  return silent;
+  return found;
+}
+
+size_t clino_activation_silent_units(const clino_activation *monitor, size_t *indices, size_t capacity) {
+  return units_without(monitor, FIRED, indices, capacity);
+}
+
+size_t clino_activation_saturated_units(const clino_activation *monitor, size_t *indices, size_t capacity) {
+  return monitor && isfinite(monitor->high) ? units_without(monitor, UNSATURATED, indices, capacity) : 0;
 }
 
 /* ---- recording ---- */
-
-static void record_histogram(const clino_activation *monitor, clino__recorder *to) {
-  if (to->status != CLINO_OK) return;
-  size_t n = monitor->bins.n;
-  double *edges = malloc((n + 1) * sizeof *edges);
-  uint64_t *counts = malloc(n * sizeof *counts);
-  if (edges && counts) {
-    clino_histogram h = monitor->bins.octaves ? clino__bins_join(&monitor->bins, edges, counts)
-                                              : clino__bins_view(&monitor->bins);
-    clino__record_histogram(to, "activations", &h);
-  } else {
-    to->status = clino__fail_memory(to->error, "a histogram of activations");
-  }
-  free(edges);
-  free(counts);
-}
 
 clino_status clino_activation_record(const clino_activation *monitor, clino_run *run, int64_t step,
                                      clino_error *error) {
@@ -282,12 +268,12 @@ clino_status clino_activation_record(const clino_activation *monitor, clino_run 
   clino__recorder to = {run, monitor->name, step, CLINO_OK, error};
   const char *empty = stats.rows ? NULL : "no outputs were added";
   const char *early = isnan(stats.dead_fraction) ? "too few rows yet to call a unit dead (window_rows)" : NULL;
-  clino__record(&to, "act_mean", clino__moments_mean_of_all(&monitor->moments), empty);
-  bool finite = !clino__nonfinite_count(&monitor->moments.nonfinite);
+  clino__record(&to, "act_mean", clino__moments_mean_of_all(&monitor->pass.moments), empty);
+  bool finite = !clino__nonfinite_count(&monitor->pass.moments.nonfinite);
   clino__record(&to, "act_std", finite ? stats.standard_deviation : NAN, empty);
   clino__record(&to, "act_zero_fraction", stats.zero_fraction, empty);
   clino__record(&to, "act_dead_fraction", stats.dead_fraction, empty ? empty : early);
   if (isfinite(monitor->high)) clino__record(&to, "act_saturated_fraction", stats.saturated_fraction, empty);
-  if (!empty) record_histogram(monitor, &to);
+  if (!empty) clino__record_bins(&to, "activations", &monitor->bins);
   return to.status;
 }

@@ -5,22 +5,25 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "monitor/block.h"
-#include "monitor/lanes.h"
+#define PER_OCTAVE 8
+#define EXPONENTS 255                        /* 0: below 2^-126, 1 to 254: an octave each; 255 is beyond */
+#define BEYOND (EXPONENTS * PER_OCTAVE)      /* the first key of what lies beyond the bins */
+#define SIGN 2048                            /* added to the keys of negative values */
+#define KEYS (2 * SIGN)
+#define WAYS 4
+#define MOST_PENDING (UINT64_C(1) << 31)     /* so that no counter of 32 bits overflows */
 
-/* Octaves: the leading bits of a double's magnitude, exponent and two bits of its fraction, number the bins. */
-#define PER_OCTAVE_BITS 2
-#define KEY_SHIFT (52 - PER_OCTAVE_BITS)
-#define LOWEST_EXPONENT (-128)
-#define HIGHEST_EXPONENT 128
-#define KEY_BASE ((1023 + LOWEST_EXPONENT) << PER_OCTAVE_BITS)
-#define KEYS ((HIGHEST_EXPONENT - LOWEST_EXPONENT) << PER_OCTAVE_BITS) /* bins of one sign, but the tiny one */
+struct clino__keys {
+  uint64_t pending;
+  uint32_t counts[KEYS][WAYS];
+};
 
 static bool allocate(clino__bins *bins, size_t n) {
   bins->n = n;
   bins->edges = malloc((n + 1) * sizeof *bins->edges);
   bins->counts = calloc(n + 3, sizeof *bins->counts);
-  if (bins->edges && bins->counts) return true;
+  bins->keys = bins->octaves ? calloc(1, sizeof *bins->keys) : NULL;
+  if (bins->edges && bins->counts && (bins->keys || !bins->octaves)) return true;
   clino__bins_free(bins);
   return false;
 }
@@ -32,20 +35,19 @@ bool clino__bins_new_equal(clino__bins *bins, double low, double high) {
   return true;
 }
 
-/* The smallest magnitude of a key. */
-static double key_edge(int32_t key) {
-  int32_t exponent = key >> PER_OCTAVE_BITS, part = key & ((1 << PER_OCTAVE_BITS) - 1);
-  return ldexp(1 + (double)part / (1 << PER_OCTAVE_BITS), (int)exponent + LOWEST_EXPONENT);
+/* Bins of one sign are numbered from 0: the one below 2^-126, then eight an octave. The smallest magnitude of one. */
+static double bin_edge(int bin) {
+  if (!bin) return 0;
+  return ldexp(1 + (double)((bin - 1) % PER_OCTAVE) / PER_OCTAVE, (bin - 1) / PER_OCTAVE - 126);
 }
 
 bool clino__bins_new_octaves(clino__bins *bins) {
   *bins = (clino__bins){.octaves = true};
-  if (!allocate(bins, 2 * ((size_t)KEYS + 1))) return false;
-  size_t middle = bins->n / 2;
-  bins->edges[middle] = 0;
-  for (int32_t key = 0; key <= KEYS; key++) {
-    bins->edges[middle + 1 + (size_t)key] = key_edge(key);
-    bins->edges[middle - 1 - (size_t)key] = -key_edge(key);
+  if (!allocate(bins, CLINO__OCTAVE_BINS)) return false;
+  const int half = CLINO__OCTAVE_BINS / 2;
+  for (int i = 0; i <= half; i++) {
+    bins->edges[half - i] = -bin_edge(i);
+    bins->edges[half + i] = bin_edge(i);
   }
   return true;
 }
@@ -53,8 +55,11 @@ bool clino__bins_new_octaves(clino__bins *bins) {
 void clino__bins_free(clino__bins *bins) {
   free(bins->edges);
   free(bins->counts);
+  free(bins->keys);
   *bins = (clino__bins){0};
 }
+
+/* ---- equal bins ---- */
 
 /* floor((x - low) / width), exactly: x / width is exact, width being a power of two, and so is the whole part of it. In
  * double throughout, which vectorizes. */
@@ -74,42 +79,86 @@ static void equal_slots(const clino__bins *bins, size_t n, const double *x, uint
   }
 }
 
-/* A negative value on an edge belongs to the bin towards zero, hence one less than its magnitude's bits. -0 is made 0
- * by adding 0. The key past the last is that of values under or over all bins. */
-static void octave_slots(const clino__bins *bins, size_t n, const double *x, uint16_t *slot) {
-  const int32_t middle = (int32_t)bins->n / 2 + 1;
-  for (size_t i = 0; i < n; i++) {
-    double v = x[i] + 0.0;
-    uint64_t bits;
-    memcpy(&bits, &v, sizeof bits);
-    uint64_t negative = bits >> 63, magnitude = bits & (UINT64_MAX >> 1);
-    int32_t key = (int32_t)((magnitude - (magnitude ? negative : 0)) >> KEY_SHIFT) - KEY_BASE + 1;
-    key = key > 0 ? key : 0;
-    key = key <= KEYS ? key : KEYS + 1;
-    slot[i] = (uint16_t)(negative ? middle - 1 - key : middle + key);
+static void add_equal(clino__bins *bins, const clino__block *x) {
+  double room[CLINO__BLOCK];
+  uint16_t slot[CLINO__BLOCK];
+  equal_slots(bins, x->n, clino__block_doubles(x, room), slot);
+  for (size_t i = 0; i < x->n; i++) bins->counts[slot[i]]++;
+}
+
+/* ---- octaves ---- */
+
+/* Where the counts of a key go: below, a bin, or above. */
+static size_t slot_of(size_t key) {
+  const size_t half = CLINO__OCTAVE_BINS / 2, magnitude = key % SIGN;
+  size_t bin = magnitude < PER_OCTAVE ? 0 : magnitude - PER_OCTAVE + 1;
+  bin = magnitude < BEYOND ? bin : half;
+  return key < SIGN ? half + 1 + bin : half - bin;
+}
+
+/* Moves what is pending into the bins. They are in the heap, so that a look may do it. */
+static void settle(const clino__bins *bins) {
+  clino__keys *keys = bins->keys;
+  if (!keys || !keys->pending) return;
+  for (size_t key = 0; key < KEYS; key++) {
+    const uint32_t *c = keys->counts[key];
+    uint64_t sum = (uint64_t)c[0] + c[1] + c[2] + c[3];
+    if (sum) bins->counts[slot_of(key)] += sum;
   }
-  const double high = bins->edges[bins->n];
-  if (!clino__lanes_outside(n, x, -INFINITY, nextafter(high, 0)) && !clino__lanes_nonfinite(n, x)) return;
-  for (size_t i = 0; i < n; i++) {
-    if (isnan(x[i])) slot[i] = (uint16_t)(bins->n + 2);
-    else if (x[i] == high) slot[i] = (uint16_t)bins->n; /* the last bin is closed */
+  memset(keys, 0, sizeof *keys);
+}
+
+static void count_keys(clino__keys *keys, size_t n, const uint16_t *key) {
+  uint32_t(*counts)[WAYS] = keys->counts;
+  size_t i = 0;
+  for (; i + WAYS <= n; i += WAYS) {
+    counts[key[i]][0]++;
+    counts[key[i + 1]][1]++;
+    counts[key[i + 2]][2]++;
+    counts[key[i + 3]][3]++;
+  }
+  for (; i < n; i++) counts[key[i]][i % WAYS]++;
+  keys->pending += n;
+}
+
+/* The last bin is closed. */
+static void close_last(clino__bins *bins, const clino__block *x) {
+  for (size_t i = 0; i < x->n; i++) {
+    if (clino__block_value(x, i) != bins->edges[bins->n]) continue;
+    bins->keys->counts[BEYOND][i % WAYS]--;
+    bins->keys->counts[BEYOND - 1][i % WAYS]++;
   }
 }
 
-void clino__bins_add(clino__bins *bins, size_t n, const double *x) {
-  uint16_t slot[CLINO__BLOCK];
-  if (bins->octaves) octave_slots(bins, n, x, slot);
-  else equal_slots(bins, n, x, slot);
-  for (size_t i = 0; i < n; i++) bins->counts[slot[i]]++;
+static void add_octaves(clino__bins *bins, const clino__block *x, double max) {
+  uint16_t key[CLINO__BLOCK];
+  clino__block_slots(x, key);
+  count_keys(bins->keys, x->n, key);
+  if (max >= bins->edges[bins->n]) close_last(bins, x);
+  if (bins->keys->pending >= MOST_PENDING) settle(bins);
+}
+
+void clino__bins_add(clino__bins *bins, const clino__block *x, const clino__survey *survey) {
+  if (bins->octaves) add_octaves(bins, x, survey->max);
+  else add_equal(bins, x);
+}
+
+void clino__bins_add_nonfinite(clino__bins *bins, double x) {
+  bins->counts[isnan(x) ? bins->n + 2 : x < 0 ? 0 : bins->n + 1]++;
 }
 
 void clino__bins_merge(clino__bins *bins, const clino__bins *other) {
+  settle(other);
   for (size_t i = 0; i < bins->n + 3; i++) bins->counts[i] += other->counts[i];
 }
 
-void clino__bins_reset(clino__bins *bins) { memset(bins->counts, 0, (bins->n + 3) * sizeof *bins->counts); }
+void clino__bins_reset(clino__bins *bins) {
+  if (bins->keys && bins->keys->pending) memset(bins->keys, 0, sizeof *bins->keys);
+  memset(bins->counts, 0, (bins->n + 3) * sizeof *bins->counts);
+}
 
 clino_histogram clino__bins_view(const clino__bins *bins) {
+  settle(bins);
   return (clino_histogram){.n_bins = bins->n,
                            .edges = bins->edges,
                            .counts = bins->counts + 1,
@@ -119,7 +168,8 @@ clino_histogram clino__bins_view(const clino__bins *bins) {
 }
 
 clino_histogram clino__bins_join(const clino__bins *bins, double *edges, uint64_t *counts) {
-  clino_histogram all = clino__bins_view(bins), joined = all;
+  const clino_histogram all = clino__bins_view(bins);
+  clino_histogram joined = all;
   size_t first = 0, end = all.n_bins, n = 0;
   while (first < end && !all.counts[first]) first++;
   while (end > first && !all.counts[end - 1]) end--;

@@ -103,28 +103,34 @@ static clino_status check_targets(const clino_initial_loss *monitor, size_t n, c
   return CLINO_OK;
 }
 
+/* targets: all of them, not one block yet. */
+static void add_targets(clino_initial_loss *monitor, clino__block targets) {
+  double predicted[CLINO__BLOCK], room[CLINO__BLOCK];
+  clino__squares constant = {0};
+  for (size_t i = 0; i < CLINO__BLOCK; i++) predicted[i] = monitor->initial_prediction;
+  for (size_t at = 0; at < targets.n; at += CLINO__BLOCK) {
+    clino__block block = clino__block_at(&targets, at);
+    clino__block doubles = clino__block_f64(block.kernels, block.n, clino__block_doubles(&block, room));
+    clino__block from = clino__block_f64(block.kernels, block.n, predicted);
+    clino__squares_add_step(&constant, &monitor->targets, &from, &doubles);
+  }
+  monitor->n_targets += targets.n;
+}
+
 clino_status clino_initial_loss_add_targets_f64(clino_initial_loss *monitor, size_t n, const double *targets,
                                                 clino_error *error) {
   clino_status status = check_targets(monitor, n, targets, error);
   if (status != CLINO_OK) return status;
-  double predicted[CLINO__BLOCK];
-  for (size_t i = 0; i < CLINO__BLOCK; i++) predicted[i] = monitor->initial_prediction;
-  for (size_t at = 0; at < n; at += CLINO__BLOCK)
-    clino__squares_add_difference(&monitor->targets, clino__block_length(n, at), predicted, targets + at);
-  monitor->n_targets += n;
+  add_targets(monitor, clino__block_f64(clino__kernels_best(), n, targets));
   return CLINO_OK;
 }
 
 clino_status clino_initial_loss_add_targets_f32(clino_initial_loss *monitor, size_t n, const float *targets,
                                                 clino_error *error) {
   clino_status status = check_targets(monitor, n, targets, error);
-  double block[CLINO__BLOCK];
-  for (size_t at = 0; status == CLINO_OK && at < n; at += CLINO__BLOCK) {
-    size_t length = clino__block_length(n, at);
-    clino__block_widen(length, targets + at, block);
-    status = clino_initial_loss_add_targets_f64(monitor, length, block, error);
-  }
-  return status;
+  if (status != CLINO_OK) return status;
+  add_targets(monitor, clino__block_f32(clino__kernels_best(), n, targets));
+  return CLINO_OK;
 }
 
 clino_status clino_initial_loss_merge(clino_initial_loss *monitor, const clino_initial_loss *other,

@@ -1,72 +1,55 @@
-/* Each block in two passes while it is in cache: the mean, then squared deviations from it, with A. Bjoerck's
- * correction for the rounding of the mean (in Chan, Golub and LeVeque 1983, eq. 1.7); blocks are merged like parts of a
- * stream. */
+/* Each block about a center that a few of its values give, while it is in cache; where that center turns out to be far
+ * from the mean, again about the mean. The rest is corrected for (A. Bjoerck's correction, in Chan, Golub and LeVeque
+ * 1983, eq. 1.7). Blocks are merged like parts of a stream. */
 #include "monitor/moments.h"
 
 #include <math.h>
 
-#include "monitor/block.h"
-#include "monitor/lanes.h"
-
-static const double *scale_block(size_t n, const double *x, double by, double *room) {
-  for (size_t i = 0; i < n; i++) room[i] = x[i] * by;
-  return room;
+/* The mean of 16 values that are spread over the block, or of all where there are fewer. */
+static double sample_mean(const clino__block *x) {
+  const size_t n = x->n < 16 ? x->n : 16;
+  double sum = 0;
+  for (size_t i = 0; i < n; i++) sum += clino__block_value(x, i * x->n / n);
+  return sum / (double)n;
 }
 
-/* Mean and squared deviations of a block whose sum and squares stay in range. */
-static void two_pass(clino__moments *b, size_t n, const double *x, clino__sum *squares) {
-  double mean = clino__lanes_sum(n, x, 0) / (double)n;
-  double rest = clino__lanes_sum(n, x, mean), sum = clino__lanes_squares(n, x, mean) - rest * rest / (double)n;
-  b->mean = (clino__sum){mean, rest / (double)n};
+clino__about clino__about_sample(const clino__block *x) {
+  clino__about a = {.center = sample_mean(x)};
+  clino__block_spread(x, a.center, &a.sums);
+  return a;
+}
+
+/* Mean and squared deviations of a block whose sums stay in range. Once is enough where the correction takes away no
+ * more than half, which costs one bit. */
+static void correct(clino__moments *b, const clino__block *x, clino__about a, clino__sum *squares) {
+  const double n = (double)x->n;
+  if (!(a.sums.rest * a.sums.rest / n <= a.sums.squares / 2)) {
+    a.center += a.sums.rest / n;
+    clino__block_spread(x, a.center, &a.sums);
+  }
+  double sum = a.sums.squares - a.sums.rest * a.sums.rest / n;
+  b->mean = (clino__sum){a.center, a.sums.rest / n};
   squares->sum = sum > 0 ? sum : 0;
 }
 
-/* The moments of n finite values, 1 to CLINO__BLOCK. */
-static clino__moments block_moments(size_t n, const double *x) {
-  clino__moments b = {0};
+/* The same, of values that are multiplied by a power of two first. */
+static void correct_scaled(clino__moments *b, const clino__block *x, double by, clino__sum *squares) {
   double room[CLINO__BLOCK];
-  b.count = n;
-  clino__lanes_range(n, x, &b.min, &b.max);
-  double size = fmax(fabs(b.min), fabs(b.max));
-  if (b.min == b.max) {
-    b.mean.sum = b.min;
-  } else if (size >= CLINO__LARGE) {
-    two_pass(&b, n, scale_block(n, x, CLINO__DOWN, room), &b.deviation.large);
-    b.mean.sum *= CLINO__UP;
-    b.mean.carry *= CLINO__UP;
-  } else if (b.max - b.min < CLINO__SMALL) {
-    two_pass(&b, n, scale_block(n, x, CLINO__UP, room), &b.deviation.small);
-    b.mean.sum *= CLINO__DOWN;
-    b.mean.carry *= CLINO__DOWN;
-  } else {
-    two_pass(&b, n, x, &b.deviation.middle);
-  }
-  return b;
+  for (size_t i = 0; i < x->n; i++) room[i] = clino__block_value(x, i) * by;
+  clino__block scaled = clino__block_f64(x->kernels, x->n, room);
+  correct(b, &scaled, clino__about_sample(&scaled), squares);
+  b->mean.sum /= by;
+  b->mean.carry /= by;
 }
 
-/* A block with values that are not finite: those are counted, the others moved together. */
-static size_t finite_only(clino__moments *m, size_t n, const double *x, double *room) {
-  size_t kept = 0;
-  for (size_t i = 0; i < n; i++) {
-    if (isfinite(x[i])) room[kept++] = x[i];
-    else clino__nonfinite_add(&m->nonfinite, x[i]);
-  }
-  return kept;
-}
-
-void clino__moments_add(clino__moments *m, size_t n, const double *x) {
-  double room[CLINO__BLOCK];
-  for (size_t at = 0; at < n; at += CLINO__BLOCK) {
-    size_t length = clino__block_length(n, at);
-    const double *block = x + at;
-    if (clino__lanes_nonfinite(length, block)) {
-      length = finite_only(m, length, block, room);
-      block = room;
-      if (!length) continue;
-    }
-    clino__moments b = block_moments(length, block);
-    clino__moments_merge(m, &b);
-  }
+void clino__moments_add(clino__moments *m, const clino__block *x, const clino__survey *survey,
+                        const clino__about *about) {
+  clino__moments b = {.count = x->n, .min = survey->min, .max = survey->max};
+  if (b.min == b.max) b.mean.sum = b.min;
+  else if (fmax(fabs(b.min), fabs(b.max)) >= CLINO__LARGE) correct_scaled(&b, x, CLINO__DOWN, &b.deviation.large);
+  else if (b.max - b.min < CLINO__SMALL) correct_scaled(&b, x, CLINO__UP, &b.deviation.small);
+  else correct(&b, x, *about, &b.deviation.middle);
+  clino__moments_merge(m, &b);
 }
 
 void clino__moments_add_one(clino__moments *m, double x) {
@@ -118,6 +101,12 @@ double clino__moments_deviation(const clino__moments *m, unsigned less) {
   clino__scaled root = clino__squares_root(&m->deviation);
   root.fraction /= sqrt((double)(m->count - less));
   return clino__scaled_value(root);
+}
+
+double clino__moments_norm(const clino__moments *m) {
+  if (!m->count) return 0;
+  clino__scaled spread = clino__squares_root(&m->deviation);
+  return hypot(clino__scaled_value(spread), sqrt((double)m->count) * fabs(clino__moments_mean(m)));
 }
 
 double clino__moments_mean_of_all(const clino__moments *m) {

@@ -16,8 +16,17 @@ typedef struct clino__moments {
   double min, max;
 } clino__moments;
 
-/* Adds n values, any number of them, in blocks. */
-void clino__moments_add(clino__moments *m, size_t n, const double *x);
+/* A block's sums about the mean of a few of its values. They are finite only where all values are. */
+typedef struct clino__about {
+  double center;
+  clino__spread sums;
+} clino__about;
+
+clino__about clino__about_sample(const clino__block *x);
+
+/* Adds a block of finite values, which survey and about tell of; the sums may have overflowed. */
+void clino__moments_add(clino__moments *m, const clino__block *x, const clino__survey *survey,
+                        const clino__about *about);
 
 /* Adds one value (B. P. Welford, 1962). */
 void clino__moments_add_one(clino__moments *m, double x);
@@ -29,6 +38,9 @@ void clino__moments_merge(clino__moments *m, const clino__moments *other);
  * denominator. */
 double clino__moments_mean(const clino__moments *m);
 double clino__moments_deviation(const clino__moments *m, unsigned less);
+
+/* The Euclidean norm of the finite values, sqrt(sum of squared deviations + n mean^2): nothing cancels. */
+double clino__moments_norm(const clino__moments *m);
 
 /* The mean of all values as arithmetic has it: NaN or infinite as soon as one is; NaN for none. */
 double clino__moments_mean_of_all(const clino__moments *m);

@@ -1,5 +1,7 @@
 #include "monitor/record.h"
 
+#include <stdlib.h>
+
 #include "base/text.h"
 
 /* PREFIX/NAME in *text, which the caller frees; NULL after a failure, now or before. */
@@ -39,4 +41,18 @@ void clino__record_histogram(clino__recorder *to, const char *prefix, const clin
   const char *name = series_name(to, prefix, &text);
   if (name) to->status = clino_run_add_histogram(to->run, name, to->step, histogram, to->error);
   clino__text_free(&text);
+}
+
+void clino__record_bins(clino__recorder *to, const char *prefix, const clino__bins *bins) {
+  if (to->status != CLINO_OK) return;
+  double *edges = malloc((bins->n + 1) * sizeof *edges);
+  uint64_t *counts = malloc(bins->n * sizeof *counts);
+  if (edges && counts) {
+    clino_histogram h = bins->octaves ? clino__bins_join(bins, edges, counts) : clino__bins_view(bins);
+    clino__record_histogram(to, prefix, &h);
+  } else {
+    to->status = clino__fail_memory(to->error, "a histogram");
+  }
+  free(edges);
+  free(counts);
 }

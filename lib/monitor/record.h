@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "clino/run.h"
+#include "monitor/bins.h"
 
 /* Where the numbers go. The first failure is kept, and later calls do nothing, so that one look at status at the end is
  * enough. */
@@ -22,5 +23,8 @@ void clino__record_missing(clino__recorder *to, const char *prefix, const char *
 void clino__record(clino__recorder *to, const char *prefix, double value, const char *missing);
 
 void clino__record_histogram(clino__recorder *to, const char *prefix, const clino_histogram *histogram);
+
+/* The bins, joined where they are octaves. */
+void clino__record_bins(clino__recorder *to, const char *prefix, const clino__bins *bins);
 
 #endif

@@ -5,8 +5,6 @@
 #include <math.h>
 #include <stdbool.h>
 
-#include "monitor/block.h"
-#include "monitor/lanes.h"
 
 /* At least CLINO__SMALL^2: then what underflowed beside the largest term is below 2^-260 of the sum. */
 static bool safe(double sum) { return sum >= CLINO__SMALL * CLINO__SMALL && sum < CLINO__LARGE * CLINO__LARGE; }
@@ -24,25 +22,43 @@ static bool add_if_safe(clino__squares *s, double sum) {
   return safe(sum);
 }
 
-static bool all_zero(size_t n, const double *x) { return clino__lanes_zeros(n, x) == n; }
+static bool all_zero(const clino__block *x) {
+  clino__survey survey;
+  clino__block_survey(x, &survey);
+  return survey.zeros == x->n;
+}
 
-void clino__squares_add(clino__squares *s, size_t n, const double *x) {
-  if (add_if_safe(s, clino__lanes_squares(n, x, 0)) || all_zero(n, x)) return;
-  for (size_t i = 0; i < n; i++) {
-    if (isfinite(x[i])) clino__squares_add_one(s, x[i], 1);
-    else clino__nonfinite_add(&s->nonfinite, x[i]);
+static void add_block(clino__squares *s, const clino__block *x, double sum) {
+  if (add_if_safe(s, sum) || all_zero(x)) return;
+  for (size_t i = 0; i < x->n; i++) {
+    double v = clino__block_value(x, i);
+    if (isfinite(v)) clino__squares_add_one(s, v, 1);
+    else clino__nonfinite_add(&s->nonfinite, v);
   }
 }
 
-void clino__squares_add_difference(clino__squares *s, size_t n, const double *before, const double *after) {
+void clino__squares_add(clino__squares *s, const clino__block *x) { add_block(s, x, clino__block_squares(x)); }
+
+/* The sum of the differences' squares could not be trusted. */
+static void add_differences(clino__squares *s, const clino__block *before, const clino__block *after) {
   double d[CLINO__BLOCK];
-  for (size_t i = 0; i < n; i++) d[i] = after[i] - before[i];
-  if (add_if_safe(s, clino__lanes_squares(n, d, 0)) || all_zero(n, d)) return;
-  for (size_t i = 0; i < n; i++) {
+  for (size_t i = 0; i < before->n; i++) d[i] = clino__block_value(after, i) - clino__block_value(before, i);
+  clino__block difference = clino__block_f64(before->kernels, before->n, d);
+  if (all_zero(&difference)) return;
+  for (size_t i = 0; i < before->n; i++) {
+    double v = clino__block_value(before, i), w = clino__block_value(after, i);
     if (isfinite(d[i])) clino__squares_add_one(s, d[i], 1);
-    else if (isfinite(before[i]) && isfinite(after[i])) clino__squares_add_one(s, after[i] / 2 - before[i] / 2, 4);
+    else if (isfinite(v) && isfinite(w)) clino__squares_add_one(s, w / 2 - v / 2, 4);
     else clino__nonfinite_add(&s->nonfinite, d[i]);
   }
+}
+
+void clino__squares_add_step(clino__squares *values, clino__squares *change, const clino__block *before,
+                             const clino__block *after) {
+  clino__pair_sums sums;
+  clino__block_step(before, after, &sums);
+  add_block(values, before, sums.first);
+  if (!add_if_safe(change, sums.difference)) add_differences(change, before, after);
 }
 
 static void merge_sums(clino__sum *s, const clino__sum *other) {

@@ -3,15 +3,16 @@
  *   large   |x| >= 2^480            of (x 2^-600)^2
  *   middle  2^-400 <= |x| < 2^480   of x^2
  *   small   |x| < 2^-400            of (x 2^600)^2
- * so that 2^62 squares fit into each. Blocks are summed in 8 lanes, the blocks' sums compensated: the relative error of
- * a sum is below (128 + 8) 2^-53 whatever its length is. The order of additions is fixed, so it does not depend on the
- * instruction set. */
+ * so that 2^62 squares fit into each. Blocks are summed in 16 lanes, the blocks' sums compensated: the relative error
+ * of a sum is below (128 + 8) 2^-53 whatever its length is. The order of additions is fixed, so it does not depend on
+ * the instruction set. */
 #ifndef CLINO_MONITOR_SQUARES_H
 #define CLINO_MONITOR_SQUARES_H
 
 #include <stddef.h>
 
 #include "base/sum.h"
+#include "monitor/block.h"
 #include "monitor/nonfinite.h"
 
 #define CLINO__LARGE 0x1p480
@@ -31,11 +32,13 @@ typedef struct clino__scaled {
   int exponent;
 } clino__scaled;
 
-/* Adds x^2 for n values, at most CLINO__BLOCK. */
-void clino__squares_add(clino__squares *s, size_t n, const double *x);
+/* Adds x^2 for the values of a block. */
+void clino__squares_add(clino__squares *s, const clino__block *x);
 
-/* Adds (after - before)^2 for n pairs, at most CLINO__BLOCK; right also where the difference itself overflows. */
-void clino__squares_add_difference(clino__squares *s, size_t n, const double *before, const double *after);
+/* Adds before^2 to values and (after - before)^2 to change, for two blocks of one length and type, in one pass; right
+ * also where the difference itself overflows. */
+void clino__squares_add_step(clino__squares *values, clino__squares *change, const clino__block *before,
+                             const clino__block *after);
 
 /* Adds weight * x^2; x is finite, weight at most 2^62. */
 void clino__squares_add_one(clino__squares *s, double x, double weight);

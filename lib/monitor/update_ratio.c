@@ -16,6 +16,7 @@ struct clino_update_ratio {
   char *name;
   uint64_t count;
   clino__squares params, update;
+  const clino__kernels *kernels;
 };
 
 clino_status clino_update_ratio_new(const char *name, clino_update_ratio **monitor, clino_error *error) {
@@ -28,6 +29,7 @@ clino_status clino_update_ratio_new(const char *name, clino_update_ratio **monit
     clino_update_ratio_free(made);
     return clino__fail_memory(error, "a monitor of the update ratio");
   }
+  made->kernels = clino__kernels_best();
   *monitor = made;
   return CLINO_OK;
 }
@@ -38,65 +40,47 @@ void clino_update_ratio_free(clino_update_ratio *monitor) {
   free(monitor);
 }
 
-static clino_status check_arrays(const clino_update_ratio *monitor, size_t n, const void *a, const void *b,
-                                 clino_error *error) {
-  if (!monitor) return clino__fail(error, CLINO_ERR_RANGE, "clino_update_ratio_add: monitor is NULL");
-  if (n && (!a || !b)) return clino__fail(error, CLINO_ERR_RANGE, "clino_update_ratio_add: an array is NULL");
-  return CLINO_OK;
-}
-
-/* One block of at most CLINO__BLOCK: the parameters, and what they became or how they are to change. */
+/* What the second array holds. */
 typedef enum second_is { SECOND_IS_AFTER, SECOND_IS_UPDATE } second_is;
 
-static void add_block(clino_update_ratio *monitor, size_t n, const double *params, const double *second,
-                      second_is kind) {
-  clino__squares_add(&monitor->params, n, params);
-  if (kind == SECOND_IS_AFTER) clino__squares_add_difference(&monitor->update, n, params, second);
-  else clino__squares_add(&monitor->update, n, second);
-}
-
-static clino_status add_f64(clino_update_ratio *monitor, size_t n, const double *params, const double *second,
-                            second_is kind, clino_error *error) {
-  clino_status status = check_arrays(monitor, n, params, second, error);
-  if (status != CLINO_OK) return status;
-  for (size_t at = 0; at < n; at += CLINO__BLOCK)
-    add_block(monitor, clino__block_length(n, at), params + at, second + at, kind);
-  monitor->count += n;
-  return CLINO_OK;
-}
-
-static clino_status add_f32(clino_update_ratio *monitor, size_t n, const float *params, const float *second,
-                            second_is kind, clino_error *error) {
-  clino_status status = check_arrays(monitor, n, params, second, error);
-  if (status != CLINO_OK) return status;
-  double p[CLINO__BLOCK], s[CLINO__BLOCK];
-  for (size_t at = 0; at < n; at += CLINO__BLOCK) {
-    size_t length = clino__block_length(n, at);
-    add_block(monitor, length, clino__block_widen(length, params + at, p), clino__block_widen(length, second + at, s),
-              kind);
+/* first and second: all of both arrays, not one block yet. */
+static clino_status add(clino_update_ratio *monitor, clino__block first, clino__block second, second_is kind,
+                        clino_error *error) {
+  if (!monitor) return clino__fail(error, CLINO_ERR_RANGE, "clino_update_ratio_add: monitor is NULL");
+  if (first.n && ((!first.f32 && !first.f64) || (!second.f32 && !second.f64)))
+    return clino__fail(error, CLINO_ERR_RANGE, "clino_update_ratio_add: an array is NULL");
+  first.kernels = second.kernels = monitor->kernels;
+  for (size_t at = 0; at < first.n; at += CLINO__BLOCK) {
+    clino__block params = clino__block_at(&first, at), change = clino__block_at(&second, at);
+    if (kind == SECOND_IS_AFTER) {
+      clino__squares_add_step(&monitor->params, &monitor->update, &params, &change);
+    } else {
+      clino__squares_add(&monitor->params, &params);
+      clino__squares_add(&monitor->update, &change);
+    }
   }
-  monitor->count += n;
+  monitor->count += first.n;
   return CLINO_OK;
 }
 
 clino_status clino_update_ratio_add_f64(clino_update_ratio *monitor, size_t n, const double *before,
                                         const double *after, clino_error *error) {
-  return add_f64(monitor, n, before, after, SECOND_IS_AFTER, error);
+  return add(monitor, clino__block_f64(NULL, n, before), clino__block_f64(NULL, n, after), SECOND_IS_AFTER, error);
 }
 
 clino_status clino_update_ratio_add_f32(clino_update_ratio *monitor, size_t n, const float *before, const float *after,
                                         clino_error *error) {
-  return add_f32(monitor, n, before, after, SECOND_IS_AFTER, error);
+  return add(monitor, clino__block_f32(NULL, n, before), clino__block_f32(NULL, n, after), SECOND_IS_AFTER, error);
 }
 
 clino_status clino_update_ratio_add_update_f64(clino_update_ratio *monitor, size_t n, const double *params,
                                                const double *update, clino_error *error) {
-  return add_f64(monitor, n, params, update, SECOND_IS_UPDATE, error);
+  return add(monitor, clino__block_f64(NULL, n, params), clino__block_f64(NULL, n, update), SECOND_IS_UPDATE, error);
 }
 
 clino_status clino_update_ratio_add_update_f32(clino_update_ratio *monitor, size_t n, const float *params,
                                                const float *update, clino_error *error) {
-  return add_f32(monitor, n, params, update, SECOND_IS_UPDATE, error);
+  return add(monitor, clino__block_f32(NULL, n, params), clino__block_f32(NULL, n, update), SECOND_IS_UPDATE, error);
 }
 
 clino_status clino_update_ratio_merge(clino_update_ratio *monitor, const clino_update_ratio *other,
