@@ -6,6 +6,7 @@
 #   make bench      speed and cost, as figure lines
 #   make gallery    verdicts on right and wrong gradients of many objectives; GALLERY='--misses' for its options
 #   make fuzz       libFuzzer over every reader of logs, FUZZ_SECONDS=60 each (needs clang)
+#   make worked     runs the worked examples and writes docs/worked and docs/worked_examples.md anew
 #   make figures    runs bench and gallery and writes docs/figures.md
 #   make install    PREFIX=/usr/local DESTDIR=
 #   make clean      removes build/; make uninstall: what install put there
@@ -65,7 +66,7 @@ PROTO_SRC := $(wildcard $(IO_DIRS:%=%/*.proto))
 # Private helpers that both libraries hold a hidden copy of; base's public functions stand in libclino alone.
 SHARED_SRC := $(filter-out lib/base/status.c lib/base/finding.c,$(wildcard lib/base/*.c))
 CLI_SRC := $(wildcard cli/*.c)
-EXAMPLE_LIB_SRC := $(wildcard examples/net/*.c)
+EXAMPLE_LIB_SRC := $(wildcard examples/net/*.c examples/worked/*.c)
 EXAMPLE_SRC := $(wildcard examples/*.c)
 BENCH_SRC := $(wildcard bench/*.c)
 BENCH_LIB_SRC := $(wildcard bench/support/*.c)
@@ -95,7 +96,7 @@ SHARED := $(BUILD)/$(call so,clino) $(BUILD)/$(call so,clino-io)
 EXAMPLES := $(EXAMPLE_SRC:examples/%.c=$(BUILD)/examples/%)
 BENCHES := $(BENCH_SRC:bench/%.c=$(BUILD)/bench/%)
 
-.PHONY: all demo test bench gallery figures install uninstall clean deps help FORCE
+.PHONY: all demo test bench gallery worked figures install uninstall clean deps help FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -244,6 +245,9 @@ gallery: $(BUILD)/gallery/gallery
 
 demo: $(EXAMPLES) $(BUILD)/diagnose
 	@BUILD="$(BUILD)" sh examples/demo.sh
+
+worked: $(EXAMPLES)
+	@BUILD="$(BUILD)" UPDATE=1 sh tests/scripts/worked_examples.sh
 
 bench: $(BENCHES)
 	@for b in $(sort $(BENCHES)); do $$b || exit 1; done
