@@ -40,8 +40,8 @@ static void print_end(const double *path) {
   else printf("  does not settle\n");
 }
 
-/* Where it is after its steps and what the true slope is there. A walk that multiplies the smallest change of its start,
- * so that its digits are those of rounding errors, has no such place to be printed. */
+/* Where it is after its steps and what the true slope is there. A walk that multiplies the smallest change of its
+ * start, so that its digits are those of rounding errors, has no such place to be printed. */
 static int print_descent(const descent *d, double *factor) {
   double path[LONG + 1], beside[SHOWN + 1], start = d->start + MOVED, f, slope;
   walk w = walk_of(factor, &d->start, rule_of("gradient-descent", d->rate), LONG);
