@@ -134,7 +134,8 @@ static int draw(const char *folder, double *path) {
     b[i] = curve_of(&beside[i], rules[i].rule, path, 2, 1, STEPS, true);
     if (drawn < 4 && i == shown[drawn]) {
       for (size_t k = 0; k <= 300; k++) px[drawn][k] = path[2 * k], py[drawn][k] = path[2 * k + 1];
-      plane[drawn] = (clino_plot_series){rules[i].rule, 301, px[drawn], py[drawn], CLINO_PLOT_SOLID, CLINO_PLOT_CIRCLE, 0};
+      plane[drawn] = (clino_plot_series){.name = rules[i].rule, .n = 301, .x = px[drawn], .y = py[drawn],
+                                         .marker = CLINO_PLOT_CIRCLE};
       drawn++;
     }
     static const double start = -1;

@@ -94,7 +94,8 @@ static void print_fate(clino_objective f, const double *path, const double *valu
 
 static int print_limits(double *path, double *values) {
   static const double shares[] = {0.95, 1.05, 2};
-  printf("Rates against the limit of stability, %d steps, momentum 0.9: (x^2 + 100 y^2)/2, x^2/2 + log cosh 10y\n", STEPS);
+  printf("Rates against the limit of stability, %d steps, momentum 0.9: (x^2 + 100 y^2)/2, x^2/2 + log cosh 10y\n",
+         STEPS);
   printf("  %-16s  %-13s  %-7s  quadratic    log cosh\n", "rule", "lambda rate", "rate");
   for (size_t i = 0; i < 3; i++)
     for (size_t k = 0; k < 3; k++) {
@@ -129,8 +130,8 @@ static size_t first_within(const double *path, double limit) {
 
 static int print_scaled(double *path) {
   static const clino_objective valleys[] = {valley, log_cosh_valley};
-  printf("Rules that scale each coordinate: first step with a distance below %g, largest distance of the last %d steps\n",
-         CLOSE, LATE);
+  printf("Rules that scale each coordinate: first step with a distance below %g, largest distance of the last %d "
+         "steps\n", CLOSE, LATE);
   printf("  %-8s  %-5s  %-20s    %-20s\n", "rule", "rate", "quadratic", "log cosh");
   for (size_t i = 0; i < SCALED; i++) {
     printf("  %-8s  %-5g", scaled[i].rule, scaled[i].rate);
@@ -230,7 +231,8 @@ static int draw_valleys(const char *folder, double *path, double *values) {
   static const char *const walls[] = {"0.95 of the limit", "1.05", "2"};
   static const double shares[] = {0.95, 1.05, 2};
   for (int i = 0; i < 3; i++) {
-    if (walk_valley(log_cosh_valley, rule_of("gradient-descent", shares[i] * 2 / LAMBDA), NULL, path, values)) return -1;
+    clino_optimizer_options o = rule_of("gradient-descent", shares[i] * 2 / LAMBDA);
+    if (walk_valley(log_cosh_valley, o, NULL, path, values)) return -1;
     for (size_t k = 0; k <= 60; k++) wall[i][k] = path[2 * k + 1];
     w[i] = (clino_plot_series){walls[i], 61, NULL, wall[i], CLINO_PLOT_SOLID, CLINO_PLOT_CIRCLE, 0};
   }
