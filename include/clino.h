@@ -28,5 +28,6 @@
 #include "clino/tensor.h"
 #include "clino/trace.h"
 #include "clino/update_ratio.h"
+#include "clino/weight_noise.h"
 
 #endif
