@@ -34,8 +34,8 @@ static clino_status check(const clino_tensor *t, clino_error *error) {
     n *= t->shape[i];
   }
   if (t->shape[t->n_dims - 2] * t->shape[t->n_dims - 1] < 3)
-    return clino__fail(error, CLINO_ERR_RANGE, "clino_weight_noise: '%s': an image has %zu x %zu weights, not 3 or more",
-                       name, t->shape[t->n_dims - 2], t->shape[t->n_dims - 1]);
+    return clino__fail(error, CLINO_ERR_RANGE, "clino_weight_noise: '%s': an image has %zu x %zu weights, not 3 or "
+                       "more", name, t->shape[t->n_dims - 2], t->shape[t->n_dims - 1]);
   return CLINO_OK;
 }
 
@@ -117,8 +117,8 @@ static squares measure(const view *v, ptrdiff_t map) {
   return (squares){clino__sum_value(&neighbours), clino__sum_value(&all)};
 }
 
-/* The variance of c of one map: Cliff and Ord (1981), ch. 2, with weights of 1 between neighbours: S0 = 2 E, S1 = 4 E,
- * S2 = 4 sum of squares of how many neighbours each has. */
+/* The variance of c of one map: Cliff and Ord (1981), ch. 2, with weights of 1 between neighbours: S0 = 2 E, S1 =
+ * 4 E, S2 = 4 sum of squares of how many neighbours each has. */
 static double variance(const view *v) {
   double n = (double)v->rows * (double)v->columns, edges = pairs(v), degrees = 0;
   for (int r = 0; r < 3; r++)
