@@ -79,6 +79,9 @@ MUST_FAIL_SRC := $(filter-out $(ABSENT:%=tests/must_fail/wrong_gradient_%.c),$(w
 GALLERY_SRC := $(wildcard tests/gallery/*.c)
 GALLERY_PROGRAM_SRC := $(wildcard tests/gallery/program/*.c)
 
+# $(call optional,PACKAGE,--cflags|--libs,WORD): what pkg-config says and the word; nothing where it is not installed.
+optional = $(shell pkg-config --exists $(1) 2>/dev/null && echo $(3) && pkg-config $(2) $(1))
+
 # $(call say,WORD,FILE) before a command: a short line is shown in its place, unless V=1.
 say = $(if $(filter 1,$(V)),,@printf '  %-7s%s\n' '$(1)' '$(2)';)
 
@@ -193,13 +196,17 @@ $(BUILD)/$(call so,clino-io): $(call pic,$(IO_SRC) $(SHARED_SRC)) $(PROTO_PIC) $
 $(BUILD)/diagnose: $(BUILD)/sources $(call obj,$(CLI_SRC)) $(BUILD)/libclino-io.a $(BUILD)/libclino.a
 	$(call say,LINK,$@)$(link) $(IO_LIBS) $(CORE_LIBS)
 
+# libpng, where it is installed, for images of weights.
+$(call obj,examples/worked/image.c): PRIVATE_INCLUDES += $(call optional,libpng,--cflags,-DWITH_PNG)
+PNG_LIBS := $(call optional,libpng,--libs)
+
 $(EXAMPLES): $(BUILD)/examples/%: $(BUILD)/obj/examples/%.o $(call obj,$(EXAMPLE_LIB_SRC)) $(BUILD)/libclino-io.a $(BUILD)/libclino.a
 	@mkdir -p $(@D)
-	$(call say,LINK,$@)$(link) $(IO_LIBS) $(CORE_LIBS)
+	$(call say,LINK,$@)$(link) $(PNG_LIBS) $(IO_LIBS) $(CORE_LIBS)
 
 $(BENCHES): $(BUILD)/bench/%: $(BUILD)/obj/bench/%.o $(call obj,$(BENCH_LIB_SRC) $(EXAMPLE_LIB_SRC)) $(BUILD)/libclino-io.a $(BUILD)/libclino.a
 	@mkdir -p $(@D)
-	$(call say,LINK,$@)$(link) $(IO_LIBS) $(CORE_LIBS)
+	$(call say,LINK,$@)$(link) $(PNG_LIBS) $(IO_LIBS) $(CORE_LIBS)
 
 # ---- tests: a suite is a file tests/test_NAME.c with "void suite_NAME(CU_pSuite)"; the list is made from the files ----
 
@@ -212,7 +219,7 @@ $(BUILD)/obj/tests/support/runner.o: PRIVATE_INCLUDES += -I$(BUILD)/tests
 
 $(BUILD)/tests/run: $(BUILD)/sources $(call obj,$(TEST_SRC) $(TEST_SUPPORT_SRC) $(GALLERY_SRC) $(BENCH_LIB_SRC) $(EXAMPLE_LIB_SRC)) $(BUILD)/libclino-io.a $(BUILD)/libclino.a
 	@mkdir -p $(@D)
-	$(call say,LINK,$@)$(link) -lcunit $(IO_LIBS) $(CORE_LIBS)
+	$(call say,LINK,$@)$(link) -lcunit $(PNG_LIBS) $(IO_LIBS) $(CORE_LIBS)
 
 # Programs that must fail: tests/scripts looks at how they do. Those that hold the runner bring a list of suites.
 $(BUILD)/obj/tests/must_fail/%.o: PRIVATE_INCLUDES += -Itests/must_fail
@@ -229,8 +236,6 @@ test: $(BUILD)/tests/run $(MUST_FAIL) $(EXAMPLES) $(BENCHES) all
 
 # ---- gallery: its program alone links GSL (GPL) and MINPACK, where they are installed ----
 
-# $(call optional,PACKAGE,--cflags|--libs,WORD): what pkg-config says and the word; nothing where it is not installed.
-optional = $(shell pkg-config --exists $(1) 2>/dev/null && echo $(3) && pkg-config $(2) $(1))
 $(call obj,$(GALLERY_PROGRAM_SRC)): PRIVATE_INCLUDES += $(call optional,gsl,--cflags,-DWITH_GSL) \
 	$(call optional,cminpack,--cflags,-DWITH_MINPACK)
 

@@ -105,7 +105,7 @@ static int print_two_samples(double *path) {
 
 /* ---- plots ---- */
 
-#define SHOWN 1000 /* points of a curve: all steps up to 800, then fewer */
+#define SHOWN 500 /* points of a curve: all steps up to 50, then fewer */
 
 typedef struct curve {
   double x[SHOWN], y[SHOWN];
@@ -116,7 +116,7 @@ typedef struct curve {
 static clino_plot_series curve_of(curve *c, const char *name, const double *path, size_t n, size_t coordinate,
                                   size_t steps, bool absolute) {
   c->n = 0;
-  for (size_t k = 1; k <= steps && c->n < SHOWN; k += 1 + k / 200) {
+  for (size_t k = 1; k <= steps && c->n < SHOWN; k += 1 + k / 50) {
     double v = path[k * n + coordinate];
     c->x[c->n] = (double)k;
     c->y[c->n++] = absolute ? fabs(v) : v;
@@ -127,14 +127,14 @@ static clino_plot_series curve_of(curve *c, const char *name, const double *path
 static int draw(const char *folder, double *path) {
   static curve beside[RULES], over[RULES], batch[4];
   clino_plot_series b[RULES], o[RULES], t[4], plane[4];
-  static double px[4][301], py[4][301];
+  static double px[4][151], py[4][151];
   static const size_t shown[4] = {0, 1, 2, 7};
   for (size_t i = 0, drawn = 0; i < RULES; i++) {
     if (walk_saddle(saddle, NULL, rule_at(i), 1e-10, path)) return -1;
     b[i] = curve_of(&beside[i], rules[i].rule, path, 2, 1, STEPS, true);
     if (drawn < 4 && i == shown[drawn]) {
-      for (size_t k = 0; k <= 300; k++) px[drawn][k] = path[2 * k], py[drawn][k] = path[2 * k + 1];
-      plane[drawn] = (clino_plot_series){.name = rules[i].rule, .n = 301, .x = px[drawn], .y = py[drawn],
+      for (size_t k = 0; k <= 150; k++) px[drawn][k] = path[2 * k], py[drawn][k] = path[2 * k + 1];
+      plane[drawn] = (clino_plot_series){.name = rules[i].rule, .n = 151, .x = px[drawn], .y = py[drawn],
                                          .marker = CLINO_PLOT_CIRCLE};
       drawn++;
     }
@@ -149,7 +149,7 @@ static int draw(const char *folder, double *path) {
     t[i] = curve_of(&batch[i], batch_names[i], path, 2, 1, 200, false);
   }
   clino_plot panel[4] = {figure_panel("From 1e-10 beside the ridge", "step", "|y|", b, RULES),
-                         figure_panel("The same from above, 300 steps", "x", "y", plane, 4),
+                         figure_panel("The same from above, 150 steps", "x", "y", plane, 4),
                          figure_panel("The inflection at 0", "step", "x", o, RULES),
                          figure_panel("Two samples, from y = 0: batches", "step", "y", t, 4)};
   for (int i = 0; i < 4; i++) panel[i].height = 400;

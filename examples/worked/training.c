@@ -21,7 +21,7 @@ void data_free(data *d) { digits_free(&d->all); }
 /* What a loop holds. */
 typedef struct loop {
   const training *t;
-  mlp *n;
+  dnet *n;
   batches order;
   bool shuffled;               /* false: all at once, in their order */
   void *state;
@@ -35,7 +35,7 @@ static int complain(const clino_error *error) {
   return -1;
 }
 
-static int open_loop(loop *l, mlp *n, const training *t, const digits *on) {
+static int open_loop(loop *l, dnet *n, const training *t, const digits *on) {
   clino_error error;
   size_t size;
   *l = (loop){.t = t, .n = n, .rule = t->rule, .shuffled = t->batch < on->n};
@@ -74,24 +74,24 @@ static int add_ratio(loop *l, double *ratio) {
 /* The step k, on the batch that is set; *finite is false where its loss is not. */
 static int one_step(loop *l, size_t k, bool *finite) {
   const training *t = l->t;
-  mlp *n = l->n;
+  dnet *n = l->n;
   const dense *first = &n->layer[0];
   double loss;
   clino_error error;
   if (t->rate) l->rule.rate = clino_schedule_at(t->rate, k);
   if (t->momentum) l->rule.momentum = clino_schedule_at(t->momentum, k);
-  mlp_forward(&loss, n);
+  dnet_forward(&loss, n);
   *finite = isfinite(loss);
   if (t->losses) t->losses[k] = loss;
   if (!*finite) return 0;
-  mlp_backward(n);
+  dnet_backward(n);
   if (t->ratios) memcpy(l->before, first->W, first->n_in * first->n_out * sizeof *first->W);
   if (clino_optimizer_step_f64(&l->rule, n->n_parameters, n->parameters, n->gradients, l->state, &error))
     return complain(&error);
   return t->ratios ? add_ratio(l, &t->ratios[k]) : 0;
 }
 
-int train(mlp *n, const training *t, const digits *on) {
+int train_net(dnet *n, const training *t, const digits *on) {
   loop l;
   bool finite = true;
   int status = open_loop(&l, n, t, on);

@@ -4,7 +4,7 @@
 
 #include "clino/optimizer.h"
 #include "clino/schedule.h"
-#include "worked/mlp.h"
+#include "worked/dnet.h"
 
 /* The digits in a seeded order, 1,400 to train on and 397 to validate. */
 typedef struct data {
@@ -25,6 +25,6 @@ typedef struct training {
 
 /* Trains. 0, or -1 with the reason on standard error; a loss that is not finite ends it early, and what is left of
  * losses and ratios is NaN. */
-int train(mlp *n, const training *t, const digits *on);
+int train_net(dnet *n, const training *t, const digits *on);
 
 #endif

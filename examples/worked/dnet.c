@@ -1,4 +1,4 @@
-#include "worked/mlp.h"
+#include "worked/dnet.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -6,25 +6,25 @@
 #include "net/activation.h"
 #include "net/loss.h"
 
-mlp_config mlp_plain(size_t hidden, mlp_activation activation, mlp_loss loss) {
-  mlp_config c = {.layers = hidden ? 2 : 1, .hidden = hidden, .batch = 1797, .activation = activation, .loss = loss};
-  c.init = clino_init_options_default(activation == MLP_RELU ? CLINO_INIT_HE_NORMAL : CLINO_INIT_XAVIER_NORMAL);
+dnet_config dnet_plain(size_t hidden, dnet_activation activation, dnet_loss loss) {
+  dnet_config c = {.layers = hidden ? 2 : 1, .hidden = hidden, .batch = 1797, .activation = activation, .loss = loss};
+  c.init = clino_init_options_default(activation == DNET_RELU ? CLINO_INIT_HE_NORMAL : CLINO_INIT_XAVIER_NORMAL);
   c.init.layout = CLINO_LAYOUT_INPUT_FIRST;
   return c;
 }
 
 /* ---- memory: one block, cut into pieces ---- */
 
-static size_t width(const mlp_config *c, size_t layer) { return layer == c->layers ? DIGITS_CLASSES : c->hidden; }
-static size_t inputs(const mlp_config *c, size_t layer) { return layer == 0 ? DIGITS_PIXELS : c->hidden; }
+static size_t width(const dnet_config *c, size_t layer) { return layer == c->layers ? DIGITS_CLASSES : c->hidden; }
+static size_t inputs(const dnet_config *c, size_t layer) { return layer == 0 ? DIGITS_PIXELS : c->hidden; }
 
-static size_t count_parameters(const mlp_config *c) {
+static size_t count_parameters(const dnet_config *c) {
   size_t n = 0;
   for (size_t l = 0; l < c->layers; l++) n += (inputs(c, l) + 1) * width(c, l + 1);
   return n;
 }
 
-static size_t count_outputs(const mlp_config *c) {
+static size_t count_outputs(const dnet_config *c) {
   size_t n = 0;
   for (size_t l = 0; l < c->layers; l++) n += c->batch * width(c, l + 1);
   return n;
@@ -36,10 +36,10 @@ static double *cut(double **block, size_t n) {
   return piece;
 }
 
-static void lay_out(mlp *n) {
-  static const char *const names[2][MLP_MOST_LAYERS] = {{"W1", "W2", "W3", "W4", "W5", "W6", "W7", "W8"},
+static void lay_out(dnet *n) {
+  static const char *const names[2][DNET_MOST_LAYERS] = {{"W1", "W2", "W3", "W4", "W5", "W6", "W7", "W8"},
                                                         {"b1", "b2", "b3", "b4", "b5", "b6", "b7", "b8"}};
-  const mlp_config *c = &n->config;
+  const dnet_config *c = &n->config;
   double *block = n->memory, *p = cut(&block, n->n_parameters), *g = cut(&block, n->n_parameters);
   n->parameters = p, n->gradients = g;
   for (size_t l = 0; l < c->layers; l++) {
@@ -52,8 +52,8 @@ static void lay_out(mlp *n) {
   }
 }
 
-mlp *mlp_new(mlp_config config) {
-  mlp *n = calloc(1, sizeof *n);
+dnet *dnet_new(dnet_config config) {
+  dnet *n = calloc(1, sizeof *n);
   clino_error error;
   if (n) {
     n->config = config;
@@ -61,8 +61,8 @@ mlp *mlp_new(mlp_config config) {
     n->memory = calloc(2 * n->n_parameters + 4 * count_outputs(&config), sizeof *n->memory);
   }
   if (!n || !n->memory) {
-    fprintf(stderr, "mlp: out of memory\n");
-    mlp_free(n);
+    fprintf(stderr, "dnet: out of memory\n");
+    dnet_free(n);
     return NULL;
   }
   lay_out(n);
@@ -70,14 +70,14 @@ mlp *mlp_new(mlp_config config) {
     clino_init_options o = config.init;
     o.seed += l;
     if (!clino_init(&n->tensors[2 * l], &o, &error)) continue;
-    fprintf(stderr, "mlp: %s\n", error.message);
-    mlp_free(n);
+    fprintf(stderr, "dnet: %s\n", error.message);
+    dnet_free(n);
     return NULL;
   }
   return n;
 }
 
-void mlp_free(mlp *n) {
+void dnet_free(dnet *n) {
   if (!n) return;
   free(n->memory);
   free(n);
@@ -85,16 +85,16 @@ void mlp_free(mlp *n) {
 
 /* ---- passes ---- */
 
-static const double *input_of(const mlp *n, size_t layer) { return layer ? n->a[layer - 1] : n->batch.pixels; }
+static const double *input_of(const dnet *n, size_t layer) { return layer ? n->a[layer - 1] : n->batch.pixels; }
 
-static void activate(mlp *n, size_t l, size_t count) {
-  if (n->config.activation == MLP_RELU) relu_forward(n->trace, n->tensors[2 * l].name, count, n->z[l], n->a[l]);
+static void activate(dnet *n, size_t l, size_t count) {
+  if (n->config.activation == DNET_RELU) relu_forward(n->trace, n->tensors[2 * l].name, count, n->z[l], n->a[l]);
   else tanh_forward(count, n->z[l], n->a[l]);
 }
 
-int mlp_forward(double *loss, void *ctx) {
-  mlp *n = ctx;
-  const mlp_config *c = &n->config;
+int dnet_forward(double *loss, void *ctx) {
+  dnet *n = ctx;
+  const dnet_config *c = &n->config;
   size_t last = c->layers - 1;
   double penalty = 0;
   for (size_t l = 0; l <= last; l++) {
@@ -102,18 +102,18 @@ int mlp_forward(double *loss, void *ctx) {
     if (l < last) activate(n, l, n->batch.n * n->layer[l].n_out);
     penalty += l2_penalty(c->l2, n->layer[l].n_in * n->layer[l].n_out, n->layer[l].W);
   }
-  n->data_loss = c->loss == MLP_SOFTMAX
+  n->data_loss = c->loss == DNET_SOFTMAX
                      ? softmax_loss(n->batch.n, DIGITS_CLASSES, n->z[last], n->batch.label)
                      : hinge_loss(n->trace, "hinge", n->batch.n, DIGITS_CLASSES, n->z[last], n->batch.label);
   *loss = n->data_loss + penalty;
   return 0;
 }
 
-int mlp_backward(void *ctx) {
-  mlp *n = ctx;
-  const mlp_config *c = &n->config;
+int dnet_backward(void *ctx) {
+  dnet *n = ctx;
+  const dnet_config *c = &n->config;
   size_t last = c->layers - 1;
-  if (c->loss == MLP_SOFTMAX)
+  if (c->loss == DNET_SOFTMAX)
     softmax_loss_backward(n->batch.n, DIGITS_CLASSES, n->z[last], n->batch.label, n->dz[last]);
   else hinge_loss_backward(n->batch.n, DIGITS_CLASSES, n->z[last], n->batch.label, n->dz[last]);
   for (size_t l = last + 1; l-- > 0;) {
@@ -122,17 +122,19 @@ int mlp_backward(void *ctx) {
     l2_penalty_backward(c->l2, d->n_in * d->n_out, d->W, d->dW);
     if (!l) break;
     size_t count = n->batch.n * d->n_in;
-    if (c->activation == MLP_RELU) relu_backward(count, n->z[l - 1], n->da[l - 1], n->dz[l - 1]);
+    if (c->activation == DNET_RELU) relu_backward(count, n->z[l - 1], n->da[l - 1], n->dz[l - 1]);
     else tanh_backward(count, n->a[l - 1], n->da[l - 1], n->dz[l - 1]);
   }
   return 0;
 }
 
-clino_model mlp_model(mlp *n) { return (clino_model){2 * n->config.layers, n->tensors, mlp_forward, mlp_backward, n}; }
+clino_model dnet_model(dnet *n) {
+  return (clino_model){2 * n->config.layers, n->tensors, dnet_forward, dnet_backward, n};
+}
 
 /* ---- evaluation ---- */
 
-static size_t count_right(const mlp *n) {
+static size_t count_right(const dnet *n) {
   const double *score = n->z[n->config.layers - 1];
   size_t right = 0;
   for (size_t s = 0; s < n->batch.n; s++, score += DIGITS_CLASSES) {
@@ -144,13 +146,13 @@ static size_t count_right(const mlp *n) {
   return right;
 }
 
-double mlp_evaluate(mlp *n, const digits *data, double *accuracy) {
+double dnet_evaluate(dnet *n, const digits *data, double *accuracy) {
   double sum = 0, loss;
   size_t right = 0;
   for (size_t done = 0; done < data->n;) {
     size_t size = data->n - done < n->config.batch ? data->n - done : n->config.batch;
     n->batch = (digits){size, data->pixels + done * DIGITS_PIXELS, data->label + done};
-    mlp_forward(&loss, n);
+    dnet_forward(&loss, n);
     sum += n->data_loss * (double)size;
     right += count_right(n);
     done += size;
