@@ -50,6 +50,7 @@ SO_FLAGS = -dynamiclib -install_name $(LIBDIR)/$(call so,$(1)) -current_version 
 else
 so = lib$(1).so.$(SOVERSION)
 so_link = lib$(1).so
+AS_NEEDED := -Wl,--as-needed
 # No undefined symbols, except where clang leaves those of the sanitizers to the program.
 SO_FLAGS = -shared -Wl,-soname,$(call so,$(1)) $(if $(SANITIZE),,-Wl,-z,defs)
 endif
@@ -57,13 +58,14 @@ endif
 # ---- what is in which library (tools/house.txt): a new file in one of its folders is found by itself ----
 
 folders = $(shell awk '$$1 == "module" && $$4 == "$(1)" { print $$3 }' tools/house.txt)
-CORE_DIRS := $(call folders,libclino)
+# The first one is the core, which the others need; SRC_name and LIBS_name: what it is made of and what it links.
+LIBRARIES := clino clino-io clino-curvature
+$(foreach l,$(LIBRARIES),$(eval SRC_$(l) := $(wildcard $(patsubst %,%/*.c,$(call folders,lib$(l))))))
+LIB_SRC := $(foreach l,$(LIBRARIES),$(SRC_$(l)))
 IO_DIRS := $(call folders,libclino-io)
-CORE_SRC := $(wildcard $(CORE_DIRS:%=%/*.c))
-IO_SRC := $(wildcard $(IO_DIRS:%=%/*.c))
 # Messages of protocol buffers: NAME.proto becomes NAME.pb-c.h and NAME.pb-c.c in the build folder.
 PROTO_SRC := $(wildcard $(IO_DIRS:%=%/*.proto))
-# Private helpers that both libraries hold a hidden copy of; base's public functions stand in libclino alone.
+# Private helpers that every library holds a hidden copy of; base's public functions stand in libclino alone.
 SHARED_SRC := $(filter-out lib/base/status.c lib/base/finding.c,$(wildcard lib/base/*.c))
 CLI_SRC := $(wildcard cli/*.c)
 EXAMPLE_LIB_SRC := $(wildcard examples/net/*.c examples/worked/*.c)
@@ -86,7 +88,15 @@ optional = $(shell pkg-config --exists $(1) 2>/dev/null && echo $(3) && pkg-conf
 say = $(if $(filter 1,$(V)),,@printf '  %-7s%s\n' '$(1)' '$(2)';)
 
 CORE_LIBS := -lm -lpthread
-IO_LIBS := -lcsv -ljson-c -lprotobuf-c -lz
+LIBS_clino := $(CORE_LIBS)
+LIBS_clino-io := -lcsv -ljson-c -lprotobuf-c -lz $(CORE_LIBS)
+LIBS_clino-curvature := -larpack -llapack $(CORE_LIBS)
+# What the programs of this tree link: the static libraries, the core last, and of what these need, that which is used.
+OTHERS := $(filter-out clino,$(LIBRARIES))
+ARCHIVES := $(patsubst %,$(BUILD)/lib%.a,$(OTHERS) clino)
+# libpng, where it is installed, is for the images that examples write.
+PNG_LIBS := $(call optional,libpng,--libs)
+PROGRAM_LIBS = $(AS_NEEDED) $(PNG_LIBS) $(foreach l,$(OTHERS),$(filter-out $(CORE_LIBS),$(LIBS_$(l)))) $(CORE_LIBS)
 
 obj = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 pic = $(patsubst %.c,$(BUILD)/pic/%.o,$(1))
@@ -94,8 +104,8 @@ PROTO_C := $(PROTO_SRC:lib/%.proto=$(BUILD)/made/%.pb-c.c)
 PROTO_OBJ := $(PROTO_SRC:lib/%.proto=$(BUILD)/obj/made/%.pb-c.o)
 PROTO_PIC := $(PROTO_SRC:lib/%.proto=$(BUILD)/pic/made/%.pb-c.o)
 
-STATIC := $(BUILD)/libclino.a $(BUILD)/libclino-io.a
-SHARED := $(BUILD)/$(call so,clino) $(BUILD)/$(call so,clino-io)
+STATIC := $(LIBRARIES:%=$(BUILD)/lib%.a)
+SHARED := $(foreach l,$(LIBRARIES),$(BUILD)/$(call so,$(l)))
 EXAMPLES := $(EXAMPLE_SRC:examples/%.c=$(BUILD)/examples/%)
 BENCHES := $(BENCH_SRC:bench/%.c=$(BUILD)/bench/%)
 
@@ -131,13 +141,13 @@ $(1):
 	@printf '%s\n' $$(call quote,$$(strip $(2))) > $$@
 endef
 ALL_FLAGS = $(CC) $(ALL_CFLAGS) $(ALL_CPPFLAGS) $(ALL_LDFLAGS) $(AR)
-ALL_SOURCES = $(sort $(CORE_SRC) $(IO_SRC) $(CLI_SRC) $(EXAMPLE_LIB_SRC) $(BENCH_LIB_SRC) $(TEST_SRC) \
+ALL_SOURCES = $(sort $(LIB_SRC) $(CLI_SRC) $(EXAMPLE_LIB_SRC) $(BENCH_LIB_SRC) $(TEST_SRC) \
 	$(TEST_SUPPORT_SRC) $(GALLERY_SRC) $(GALLERY_PROGRAM_SRC))
 $(eval $(call keep,$(BUILD)/flags,$$(ALL_FLAGS)))
 $(eval $(call keep,$(BUILD)/sources,$$(ALL_SOURCES)))
 
 LIB_INCLUDES := -Ilib -I.
-$(call obj,$(CORE_SRC) $(IO_SRC)) $(call pic,$(CORE_SRC) $(IO_SRC)): PRIVATE_INCLUDES += $(LIB_INCLUDES)
+$(call obj,$(LIB_SRC)) $(call pic,$(LIB_SRC)): PRIVATE_INCLUDES += $(LIB_INCLUDES)
 $(BUILD)/obj/tests/internal/%.o: PRIVATE_INCLUDES += $(LIB_INCLUDES)
 $(BUILD)/obj/examples/%.o $(BUILD)/obj/bench/%.o $(BUILD)/obj/tests/%.o: PRIVATE_INCLUDES += -Iexamples
 $(BUILD)/obj/bench/%.o $(BUILD)/obj/tests/%.o: PRIVATE_INCLUDES += -Ibench -Itests
@@ -163,50 +173,50 @@ $(BUILD)/pic/made/%.o: $(BUILD)/made/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call say,CC PIC,$<)$(CC) $(ALL_CFLAGS) -fPIC -w $(ALL_CPPFLAGS) -I$(BUILD)/made -c -o $@ $<
 
-$(call obj,$(IO_SRC)) $(call pic,$(IO_SRC)): PRIVATE_INCLUDES += -I$(BUILD)/made
-$(call obj,$(IO_SRC)) $(call pic,$(IO_SRC)): | $(PROTO_C)
+$(call obj,$(SRC_clino-io)) $(call pic,$(SRC_clino-io)): PRIVATE_INCLUDES += -I$(BUILD)/made
+$(call obj,$(SRC_clino-io)) $(call pic,$(SRC_clino-io)): | $(PROTO_C)
 
 $(call obj,$(TEST_SRC) $(TEST_SUPPORT_SRC) $(MUST_FAIL_SRC)): | $(BUILD)/deps-test
 
--include $(patsubst %.o,%.d,$(call obj,$(CORE_SRC) $(IO_SRC) $(CLI_SRC) $(EXAMPLE_LIB_SRC) $(EXAMPLE_SRC) \
+-include $(patsubst %.o,%.d,$(call obj,$(LIB_SRC) $(CLI_SRC) $(EXAMPLE_LIB_SRC) $(EXAMPLE_SRC) \
 	$(BENCH_SRC) $(BENCH_LIB_SRC) $(TEST_SRC) $(TEST_SUPPORT_SRC) $(MUST_FAIL_SRC) $(GALLERY_SRC) \
-	$(GALLERY_PROGRAM_SRC)) $(call pic,$(CORE_SRC) $(IO_SRC)))
+	$(GALLERY_PROGRAM_SRC)) $(call pic,$(LIB_SRC)))
 
 # ---- libraries and programs ----
 
 link = $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(filter %.o %.a,$^)
 
-$(BUILD)/libclino.a: $(call obj,$(CORE_SRC))
-$(BUILD)/libclino-io.a: $(call obj,$(IO_SRC)) $(PROTO_OBJ)
+$(foreach l,$(LIBRARIES),$(eval $(BUILD)/lib$(l).a: $(call obj,$(SRC_$(l)))))
+$(BUILD)/libclino-io.a: $(PROTO_OBJ)
 $(STATIC): $(BUILD)/sources
 	@rm -f $@
 	$(call say,AR,$@)$(AR) rcs $@ $(filter %.o,$^)
 
 $(SHARED): $(BUILD)/sources
 
-$(BUILD)/$(call so,clino): $(call pic,$(CORE_SRC))
-	$(call say,LINK,$@)$(link) $(call SO_FLAGS,clino) $(CORE_LIBS)
-	@ln -sf $(@F) $(BUILD)/$(call so_link,clino)
-
-$(BUILD)/$(call so,clino-io): $(call pic,$(IO_SRC) $(SHARED_SRC)) $(PROTO_PIC) $(BUILD)/$(call so,clino)
-	$(call say,LINK,$@)$(link) $(call SO_FLAGS,clino-io) $(BUILD)/$(call so,clino) $(IO_LIBS) $(CORE_LIBS)
-	@ln -sf $(@F) $(BUILD)/$(call so_link,clino-io)
+# Objects; beside the core, the hidden copy of base's helpers and the core as a library.
+define shared_library
+$$(BUILD)/$$(call so,$(1)): $$(call pic,$$(SRC_$(1))) $(if $(filter clino,$(1)),,$$(call pic,$$(SHARED_SRC)) $$(BUILD)/$$(call so,clino))
+	$$(call say,LINK,$$@)$$(link) $$(call SO_FLAGS,$(1)) $(if $(filter clino,$(1)),,$$(BUILD)/$$(call so,clino)) $$(LIBS_$(1))
+	@ln -sf $$(@F) $$(BUILD)/$$(call so_link,$(1))
+endef
+$(foreach l,$(LIBRARIES),$(eval $(call shared_library,$(l))))
+$(BUILD)/$(call so,clino-io): $(PROTO_PIC)
 
 # The static libraries: diagnose runs from the build folder and after install alike.
 $(BUILD)/diagnose: $(BUILD)/sources $(call obj,$(CLI_SRC)) $(BUILD)/libclino-io.a $(BUILD)/libclino.a
-	$(call say,LINK,$@)$(link) $(IO_LIBS) $(CORE_LIBS)
+	$(call say,LINK,$@)$(link) $(LIBS_clino-io)
 
 # libpng, where it is installed, for images of weights.
 $(call obj,examples/worked/image.c): PRIVATE_INCLUDES += $(call optional,libpng,--cflags,-DWITH_PNG)
-PNG_LIBS := $(call optional,libpng,--libs)
 
-$(EXAMPLES): $(BUILD)/examples/%: $(BUILD)/obj/examples/%.o $(call obj,$(EXAMPLE_LIB_SRC)) $(BUILD)/libclino-io.a $(BUILD)/libclino.a
+$(EXAMPLES): $(BUILD)/examples/%: $(BUILD)/obj/examples/%.o $(call obj,$(EXAMPLE_LIB_SRC)) $(ARCHIVES)
 	@mkdir -p $(@D)
-	$(call say,LINK,$@)$(link) $(PNG_LIBS) $(IO_LIBS) $(CORE_LIBS)
+	$(call say,LINK,$@)$(link) $(PROGRAM_LIBS)
 
-$(BENCHES): $(BUILD)/bench/%: $(BUILD)/obj/bench/%.o $(call obj,$(BENCH_LIB_SRC) $(EXAMPLE_LIB_SRC)) $(BUILD)/libclino-io.a $(BUILD)/libclino.a
+$(BENCHES): $(BUILD)/bench/%: $(BUILD)/obj/bench/%.o $(call obj,$(BENCH_LIB_SRC) $(EXAMPLE_LIB_SRC)) $(ARCHIVES)
 	@mkdir -p $(@D)
-	$(call say,LINK,$@)$(link) $(PNG_LIBS) $(IO_LIBS) $(CORE_LIBS)
+	$(call say,LINK,$@)$(link) $(PROGRAM_LIBS)
 
 # ---- tests: a suite is a file tests/test_NAME.c with "void suite_NAME(CU_pSuite)"; the list is made from the files ----
 
@@ -217,16 +227,16 @@ $(BUILD)/tests/suites.h: $(BUILD)/sources
 $(BUILD)/obj/tests/support/runner.o: $(BUILD)/tests/suites.h
 $(BUILD)/obj/tests/support/runner.o: PRIVATE_INCLUDES += -I$(BUILD)/tests
 
-$(BUILD)/tests/run: $(BUILD)/sources $(call obj,$(TEST_SRC) $(TEST_SUPPORT_SRC) $(GALLERY_SRC) $(BENCH_LIB_SRC) $(EXAMPLE_LIB_SRC)) $(BUILD)/libclino-io.a $(BUILD)/libclino.a
+$(BUILD)/tests/run: $(BUILD)/sources $(call obj,$(TEST_SRC) $(TEST_SUPPORT_SRC) $(GALLERY_SRC) $(BENCH_LIB_SRC) $(EXAMPLE_LIB_SRC)) $(ARCHIVES)
 	@mkdir -p $(@D)
-	$(call say,LINK,$@)$(link) -lcunit $(PNG_LIBS) $(IO_LIBS) $(CORE_LIBS)
+	$(call say,LINK,$@)$(link) -lcunit $(PROGRAM_LIBS)
 
 # Programs that must fail: tests/scripts looks at how they do. Those that hold the runner bring a list of suites.
 $(BUILD)/obj/tests/must_fail/%.o: PRIVATE_INCLUDES += -Itests/must_fail
 MUST_FAIL := $(MUST_FAIL_SRC:tests/must_fail/%.c=$(BUILD)/tests/must_fail/%)
 $(MUST_FAIL): $(BUILD)/tests/must_fail/%: $(BUILD)/obj/tests/must_fail/%.o $(BUILD)/libclino-io.a $(BUILD)/libclino.a
 	@mkdir -p $(@D)
-	$(call say,LINK,$@)$(link) -lcunit $(OPTIONAL_LIBS) $(IO_LIBS) $(CORE_LIBS)
+	$(call say,LINK,$@)$(link) -lcunit $(OPTIONAL_LIBS) $(LIBS_clino-io)
 optional_flags = $(BUILD)/obj/tests/must_fail/wrong_gradient_$(1).o: PRIVATE_INCLUDES += $$(shell pkg-config --cflags $(1))
 optional_libs = $(BUILD)/tests/must_fail/wrong_gradient_$(1): OPTIONAL_LIBS = $$(shell pkg-config --libs $(1))
 $(foreach p,$(filter-out $(ABSENT),$(OPTIONAL)),$(eval $(call optional_flags,$(p)))$(eval $(call optional_libs,$(p))))
@@ -279,15 +289,15 @@ fuzz-run: $(FUZZ_TARGETS:%=$(BUILD)/fuzz/fuzz_%)
 $(BUILD)/fuzz/fuzz_%: tests/fuzz/fuzz_read.c tests/support/same_run.c $(BUILD)/libclino-io.a $(BUILD)/libclino.a
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)$(CC) $(ALL_CFLAGS) $(ALL_CPPFLAGS) $(LIB_INCLUDES) -Itests -Ibench $(FUZZ_DEFINES) \
-	  -fsanitize=fuzzer -o $@ $(filter %.c %.a,$^) $(IO_LIBS) $(CORE_LIBS) $(LDFLAGS) $(SYSTEM_LDFLAGS)
+	  -fsanitize=fuzzer -o $@ $(filter %.c %.a,$^) $(LIBS_clino-io) $(LDFLAGS) $(SYSTEM_LDFLAGS)
 
 # ---- install ----
 
 install: all
 uninstall install:
 	@DESTDIR="$(DESTDIR)" PREFIX="$(PREFIX)" BINDIR="$(BINDIR)" LIBDIR="$(LIBDIR)" INCLUDEDIR="$(INCLUDEDIR)" \
-	 BUILD="$(BUILD)" VERSION="$(VERSION)" SONAMES="$(notdir $(SHARED))" \
-	 LINKS="$(call so_link,clino) $(call so_link,clino-io)" sh tools/install.sh $@
+	 BUILD="$(BUILD)" VERSION="$(VERSION)" ARCHIVES="$(notdir $(STATIC))" \
+	 SONAMES="$(notdir $(SHARED))" LINKS="$(foreach l,$(LIBRARIES),$(call so_link,$(l)))" sh tools/install.sh $@
 
 # The head of this file.
 help:

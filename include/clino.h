@@ -17,6 +17,7 @@
 #include "clino/loss.h"
 #include "clino/optimizer.h"
 #include "clino/plot.h"
+#include "clino/point.h"
 #include "clino/progress.h"
 #include "clino/record.h"
 #include "clino/run.h"

@@ -14,6 +14,8 @@ build lib:json-c/json.h:json-c  json-c     libjson-c-dev  json-c-devel   json-c
 build lib:protobuf-c/protobuf-c.h:protobuf-c protobuf-c libprotobuf-c-dev protobuf-c-devel protobuf-c
 build program:protoc-c          protoc-c   protobuf-c-compiler protobuf-c-compiler protobuf-c
 build lib:zlib.h:z              zlib       zlib1g-dev     zlib-devel     zlib
+build symbol:dsaupd_:arpack     ARPACK     libarpack2-dev arpack-devel   arpack
+build symbol:dsyevd_:lapack     LAPACK     liblapack-dev  lapack-devel   lapack
 test  lib:CUnit/CUnit.h:cunit   CUnit      libcunit1-dev  CUnit-devel    cunit
 test  program:pkg-config        pkg-config pkg-config     pkgconf-pkg-config pkgconf
 test  cxx                       C++        g++            gcc-c++        -'
@@ -23,6 +25,11 @@ works() {
     lib:*)
       header=${1#lib:}; library=${header#*:}; header=${header%%:*}
       printf '#include <stdio.h>\n#include <%s>\nint main(void) { return 0; }\n' "$header" > "$tmp/t.c"
+      # shellcheck disable=SC2086
+      $CC ${CPPFLAGS:-} "$tmp/t.c" -o "$tmp/t" ${LDFLAGS:-} -l"$library" >/dev/null 2>&1 ;;
+    symbol:*)
+      symbol=${1#symbol:}; library=${symbol#*:}; symbol=${symbol%%:*}
+      printf 'void %s(void); int main(void) { %s(); return 0; }\n' "$symbol" "$symbol" > "$tmp/t.c"
       # shellcheck disable=SC2086
       $CC ${CPPFLAGS:-} "$tmp/t.c" -o "$tmp/t" ${LDFLAGS:-} -l"$library" >/dev/null 2>&1 ;;
     program:*) command -v "${1#program:}" >/dev/null 2>&1 ;;

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs libraries, headers, pkg-config files and diagnose, or removes exactly these. Called by make, which sets DESTDIR,
-# PREFIX, BINDIR, LIBDIR, INCLUDEDIR, BUILD, VERSION, SONAMES (the shared libraries) and LINKS (their development links, in
-# the same order).
+# PREFIX, BINDIR, LIBDIR, INCLUDEDIR, BUILD, VERSION, ARCHIVES (the static libraries), SONAMES (the shared ones) and LINKS
+# (their development links, in the same order).
 #   tools/install.sh install|uninstall
 set -eu
 umask 022
@@ -21,6 +21,9 @@ describe() { # NAME DESCRIPTION LIBRARY; further lines from standard input
   printf 'Libs: -L${libdir} -l%s\nCflags: -I${includedir}\n' "$3"
 }
 
+# The pkg-config file of a library, by the name of the static one.
+pc_of() { f=${1#lib}; echo "${f%.a}.pc"; }
+
 place() { # MODE FILE DIRECTORY
   mkdir -p "$3"
   rm -f "$3/$(basename "$2")"
@@ -30,7 +33,7 @@ place() { # MODE FILE DIRECTORY
 
 install_all() {
   for h in $headers; do place 644 "include/$h" "$include/$(dirname "$h" | sed 's|^\.$||')"; done
-  for a in libclino.a libclino-io.a; do place 644 "$BUILD/$a" "$lib"; done
+  for a in $ARCHIVES; do place 644 "$BUILD/$a" "$lib"; done
   # shellcheck disable=SC2086
   set -- $LINKS
   for so in $SONAMES; do
@@ -47,7 +50,12 @@ Requires: clino = $VERSION
 Requires.private: json-c libprotobuf-c zlib
 Libs.private: -lcsv
 EOF
-  chmod 644 "$pkgconfig/clino.pc" "$pkgconfig/clino-io.pc"
+  describe clino-curvature 'Eigenvalues of the Hessian, critical points and stalls, for clino' clino-curvature \
+    > "$pkgconfig/clino-curvature.pc" <<EOF
+Requires: clino = $VERSION
+Libs.private: -larpack -llapack
+EOF
+  for a in $ARCHIVES; do chmod 644 "$pkgconfig/$(pc_of "$a")"; done
 }
 
 uninstall_all() {
@@ -55,8 +63,9 @@ uninstall_all() {
   for folder in clino/test clino/adapter clino; do
     [ ! -d "$include/$folder" ] || rmdir "$include/$folder" 2>/dev/null || :
   done
-  for f in libclino.a libclino-io.a $SONAMES $LINKS; do rm -f "$lib/$f"; done
-  rm -f "$pkgconfig/clino.pc" "$pkgconfig/clino-io.pc" "$bin/diagnose"
+  for f in $ARCHIVES $SONAMES $LINKS; do rm -f "$lib/$f"; done
+  for a in $ARCHIVES; do rm -f "$pkgconfig/$(pc_of "$a")"; done
+  rm -f "$bin/diagnose"
 }
 
 # The loader's cache, where the libraries came to stand in one of its own places.

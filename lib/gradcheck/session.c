@@ -97,12 +97,16 @@ static void fill(clino__session *s, uint64_t which) {
   }
 }
 
-clino_status clino__session_gradient(clino__session *s, double *g) {
-  double f;
+clino_status clino__session_gradient_value(clino__session *s, double *f, double *g) {
   if (s->p.o.grad_mode == CLINO_GRAD_ACCUMULATES) fill(s, 0);
-  clino_status status = clino__gradient(&s->p, false, &f);
+  clino_status status = clino__gradient(&s->p, false, f);
   if (!status) clino__layout_gather(&s->p.layout, g);
   return status;
+}
+
+clino_status clino__session_gradient(clino__session *s, double *g) {
+  double f;
+  return clino__session_gradient_value(s, &f, g);
 }
 
 /* ---- preconditions of the gradient alone ---- */

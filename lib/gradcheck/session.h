@@ -43,7 +43,8 @@ void clino__session_reset(clino__session *s);
 /* The value at the place moved to. */
 clino_status clino__session_value(clino__session *s, double *f);
 
-/* The gradient at the place moved to. */
+/* The gradient at the place moved to, and the value that was computed with it or before it. */
+clino_status clino__session_gradient_value(clino__session *s, double *f, double *g);
 clino_status clino__session_gradient(clino__session *s, double *g);
 
 /* The scale of a coordinate: its own size, and that of its tensor where it is smaller; own: its own alone, save for 0.

@@ -29,8 +29,8 @@ prefix=$tmp/usr
 run_make install DESTDIR="$tmp/stage" PREFIX="$prefix"
 [ ! -e "$prefix" ] || bad "install with DESTDIR wrote into PREFIX"
 find "$tmp/stage" ! -type d | sed "s|^$tmp/stage$prefix/||" | sort > "$tmp/files"
-for f in include/clino.h include/clino/status.h lib/libclino.a lib/libclino-io.a lib/pkgconfig/clino.pc \
-  lib/pkgconfig/clino-io.pc bin/diagnose; do
+for f in include/clino.h include/clino/status.h lib/libclino.a lib/libclino-io.a lib/libclino-curvature.a \
+  lib/pkgconfig/clino.pc lib/pkgconfig/clino-io.pc lib/pkgconfig/clino-curvature.pc bin/diagnose; do
   grep -qx "$f" "$tmp/files" || bad "$f is not installed"
 done
 wrong=$(find "$tmp/stage" -type f ! -perm -444)
@@ -77,6 +77,28 @@ int main(void) {
 }
 EOF
 
+cat > "$tmp/curvature.c" <<'EOF'
+#include <clino/curvature.h>
+
+/* x^2 - 3 y^2 */
+static int f(size_t n, const double *x, double *value, double *grad, void *ctx) {
+  (void)ctx;
+  (void)n;
+  *value = x[0] * x[0] - 3 * x[1] * x[1];
+  if (grad) grad[0] = 2 * x[0], grad[1] = -6 * x[1];
+  return 0;
+}
+
+int main(void) {
+  const double x[2] = {0.75, 0.5};
+  clino_point *point = NULL;
+  clino_spectrum_result r;
+  if (clino_point_new(f, NULL, 2, x, NULL, &point, NULL) || clino_spectrum(point, NULL, &r, NULL)) return 1;
+  clino_point_free(point);
+  return r.lowest[0].value < -5.9 && r.highest[0].value < 2.1 && r.converged ? 0 : 1;
+}
+EOF
+
 export PKG_CONFIG_PATH="$prefix/lib/pkgconfig${PKG_CONFIG_PATH:+:$PKG_CONFIG_PATH}"
 # use PACKAGE SOURCE HOW PKG-CONFIG-FLAG COMPILER...: builds and runs
 use() {
@@ -95,7 +117,7 @@ use() {
 
 consumers() { # HOW PKG-CONFIG-FLAG
   # shellcheck disable=SC2086
-  for package in core:clino io:clino-io; do
+  for package in core:clino io:clino-io curvature:clino-curvature; do
     source=$tmp/${package%:*}.c package=${package#*:}
     use "$package" "$source" "$1" "$2" $CC -std=c11 -Wall -Wextra -Wpedantic -Werror
     [ -z "$cxx" ] || use "$package" "$source" "$1" "$2" $cxx -x c++ -std=c++11 -Wall -Wextra -Wpedantic -Werror
