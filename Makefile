@@ -6,6 +6,7 @@
 #   make bench      speed and cost, as figure lines
 #   make gallery    verdicts on right and wrong gradients of many objectives; GALLERY='--misses' for its options
 #   make fuzz       libFuzzer over every reader of logs, FUZZ_SECONDS=60 each (needs clang)
+#   make worked     runs the worked examples and writes docs/worked and docs/worked_examples.md anew
 #   make figures    runs bench and gallery and writes docs/figures.md
 #   make install    PREFIX=/usr/local DESTDIR=
 #   make clean      removes build/; make uninstall: what install put there
@@ -67,7 +68,7 @@ PROTO_SRC := $(wildcard $(IO_DIRS:%=%/*.proto))
 # Private helpers that every library holds a hidden copy of; base's public functions stand in libclino alone.
 SHARED_SRC := $(filter-out lib/base/status.c lib/base/finding.c,$(wildcard lib/base/*.c))
 CLI_SRC := $(wildcard cli/*.c)
-EXAMPLE_LIB_SRC := $(wildcard examples/net/*.c)
+EXAMPLE_LIB_SRC := $(wildcard examples/net/*.c examples/worked/*.c)
 EXAMPLE_SRC := $(wildcard examples/*.c)
 BENCH_SRC := $(wildcard bench/*.c)
 BENCH_LIB_SRC := $(wildcard bench/support/*.c)
@@ -80,6 +81,9 @@ MUST_FAIL_SRC := $(filter-out $(ABSENT:%=tests/must_fail/wrong_gradient_%.c),$(w
 GALLERY_SRC := $(wildcard tests/gallery/*.c)
 GALLERY_PROGRAM_SRC := $(wildcard tests/gallery/program/*.c)
 
+# $(call optional,PACKAGE,--cflags|--libs,WORD): what pkg-config says and the word; nothing where it is not installed.
+optional = $(shell pkg-config --exists $(1) 2>/dev/null && echo $(3) && pkg-config $(2) $(1))
+
 # $(call say,WORD,FILE) before a command: a short line is shown in its place, unless V=1.
 say = $(if $(filter 1,$(V)),,@printf '  %-7s%s\n' '$(1)' '$(2)';)
 
@@ -90,7 +94,9 @@ LIBS_clino-curvature := -larpack -llapack $(CORE_LIBS)
 # What the programs of this tree link: the static libraries, the core last, and of what these need, that which is used.
 OTHERS := $(filter-out clino,$(LIBRARIES))
 ARCHIVES := $(patsubst %,$(BUILD)/lib%.a,$(OTHERS) clino)
-PROGRAM_LIBS = $(AS_NEEDED) $(foreach l,$(OTHERS),$(filter-out $(CORE_LIBS),$(LIBS_$(l)))) $(CORE_LIBS)
+# libpng, where it is installed, is for the images that examples write.
+PNG_LIBS := $(call optional,libpng,--libs)
+PROGRAM_LIBS = $(AS_NEEDED) $(PNG_LIBS) $(foreach l,$(OTHERS),$(filter-out $(CORE_LIBS),$(LIBS_$(l)))) $(CORE_LIBS)
 
 obj = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 pic = $(patsubst %.c,$(BUILD)/pic/%.o,$(1))
@@ -103,7 +109,7 @@ SHARED := $(foreach l,$(LIBRARIES),$(BUILD)/$(call so,$(l)))
 EXAMPLES := $(EXAMPLE_SRC:examples/%.c=$(BUILD)/examples/%)
 BENCHES := $(BENCH_SRC:bench/%.c=$(BUILD)/bench/%)
 
-.PHONY: all demo test bench gallery figures install uninstall clean deps help FORCE
+.PHONY: all demo test bench gallery worked figures install uninstall clean deps help FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -201,6 +207,9 @@ $(BUILD)/$(call so,clino-io): $(PROTO_PIC)
 $(BUILD)/diagnose: $(BUILD)/sources $(call obj,$(CLI_SRC)) $(BUILD)/libclino-io.a $(BUILD)/libclino.a
 	$(call say,LINK,$@)$(link) $(LIBS_clino-io)
 
+# libpng, where it is installed, for images of weights.
+$(call obj,examples/worked/image.c): PRIVATE_INCLUDES += $(call optional,libpng,--cflags,-DWITH_PNG)
+
 $(EXAMPLES): $(BUILD)/examples/%: $(BUILD)/obj/examples/%.o $(call obj,$(EXAMPLE_LIB_SRC)) $(ARCHIVES)
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)$(link) $(PROGRAM_LIBS)
@@ -237,8 +246,6 @@ test: $(BUILD)/tests/run $(MUST_FAIL) $(EXAMPLES) $(BENCHES) all
 
 # ---- gallery: its program alone links GSL (GPL) and MINPACK, where they are installed ----
 
-# $(call optional,PACKAGE,--cflags|--libs,WORD): what pkg-config says and the word; nothing where it is not installed.
-optional = $(shell pkg-config --exists $(1) 2>/dev/null && echo $(3) && pkg-config $(2) $(1))
 $(call obj,$(GALLERY_PROGRAM_SRC)): PRIVATE_INCLUDES += $(call optional,gsl,--cflags,-DWITH_GSL) \
 	$(call optional,cminpack,--cflags,-DWITH_MINPACK)
 
@@ -253,6 +260,9 @@ gallery: $(BUILD)/gallery/gallery
 
 demo: $(EXAMPLES) $(BUILD)/diagnose
 	@BUILD="$(BUILD)" sh examples/demo.sh
+
+worked: $(EXAMPLES)
+	@BUILD="$(BUILD)" UPDATE=1 sh tests/scripts/worked_examples.sh
 
 bench: $(BENCHES)
 	@for b in $(sort $(BENCHES)); do $$b || exit 1; done

@@ -31,5 +31,6 @@
 #include "clino/tensor.h"
 #include "clino/trace.h"
 #include "clino/update_ratio.h"
+#include "clino/weight_noise.h"
 
 #endif

@@ -439,7 +439,48 @@ static void what_cannot_be_is_refused(void) {
 
 static int ignore(const char *text, size_t size, void *ctx) { return (void)text, (void)size, (void)ctx, 0; }
 
-static void every_allocation_may_fail(void) {
+/* ---- several ---- */
+
+static void panels_stand_in_rows(void) {
+  const double y[] = {0.31, 0.47, 0.29};
+  clino_plot_series s;
+  clino_plot three[3];
+  for (size_t i = 0; i < 3; i++) three[i] = plot_of(&s, 3, NULL, y);
+  three[0].width = 300, three[1].width = 410, three[2].width = 350;
+  three[0].height = 250, three[1].height = 260, three[2].height = 270;
+  three[1].title = "second < third";
+  buffer b = {NULL, 0, 0};
+  CU_ASSERT_EQUAL_FATAL(clino_plot_panels_svg(three, 3, 2, "a & b", keep, &b, NULL), CLINO_OK);
+  CU_ASSERT_EQUAL(element(b.text), b.size - 1);
+  CU_ASSERT_PTR_NOT_NULL(strstr(b.text, "viewBox=\"0 0 760 530\""));
+  CU_ASSERT_PTR_NOT_NULL(strstr(b.text, "<g transform=\"translate(0 0)\">"));
+  CU_ASSERT_PTR_NOT_NULL(strstr(b.text, "<g transform=\"translate(350 0)\">"));
+  CU_ASSERT_PTR_NOT_NULL(strstr(b.text, "<g transform=\"translate(0 260)\">"));
+  CU_ASSERT_PTR_NOT_NULL(strstr(b.text, "<title>a &amp; b</title>"));
+  CU_ASSERT_PTR_NOT_NULL(strstr(b.text, "Plot: y against x. loss: 3 points. second &lt; third: y against x."));
+  CU_ASSERT_EQUAL(count(b.text, "<style>"), 1);
+  CU_ASSERT_EQUAL(count(b.text, "stroke-linejoin"), 3);
+  free(b.text);
+  clino_error error;
+  static const clino_plot none;
+  CU_ASSERT_EQUAL(clino_plot_panels_svg(NULL, 1, 1, NULL, keep, &b, &error), CLINO_ERR_RANGE);
+  CU_ASSERT_EQUAL(clino_plot_panels_svg(three, 3, 1, NULL, NULL, &b, &error), CLINO_ERR_RANGE);
+  CU_ASSERT_EQUAL(clino_plot_panels_svg(three, 0, 1, NULL, keep, &b, &error), CLINO_ERR_RANGE);
+  CU_ASSERT_EQUAL(clino_plot_panels_svg(three, 65, 1, NULL, keep, &b, &error), CLINO_ERR_RANGE);
+  CU_ASSERT_EQUAL(clino_plot_panels_svg(three, 3, 0, NULL, keep, &b, &error), CLINO_ERR_RANGE);
+  CU_ASSERT_EQUAL(clino_plot_panels_svg(three, 3, 4, NULL, keep, &b, &error), CLINO_ERR_RANGE);
+  CU_ASSERT_EQUAL(clino_plot_panels_svg(three, 3, 2, NULL, refuse, NULL, &error), CLINO_ERR_CALLBACK);
+  three[2] = none;
+  CU_ASSERT_EQUAL(clino_plot_panels_svg(three, 3, 2, NULL, keep, &b, &error), CLINO_ERR_RANGE);
+}
+
+static clino_status one_plot(const clino_plot *p) { return clino_plot_svg(p, ignore, NULL, NULL); }
+static clino_status two_panels(const clino_plot *p) {
+  const clino_plot two[2] = {*p, *p};
+  return clino_plot_panels_svg(two, 2, 1, NULL, ignore, NULL, NULL);
+}
+
+static void every_allocation_may_fail_in(clino_status (*write)(const clino_plot *)) {
   if (!allocations_known()) return;
   static double y[3000];
   random_fill(8, y, 3000, -2, 3);
@@ -453,13 +494,18 @@ static void every_allocation_may_fail(void) {
     long live = allocations_live();
     unsigned long before = allocations_count();
     allocations_fail_after(n);
-    clino_status status = clino_plot_svg(&p, ignore, NULL, NULL);
+    clino_status status = write(&p);
     allocations_fail_after(-1);
     failed = allocations_count() - before > (unsigned long)n;
     CU_ASSERT_EQUAL(status, failed ? CLINO_ERR_MEMORY : CLINO_OK);
     CU_ASSERT_EQUAL(allocations_live(), live);
   }
   CU_ASSERT_TRUE(n > 8);
+}
+
+static void every_allocation_may_fail(void) {
+  every_allocation_may_fail_in(one_plot);
+  every_allocation_may_fail_in(two_panels);
 }
 
 void suite_plot(CU_pSuite suite);
@@ -477,5 +523,6 @@ void suite_plot(CU_pSuite suite) {
   TEST(suite, the_same_plot_is_the_same_text);
   TEST(suite, colours_stand_out);
   TEST(suite, what_cannot_be_is_refused);
+  TEST(suite, panels_stand_in_rows);
   TEST(suite, every_allocation_may_fail);
 }

@@ -125,6 +125,16 @@ typedef int (*clino_text_sink)(const char *text, size_t size, void *ctx);
  * a series has at most one in 9 pixels above 2,000. Independent of the locale. Thread safe. */
 CLINO_API clino_status clino_plot_svg(const clino_plot *plot, clino_text_sink sink, void *ctx, clino_error *error);
 
+#define CLINO_PLOT_MOST_PANELS 64
+
+/* Writes several plots into one SVG, in rows of columns of them, in the order given.
+ *   plots    n of them, each as for clino_plot_svg and of its own size; a row is as high as its highest plot, a column
+ *            as wide as its widest;  n  1 to CLINO_PLOT_MOST_PANELS;  columns  1 to n
+ *   title    for screen readers, not drawn; NULL: "Plots". Their description is that of the plots, one after another
+ * Errors, cost, thread safety: as clino_plot_svg. */
+CLINO_API clino_status clino_plot_panels_svg(const clino_plot *plots, size_t n, size_t columns, const char *title,
+                                             clino_text_sink sink, void *ctx, clino_error *error);
+
 #ifdef __cplusplus
 }
 #endif

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gradcheck/noise_line.h"
 #include "gradcheck/precheck.h"
 #include "gradcheck/session.h"
 
@@ -194,21 +195,21 @@ clino_status clino_point_gradient_at(clino_point *p, const double *offset, doubl
 
 /* ---- noise ---- */
 
-/* One line of gradients; room: CLINO__NOISE_POINTS gradients. */
+/* One line of gradients; room: CLINO__LINE_POINTS gradients. */
 static clino_status sample(clino_point *p, double spacing, const double *d, double *room, clino_point_noise *noise,
                            clino_error *error) {
   size_t n = p->s.n;
-  double f[CLINO__NOISE_POINTS] = {p->value};
+  double f[CLINO__LINE_POINTS] = {p->value};
   memcpy(room, p->s.p.gradient, n * sizeof *room);
-  for (size_t k = 1; k < CLINO__NOISE_POINTS; k++) {
+  for (size_t k = 1; k < CLINO__LINE_POINTS; k++) {
     clino_status status = clino_point_gradient_at(p, NULL, (double)k * spacing, d, &f[k], room + k * n, error);
     if (status) return status;
   }
-  noise->value = fmin(noise->value, clino__difference_noise(f)); /* fmin leaves out NaN */
+  noise->value = fmin(noise->value, clino__noise_line_sigma(f, NULL)); /* fmin leaves out NaN */
   for (size_t i = 0; i < n; i++) {
-    double g[CLINO__NOISE_POINTS];
-    for (size_t k = 0; k < CLINO__NOISE_POINTS; k++) g[k] = room[k * n + i];
-    room[i] = clino__difference_noise(g);
+    double g[CLINO__LINE_POINTS];
+    for (size_t k = 0; k < CLINO__LINE_POINTS; k++) g[k] = room[k * n + i];
+    room[i] = clino__noise_line_sigma(g, NULL);
   }
   noise->gradient = fmin(noise->gradient, norm_of(room, n));
   return CLINO_OK;
@@ -239,8 +240,8 @@ clino_status clino_point_measure_noise(clino_point *p, const double *d, clino_po
   for (size_t i = 0; i < n; i++) size = isfinite(d[i]) ? fmax(size, fabs(d[i])) : INFINITY;
   if (!(size > 0 && isfinite(size)))
     return clino__fail(error, CLINO_ERR_RANGE, "clino_point_measure_noise: d is all 0, or not finite");
-  double *room = n <= SIZE_MAX / sizeof(double) / CLINO__NOISE_POINTS
-                     ? malloc(CLINO__NOISE_POINTS * n * sizeof *room) : NULL;
+  double *room = n <= SIZE_MAX / sizeof(double) / CLINO__LINE_POINTS
+                     ? malloc(CLINO__LINE_POINTS * n * sizeof *room) : NULL;
   if (!room) return clino__fail_memory(error, "the noise of a gradient");
   *noise = (clino_point_noise){INFINITY, INFINITY};
   clino_status status = measure(p, d, room, noise, error);

@@ -231,7 +231,8 @@ static void draw_rule(const clino_plot_rule *r, const clino__frame *f, clino__te
   clino__text_add(svg, "</g></g>\n");
 }
 
-static void draw(plotting *g, clino__text *svg) {
+/* Everything that has to be known before the first element is written. */
+static void prepare(plotting *g) {
   const clino_plot *p = g->p;
   measure(g);
   write_notes(g);
@@ -241,33 +242,138 @@ static void draw(plotting *g, clino__text *svg) {
   g->frame.width = p->width, g->frame.height = p->height;
   g->frame.title = p->title, g->frame.x_label = p->x.label, g->frame.y_label = p->y.label;
   clino__frame_place(&g->frame);
-  clino__svg_open(svg, p->width, p->height, p->title ? p->title : "Plot", clino__text_string(&g->description));
+}
+
+static void draw_elements(plotting *g, clino__text *svg) {
+  const clino_plot *p = g->p;
   for (size_t i = 0; i < p->n_ranges; i++) draw_range(&p->ranges[i], &g->frame, svg);
   clino__frame_grid(&g->frame, svg);
   for (size_t i = 0; i < p->n_rules; i++) draw_rule(&p->rules[i], &g->frame, svg);
   for (size_t i = 0; i < p->n_series; i++) clino__series_draw(&g->series[i], &g->frame, svg);
   clino__frame_draw(&g->frame, svg);
-  clino__svg_close(svg);
+}
+
+static const char *title_of(const clino_plot *p) { return p->title ? p->title : "Plot"; }
+
+/* The elements of a plot, and its description; what runs out of memory marks the texts, or g, as failed. */
+typedef struct drawn {
+  clino__text elements, description;
+  bool failed;
+} drawn;
+
+static drawn draw(const clino_plot *p) {
+  plotting g = {.p = p, .notes = CLINO__TEXT_EMPTY, .description = CLINO__TEXT_EMPTY};
+  drawn d = {CLINO__TEXT_EMPTY, CLINO__TEXT_EMPTY, false};
+  g.series = malloc((p->n_series + 1) * sizeof *g.series);
+  g.legend = malloc((p->n_series + p->n_rules + p->n_ranges + 1) * sizeof *g.legend);
+  if (g.series && g.legend) {
+    prepare(&g);
+    draw_elements(&g, &d.elements);
+  }
+  d.failed = !g.series || !g.legend || g.notes.failed || g.description.failed || d.elements.failed;
+  d.description = g.description;
+  clino__text_free(&g.notes);
+  free(g.series);
+  free(g.legend);
+  return d;
+}
+
+static void drawn_free(drawn *d) {
+  clino__text_free(&d->elements);
+  clino__text_free(&d->description);
+}
+
+/* Hands a finished document to the sink, and frees it. */
+static clino_status deliver(clino__text *svg, bool failed, clino_text_sink sink, void *ctx, clino_error *error) {
+  clino_status status = CLINO_OK;
+  if (failed || svg->failed) status = clino__fail_memory(error, "a plot");
+  if (!status) {
+    int value = sink(clino__text_string(svg), svg->length, ctx);
+    if (value) status = clino__fail_callback(error, "sink", value);
+  }
+  clino__text_free(svg);
+  return status;
 }
 
 clino_status clino_plot_svg(const clino_plot *p, clino_text_sink sink, void *ctx, clino_error *error) {
   clino_status status = check_plot(p, sink, error);
   if (status) return status;
-  plotting g = {.p = p, .notes = CLINO__TEXT_EMPTY, .description = CLINO__TEXT_EMPTY};
+  drawn d = draw(p);
   clino__text svg = CLINO__TEXT_EMPTY;
-  g.series = malloc((p->n_series + 1) * sizeof *g.series);
-  g.legend = malloc((p->n_series + p->n_rules + p->n_ranges + 1) * sizeof *g.legend);
-  if (g.series && g.legend) draw(&g, &svg);
-  if (!g.series || !g.legend || svg.failed || g.notes.failed || g.description.failed)
-    status = clino__fail_memory(error, "a plot");
-  if (!status) {
-    int value = sink(clino__text_string(&svg), svg.length, ctx);
-    if (value) status = clino__fail_callback(error, "sink", value);
+  clino__svg_open(&svg, p->width, p->height, title_of(p), clino__text_string(&d.description));
+  clino__text_add(&svg, clino__text_string(&d.elements));
+  clino__svg_close(&svg);
+  status = deliver(&svg, d.failed, sink, ctx, error);
+  drawn_free(&d);
+  return status;
+}
+
+/* ---- several plots ---- */
+
+/* A corner of the grid: each row is as high as its highest plot, each column as wide as its widest. */
+typedef struct cell {
+  double x, y;
+} cell;
+
+static double column_width(const clino_plot *plots, size_t n, size_t columns, size_t column) {
+  double width = 0;
+  for (size_t i = column; i < n; i += columns) width = fmax(width, plots[i].width);
+  return width;
+}
+
+static double row_height(const clino_plot *plots, size_t n, size_t columns, size_t row) {
+  double height = 0;
+  for (size_t i = row * columns; i < n && i < (row + 1) * columns; i++) height = fmax(height, plots[i].height);
+  return height;
+}
+
+static cell cell_of(const clino_plot *plots, size_t n, size_t columns, size_t column, size_t row) {
+  cell c = {0, 0};
+  for (size_t k = 0; k < column; k++) c.x += column_width(plots, n, columns, k);
+  for (size_t k = 0; k < row; k++) c.y += row_height(plots, n, columns, k);
+  return c;
+}
+
+static clino_status check_panels(const clino_plot *plots, size_t n, size_t columns, clino_text_sink sink,
+                                 clino_error *error) {
+  if (!plots || !sink)
+    return clino__fail(error, CLINO_ERR_RANGE, "clino_plot_panels_svg: %s is NULL", plots ? "sink" : "plots");
+  if (n < 1 || n > CLINO_PLOT_MOST_PANELS)
+    return clino__fail(error, CLINO_ERR_RANGE, "clino_plot_panels_svg: n is %zu, not 1 to %d", n,
+                       CLINO_PLOT_MOST_PANELS);
+  if (columns < 1 || columns > n)
+    return clino__fail(error, CLINO_ERR_RANGE, "clino_plot_panels_svg: columns is %zu, not 1 to n = %zu", columns, n);
+  clino_status status = CLINO_OK;
+  for (size_t i = 0; i < n && !status; i++) status = check_plot(&plots[i], sink, error);
+  return status;
+}
+
+clino_status clino_plot_panels_svg(const clino_plot *plots, size_t n, size_t columns, const char *title,
+                                   clino_text_sink sink, void *ctx, clino_error *error) {
+  clino_status status = check_panels(plots, n, columns, sink, error);
+  if (status) return status;
+  clino__text svg = CLINO__TEXT_EMPTY, panels = CLINO__TEXT_EMPTY, description = CLINO__TEXT_EMPTY;
+  bool failed = false;
+  for (size_t i = 0; i < n; i++) {
+    cell at = cell_of(plots, n, columns, i % columns, i / columns);
+    drawn d = draw(&plots[i]);
+    clino__text_addf(&description, "%s%s: %s", i ? " " : "", title_of(&plots[i]), clino__text_string(&d.description));
+    clino__text_add(&panels, "<g transform=\"translate(");
+    clino__svg_coordinate(&panels, at.x);
+    clino__text_add(&panels, " ");
+    clino__svg_coordinate(&panels, at.y);
+    clino__text_add(&panels, ")\">\n");
+    clino__text_add(&panels, clino__text_string(&d.elements));
+    clino__text_add(&panels, "</g>\n");
+    failed = failed || d.failed;
+    drawn_free(&d);
   }
-  clino__text_free(&svg);
-  clino__text_free(&g.notes);
-  clino__text_free(&g.description);
-  free(g.series);
-  free(g.legend);
+  cell size = cell_of(plots, n, columns, columns, (n + columns - 1) / columns);
+  clino__svg_open(&svg, size.x, size.y, title ? title : "Plots", clino__text_string(&description));
+  clino__text_add(&svg, clino__text_string(&panels));
+  clino__svg_close(&svg);
+  status = deliver(&svg, failed || panels.failed || description.failed, sink, ctx, error);
+  clino__text_free(&panels);
+  clino__text_free(&description);
   return status;
 }
