@@ -11,6 +11,7 @@
 #include "clino/check.h"
 
 typedef struct clino__check clino__check;
+typedef struct clino__shared clino__shared;
 
 /* What a check sees of a diagnosis. */
 typedef struct clino__context {
@@ -20,6 +21,7 @@ typedef struct clino__context {
   clino_findings *findings;
   clino_status status; /* the first error; once it is not CLINO_OK, adding does nothing */
   clino_error *error;
+  clino__shared *shared; /* what several checks measure, once a diagnosis: descent.h */
 } clino__context;
 
 struct clino__check {
@@ -60,6 +62,10 @@ bool clino__summary(clino__context *context, const clino_series *series, clino_s
 /* The loss that chance gives, by the run's attributes: initial_loss where it is set; ln C for softmax, C - 1 for hinge,
  * ln 2 for logistic. NaN where they do not tell. *formula, where formula is not NULL, says in a few words which. */
 double clino__chance_loss(const clino__context *context, const char **formula);
+
+/* Does a word of a name begin with these lower-case letters? '_' stands for anything that separates words or nothing:
+ * "d_loss" is in "D loss", not in "seed_loss". */
+bool clino__mentions(const char *name, const char *word);
 
 /* Does the run minimize something that need not fall: reinforcement or adversarial learning, by its attribute "task" or
  * by what it logs (rewards, a discriminator)? *why says by what, in a few words. */

@@ -142,9 +142,7 @@ static bool word_starts(const char *name, const char *at) {
   return !clino__is_alnum(before) || (clino__is_lower(before) && clino__is_upper(*at));
 }
 
-/* Does a word of a name begin with these lower-case letters? '_' stands for anything that separates words or nothing:
- * "d_loss" is in "D loss", not in "seed_loss". */
-static bool mentions(const char *name, const char *word) {
+bool clino__mentions(const char *name, const char *word) {
   for (const char *at = name; *at; at++) {
     const char *p = at, *w = word;
     if (!word_starts(name, at)) continue;
@@ -164,12 +162,12 @@ bool clino__moving_objective(const clino__context *c, const char **why) {
                                       "generator_loss", "d_loss", "g_loss", "policy_loss"};
   const char *task = clino_run_attribute(c->run, "task");
   for (size_t i = 0; task && i < sizeof tasks / sizeof tasks[0]; i++)
-    if (mentions(task, tasks[i])) return *why = task, true;
+    if (clino__mentions(task, tasks[i])) return *why = task, true;
   size_t n = clino_run_series_count(c->run);
   for (size_t i = 0; i < n; i++) {
     const char *name = clino_series_name(clino_run_series_at(c->run, i));
     for (size_t k = 0; k < sizeof signs / sizeof signs[0]; k++)
-      if (mentions(name, signs[k])) return *why = name, true;
+      if (clino__mentions(name, signs[k])) return *why = name, true;
   }
   return false;
 }

@@ -35,7 +35,7 @@ static stretch choose(const clino_summary *summary, size_t min_points) {
   return now.points >= min_points || now.points > longest.points ? now : longest;
 }
 
-bool clino__curve_of(clino__context *c, const clino_series *series, size_t min_points, clino__curve *curve) {
+bool clino__curve_plain(clino__context *c, const clino_series *series, size_t min_points, clino__curve *curve) {
   clino_summary summary;
   if (!clino__summary(c, series, &summary)) return false;
   stretch s = choose(&summary, min_points);
@@ -53,7 +53,12 @@ bool clino__curve_of(clino__context *c, const clino_series *series, size_t min_p
     curve->first_step[curve->n] = summary.buckets[from].first_step;
     curve->last_step[curve->n++] = summary.buckets[to - 1].last_step;
   }
+  return true;
+}
+
+bool clino__curve_of(clino__context *c, const clino_series *series, size_t min_points, clino__curve *curve) {
   double scratch[2 * CLINO__CURVE_MAX];
+  if (!clino__curve_plain(c, series, min_points, curve)) return false;
   curve->noise = curve->n < 3 ? 0 : clino__noise(curve->y, curve->n, scratch);
   return true;
 }

@@ -34,6 +34,9 @@ typedef struct clino__reach {
  * stretch, and a new one begins with it. CLINO_NO_STEP says nothing. */
 bool clino__starts_again(clino__reach *reach, int64_t step);
 
+/* As clino__curve_of, without the noise, which is then 0: for levels of many series. */
+bool clino__curve_plain(clino__context *context, const clino_series *series, size_t min_points, clino__curve *curve);
+
 /* Fills *curve; false where memory is out. min_points: how many the last stretch must have to be preferred. */
 bool clino__curve_of(clino__context *context, const clino_series *series, size_t min_points, clino__curve *curve);
 

@@ -7,9 +7,8 @@
  */
 #include <math.h>
 
-#include "base/robust.h"
 #include "checks/causes.h"
-#include "checks/curve.h"
+#include "checks/descent.h"
 
 static const clino_check_param params[] = {
     {"min_points", 5, 4, 1e6, "points", "with fewer points nothing is said",
@@ -25,33 +24,7 @@ static const clino_check_param params[] = {
      "chance gives ln C; a loss half as high again is worse than any guess"},
 };
 
-typedef struct shape {
-  clino__curve curve;
-  clino__trend trend;
-  size_t k;                 /* points in the levels of start and end */
-  double first, start, end; /* first value; medians of the first and the last k */
-  double last;              /* the lowest of the last three points: a run that leaves at its very end */
-  double error;             /* standard deviation of end - start where there is no trend */
-  const char *moving;       /* what says that the loss need not fall; NULL */
-} shape;
-
-static bool measure(clino__context *c, const clino_series *series, shape *s) {
-  double scratch[4 * CLINO__CURVE_MAX];
-  if (!clino__curve_of(c, series, (size_t)clino__param(c, "min_points"), &s->curve)) return false;
-  const clino__curve *v = &s->curve;
-  if (!v->n) return true;
-  s->k = v->n / 4 ? v->n / 4 : 1;
-  s->first = v->y[0];
-  s->start = clino__curve_level(v, 0, s->k);
-  s->end = clino__curve_level(v, v->n - s->k, v->n);
-  s->last = INFINITY;
-  for (size_t i = v->n > 3 ? v->n - 3 : 0; i < v->n; i++) s->last = fmin(s->last, v->y[i]);
-  s->trend = clino__mann_kendall(v->y, v->n, scratch);
-  s->error = clino__median_error(v->noise, s->k) * sqrt(2 * s->trend.inflation);
-  s->moving = NULL;
-  clino__moving_objective(c, &s->moving);
-  return true;
-}
+typedef clino__descent shape;
 
 static bool falls(const clino__context *c, const shape *s) {
   double clear = clino__param(c, "significance");
@@ -77,19 +50,8 @@ static bool at_chance(const clino__context *c, const shape *s, double *chance) {
   return fabs(s->end - *chance) < 0.01 * s->end && above * 4 < n - n / 2;
 }
 
-/* Nothing moves any more in the second half: no fall beyond the noise, and no trend that may still become one. */
-static bool rests(const clino__context *c, const shape *s) {
-  size_t n = s->curve.n;
-  double scratch[4 * CLINO__CURVE_MAX];
-  double middle = clino__curve_level(&s->curve, n / 2 - s->k / 2, n / 2 - s->k / 2 + s->k);
-  if (!(middle - s->end < fmax(2 * s->error, 0.01 * fabs(s->end)))) return false;
-  return clino__mann_kendall(s->curve.y + n / 2, n - n / 2, scratch).z > -clino__param(c, "significance");
-}
-
 static clino_finding about(const clino__context *c, const shape *s, clino_finding_level level) {
-  clino_finding f = clino__finding(c, level, s->curve.series);
-  f.first_step = s->curve.first_step[0];
-  f.last_step = s->curve.last_step[s->curve.n - 1];
+  clino_finding f = clino__descent_finding(c, s, level);
   f.observed = s->end;
   f.threshold = s->first;
   return f;
@@ -187,7 +149,7 @@ static void decide(clino__context *c, const shape *s) {
   bool known = starts_at_chance(c, s), above = up > 3 * s->error && (known || up > 5 * noise);
   if ((above && up > rise * scale) || (leap > 5 * noise && leap > rise * scale)) {
     rising(c, s, true);
-  } else if (rests(c, s) && at_chance(c, s, &chance)) {
+  } else if (clino__rests(s) && at_chance(c, s, &chance)) {
     stuck_at_chance(c, s, chance);
   } else if (converged(c, s) && !above) {
     clino_finding f = about(
@@ -205,16 +167,15 @@ static void decide(clino__context *c, const shape *s) {
 }
 
 static void run(clino__context *c) {
-  shape s;
-  const clino_series *series = clino__series(c, "train/loss");
-  size_t least = (size_t)clino__param(c, "min_points");
-  if (!series) {
+  const clino__descent *d = clino__descent_of(c);
+  size_t least = (size_t)clino__param(c, "min_points"), n = d ? d->curve.n : 0;
+  if (c->status) return;
+  if (!clino__series(c, "train/loss"))
     clino__skip(c, "no train/loss was logged");
-  } else if (measure(c, series, &s)) {
-    if (s.curve.n < least)
-      clino__skip(c, "%zu finite points of train/loss are too few to see a trend: log at least %zu", s.curve.n, least);
-    else decide(c, &s);
-  }
+  else if (n < least)
+    clino__skip(c, "%zu finite points of train/loss are too few to see a trend: log at least %zu", n, least);
+  else
+    decide(c, d);
 }
 
 const clino__check clino__check_loss_not_decreasing = {

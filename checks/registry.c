@@ -5,6 +5,7 @@
 #include "base/number.h"
 #include "base/text.h"
 #include "checks/check.h"
+#include "checks/descent.h"
 
 #define X(name) extern const clino__check clino__check_##name;
 #include "checks/list.h"
@@ -102,7 +103,7 @@ static bool among(const char *id, const char *const *ids, size_t n) {
 /* ---- the diagnosis ---- */
 
 static clino_status run_check(const clino__check *check, const clino_run *run, const clino_diagnose_options *o,
-                              clino_findings *findings, clino_error *error) {
+                              clino__shared *shared, clino_findings *findings, clino_error *error) {
   const clino_check *info = &check->info;
   double *params = malloc((info->n_params + 1) * sizeof *params);
   if (!params) return clino__fail_memory(error, "the parameters of a check");
@@ -110,7 +111,7 @@ static clino_status run_check(const clino__check *check, const clino_run *run, c
   for (size_t i = 0; i < o->n_settings; i++)
     if (strcmp(o->settings[i].check, info->id) == 0)
       params[clino__find_param(info, o->settings[i].param) - info->params] = o->settings[i].value;
-  clino__context context = {run, check, params, findings, CLINO_OK, error};
+  clino__context context = {run, check, params, findings, CLINO_OK, error, shared};
   check->run(&context);
   free(params);
   return context.status;
@@ -121,11 +122,12 @@ clino_status clino_diagnose(const clino_run *run, const clino_diagnose_options *
   clino_diagnose_options o = options ? *options : clino_diagnose_options_default();
   if (!run || !findings)
     return clino__fail(error, CLINO_ERR_RANGE, "clino_diagnose: %s is NULL", run ? "findings" : "run");
+  clino__shared shared = {.measured = false};
   clino_status status = options_ok(&o, error);
   for (size_t i = 0; !status && i < N_CHECKS; i++) {
     const char *id = checks[i]->info.id;
     if ((o.n_only && !among(id, o.only, o.n_only)) || among(id, o.skip, o.n_skip)) continue;
-    status = run_check(checks[i], run, &o, findings, error);
+    status = run_check(checks[i], run, &o, &shared, findings, error);
   }
   return status;
 }

@@ -1,0 +1,87 @@
+#include "checks/layer.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static clino__layer measure(const clino__curve *v, const clino_series *series, const char *name) {
+  clino__layer l = {series, name, v->n, v->y[0], NAN, NAN, NAN, INFINITY, -INFINITY, v->first_step[0], 0};
+  size_t head = v->n / 10 > 2 ? v->n / 10 : 2, tail = v->n / 4 ? v->n / 4 : 1;
+  l.early = clino__curve_level(v, 0, head);
+  l.late = clino__curve_level(v, v->n - tail, v->n);
+  l.level = clino__curve_level(v, 0, v->n);
+  for (size_t i = 0; i < v->n; i++) l.least = fmin(l.least, v->y[i]), l.most = fmax(l.most, v->y[i]);
+  l.last_step = v->last_step[v->n - 1];
+  return l;
+}
+
+clino__layer *clino__layers_of(clino__context *c, const char *prefix, size_t min_points, size_t *n, size_t *found) {
+  size_t count = clino_run_series_count(c->run), seen = 0;
+  clino__layer *layers = malloc((count + 1) * sizeof *layers);
+  *n = 0;
+  if (!layers && !c->status) c->status = clino__fail_memory(c->error, "the levels of layers");
+  for (size_t i = 0; layers && i < count && !c->status; i++) {
+    const char *name;
+    clino__curve v;
+    const clino_series *series = clino__series_under(c, i, prefix, &name);
+    if (!series || !*name) continue;
+    seen++;
+    if (clino__curve_plain(c, series, min_points, &v) && v.n && v.n >= min_points)
+      layers[(*n)++] = measure(&v, series, name);
+  }
+  if (found) *found = seen;
+  if (*n && !c->status) return layers;
+  free(layers);
+  *n = 0;
+  return NULL;
+}
+
+void clino__skip_layers(clino__context *c, const char *prefix, size_t found, size_t min_points) {
+  if (c->status) return;
+  if (!found) clino__skip(c, "no %sNAME was logged: monitor each layer", prefix);
+  else clino__skip(c, "no %sNAME has the %zu finite points that a judgement takes", prefix, min_points);
+}
+
+clino_finding clino__layer_finding(const clino__context *c, clino_finding_level level, const clino__layer *l) {
+  clino_finding f = clino__finding(c, level, l->series);
+  f.first_step = l->first_step;
+  f.last_step = l->last_step;
+  return f;
+}
+
+bool clino__is_weight(const char *name) {
+  static const char *const words[] = {"bias", "beta", "gamma", "norm", "bn", "ln", "scale", "shift"};
+  for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+    if (clino__mentions(name, words[i])) return false;
+  const char *last = name + strlen(name); /* "fc1.b", "b1", "b" */
+  while (last > name && last[-1] != '.' && last[-1] != '/' && last[-1] != '_') last--;
+  return *last != 'b' || strspn(last + 1, "0123456789") != strlen(last + 1);
+}
+
+static void add_square(double *sum, const clino__curve *v, size_t from, size_t to) {
+  double level = clino__curve_level(v, from, to > from ? to : from + 1);
+  *sum = isnan(*sum) ? fabs(level) : hypot(*sum, level);
+}
+
+static void add_pace(clino__pace *p, const clino__curve *v) {
+  size_t n = v->n;
+  add_square(&p->early, v, 0, n / 10 > 2 ? n / 10 : 2);
+  add_square(&p->at[0], v, n / 8, n / 4);
+  add_square(&p->at[1], v, 3 * n / 8, n / 2);
+  add_square(&p->at[2], v, 3 * n / 4, n);
+  p->late = p->at[2];
+}
+
+clino__pace clino__pace_of(clino__context *c, const char *name) {
+  clino__pace p = {NAN, {NAN, NAN, NAN}, NAN};
+  const clino_series *whole = clino__series(c, name);
+  size_t count = clino_run_series_count(c->run), length = strlen(name);
+  for (size_t i = 0; i < count && !c->status; i++) {
+    const char *rest;
+    clino__curve v;
+    const clino_series *s = clino__series_under(c, i, name, &rest);
+    if (!s || strncmp(clino_series_name(s), name, length) != 0 || (whole ? s != whole : *rest != '/')) continue;
+    if (clino__curve_plain(c, s, 8, &v) && v.n >= 8) add_pace(&p, &v);
+  }
+  return p;
+}

@@ -1,0 +1,78 @@
+/* learning-rate-low: a descent that is linear where a good one is geometric, or updates too small to matter.
+ *
+ * Steps that are far too short walk down the same slope all the time: the loss falls along a straight line, and little.
+ * A good rate falls geometrically, fast first. The start of any run looks straight, too, so that without the size of
+ * updates only a long straight line that gained next to nothing is spoken of.
+ */
+#include <math.h>
+#include <stdlib.h>
+
+#include "checks/causes.h"
+#include "checks/descent.h"
+#include "checks/layer.h"
+
+static const clino_check_param params[] = {
+    {"min_points", 20, 8, 1e6, "points", "with fewer points nothing is said",
+     "a straight line and a curve are told apart by a tenth of their fall"},
+    {"gained", 0.3, 0.01, 1, "fraction of the start", "a straight descent that took off more is no low rate",
+     "what falls by a third along a line reaches its floor in a few times the budget"},
+    {"slight", 0.1, 0.001, 1, "fraction of the start", "one that took off less warns without the size of updates",
+     "a tenth of the loss over a whole run"},
+    {"ratio", 1e-4, 1e-9, 1, "", "an update over parameter ratio below confirms it, one above ten times it refutes it",
+     "CS231n: about 1e-3 is usual"},
+    {"straight", 0.6, 0.5, 0.9, "fraction of the fall", "a first half that takes more of the fall is no straight line",
+     "a line takes a half, a geometric descent by e^3 takes 0.82"},
+};
+
+/* The median over weights of the median ratio of update to parameter; NaN where not logged. */
+static double usual_ratio(clino__context *c) {
+  size_t n, m = 0;
+  clino__layer *layers = clino__layers_of(c, "update_ratio/", 4, &n, NULL);
+  double *ratios = layers ? malloc(n * sizeof *ratios) : NULL;
+  if (layers && !ratios) c->status = clino__fail_memory(c->error, "ratios of updates");
+  for (size_t i = 0; ratios && i < n; i++)
+    if (clino__is_weight(layers[i].name)) ratios[m++] = layers[i].level;
+  double ratio = m ? clino__median(ratios, m) : NAN;
+  free(ratios);
+  free(layers);
+  return ratio;
+}
+
+static void decide(clino__context *c, const clino__descent *d, double ratio) {
+  static const char *const other[] = {CLINO__CAUSE_RATE_DECAYED, CLINO__CAUSE_CLIPPED, CLINO__CAUSE_STOPPED_EARLY, NULL};
+  double gained = d->gained / fmax(fabs(d->top), fabs(d->end)), limit = clino__param(c, "ratio");
+  double head = (d->start - d->middle) / (d->start - d->end);
+  bool clear = d->start - d->end > 6 * d->error && d->trend.z < -4 && gained > 0;
+  bool straight = clear && head < clino__param(c, "straight") && d->fit.linear_rms <= 1.2 * d->fit.geometric_rms;
+  bool tiny = ratio < limit, refuted = ratio > 10 * limit;
+  bool low = straight && !refuted && gained < clino__param(c, tiny ? "gained" : "slight");
+  bool crawls = ratio < limit / 3 && gained < clino__param(c, "gained");
+  clino_finding f = clino__descent_finding(c, d, low || crawls ? CLINO_FINDING_WARN : CLINO_FINDING_PASS);
+  f.observed = tiny ? ratio : gained;
+  f.threshold = tiny ? limit : clino__param(c, "slight");
+  f.confidence = tiny ? 0.9 : 0.6;
+  if (low || crawls) clino__finding_cause(&f, CLINO__CAUSE_LEARNING_RATE_LOW, other);
+  clino__add(c, &f,
+             "train/loss took off %g%% of its start, %g%% of that in the first half; a line leaves residuals of %g, a "
+             "geometric descent %g; updates are %g of the parameters%s",
+             100 * gained, 100 * head, d->fit.linear_rms, d->fit.geometric_rms, ratio,
+             isnan(ratio) ? " (not logged: update_ratio/NAME)" : "");
+}
+
+static void run(clino__context *c) {
+  const clino__descent *d = clino__descent_needed(c, (size_t)clino__param(c, "min_points"), "a slow descent");
+  if (!d) return;
+  double ratio = usual_ratio(c);
+  if (!c->status) decide(c, d, ratio);
+}
+
+const clino__check clino__check_learning_rate_low = {
+    {"learning-rate-low", "Learning rate too low", "train/loss; update_ratio/NAME", params,
+     sizeof params / sizeof params[0],
+     "Fits a straight line and a geometric descent to train/loss. Warns where the descent is straight and took off "
+     "little, and updates are small beside the parameters or, where not logged, next to nothing was gained.",
+     "With too low a rate the budget ends while the net has hardly moved.",
+     "Raise the learning rate by 10 until the loss falls fast at first, then levels off; go back by 3 where it jumps.",
+     "Karpathy, CS231n: Neural Networks Part 3, loss function, 2015; Smith, Cyclical Learning Rates for Training Neural "
+     "Networks, 2017, section 3.3"},
+    run};

@@ -1,0 +1,121 @@
+/* suspicious-validation: validation that is better than training for good, the same as training, or perfect.
+ *
+ * A little better is the rule with dropout, augmentation or a training loss averaged over the epoch, and is told only.
+ * What is spoken of: a training loss that stays high while validation is far lower (noise in training so strong that it
+ * cannot be fitted), a validation loss a tenth of the training loss at the end, numbers that are the same.
+ */
+#include <math.h>
+
+#include "checks/causes.h"
+#include "checks/descent.h"
+
+static const clino_check_param params[] = {
+    {"min_points", 5, 4, 1e6, "points", "each of the two losses must have as many", "a second half of three points"},
+    {"lasting", 0.8, 0.5, 1, "fraction of the second half", "so many points must lie below training",
+     "noise alone gives a half"},
+    {"high", 0.4, 0.05, 1, "fraction of its start", "a training loss that ends above is not fitted",
+     "dropout of a half doubles a cross-entropy late in training, and leaves it far below its start"},
+    {"lower", 0.7, 0.1, 1, "times the training loss", "and a validation loss below that says that it could be",
+     "a third less"},
+    {"far", 0.1, 1e-6, 1, "times the training loss", "a validation loss below that is of other or of leaked data",
+     "no dropout rate in use makes ten times of a loss"},
+    {"same", 1e-6, 0, 1e-2, "relative difference", "losses that agree so well are the same numbers",
+     "as many digits as logs print"},
+};
+
+typedef struct pair {
+  clino__curve train, val;
+  double train_end, val_end, top; /* medians of the second halves; the start of training */
+  double below, same;             /* fractions of the second half of validation */
+} pair;
+
+static bool measure(clino__context *c, const clino_series *train, const clino_series *val, pair *p) {
+  size_t below = 0, same = 0, judged = 0;
+  if (!clino__curve_of(c, train, 4, &p->train) || !clino__curve_of(c, val, 4, &p->val)) return false;
+  if (p->train.n < 4 || p->val.n < 4) return true;
+  double tolerance = clino__param(c, "same");
+  for (size_t i = p->val.n / 2; i < p->val.n; i++, judged++) {
+    double y = p->train.y[clino__curve_same_time(&p->train, &p->val, i)];
+    below += p->val.y[i] < y;
+    same += fabs(p->val.y[i] - y) <= tolerance * fabs(y);
+  }
+  p->below = (double)below / (double)judged;
+  p->same = (double)same / (double)judged;
+  p->train_end = clino__curve_level(&p->train, p->train.n - (p->train.n + 3) / 4, p->train.n);
+  p->val_end = clino__curve_level(&p->val, p->val.n - (p->val.n + 3) / 4, p->val.n);
+  p->top = fmax(p->train.y[0], clino__curve_level(&p->train, 0, p->train.n / 4 + 1));
+  return true;
+}
+
+static clino_finding about(const clino__context *c, const pair *p, clino_finding_level level) {
+  clino_finding f = clino__finding(c, level, p->val.series);
+  f.first_step = p->val.first_step[p->val.n / 2];
+  f.last_step = p->val.last_step[p->val.n - 1];
+  f.observed = p->val_end;
+  f.threshold = p->train_end;
+  return f;
+}
+
+static void the_same(clino__context *c, const pair *p) {
+  static const char *const other[] = {CLINO__CAUSE_METRIC_SPLIT, NULL};
+  clino_finding f = about(c, p, CLINO_FINDING_FAIL);
+  f.confidence = 0.95;
+  clino__finding_cause(&f, CLINO__CAUSE_VAL_IS_TRAIN, other);
+  f.fix = "Evaluate on data that was held out; see which data set and which variable the log takes.";
+  clino__add(c, &f, "%s and training are the same numbers in %g%% of the second half: both end at %g",
+             clino_series_name(p->val.series), 100 * p->same, p->val_end);
+}
+
+static void decide(clino__context *c, const pair *p) {
+  static const char *const noise[] = {CLINO__CAUSE_TRAIN_ONLY_NOISE, CLINO__CAUSE_LABEL_LEAK, CLINO__CAUSE_EASY_VAL,
+                                      NULL};
+  static const char *const leak[] = {CLINO__CAUSE_TRAIN_ONLY_NOISE, CLINO__CAUSE_EASY_VAL, CLINO__CAUSE_VAL_IS_TRAIN,
+                                     NULL};
+  static const char *const usual[] = {CLINO__CAUSE_EASY_VAL, CLINO__CAUSE_LABEL_LEAK, NULL};
+  bool lasting = p->below >= clino__param(c, "lasting") && p->train_end > 0 && p->val_end > 0;
+  bool clear = p->train_end - p->val_end > 3 * hypot(p->train.noise, p->val.noise) / sqrt((double)p->val.n / 4 + 1);
+  double ratio = p->val_end / p->train_end;
+  bool strong = lasting && clear && ratio < clino__param(c, "lower") && p->top > 0 &&
+                p->train_end > clino__param(c, "high") * p->top && p->train.n >= 10;
+  bool far = lasting && clear && ratio < clino__param(c, "far");
+  clino_finding f = about(c, p, strong || far       ? CLINO_FINDING_WARN
+                                : lasting && clear ? CLINO_FINDING_INFO
+                                                   : CLINO_FINDING_PASS);
+  f.confidence = strong ? 0.75 : 0.6;
+  if (strong) clino__finding_cause(&f, CLINO__CAUSE_DROPOUT_STRONG, noise);
+  else if (far) clino__finding_cause(&f, CLINO__CAUSE_LABEL_LEAK, leak);
+  else if (f.level == CLINO_FINDING_INFO) clino__finding_cause(&f, CLINO__CAUSE_TRAIN_ONLY_NOISE, usual);
+  clino__add(c, &f, "%s ends at %g, training at %g: %s in %g%% of the second half, %g times as high%s",
+             clino_series_name(p->val.series), p->val_end, p->train_end, "below training", 100 * p->below, ratio,
+             strong ? "; training hardly fits what validation shows to be learnable" : "");
+}
+
+static void compare(clino__context *c, const clino_series *train, const clino_series *val) {
+  size_t least = (size_t)clino__param(c, "min_points");
+  pair p;
+  if (!measure(c, train, val, &p)) return;
+  if (p.train.n < least || p.val.n < least)
+    clino__skip(c, "%zu points of training and %zu of validation loss are too few: log at least %zu of each", p.train.n,
+                p.val.n, least);
+  else if (p.same >= clino__param(c, "lasting") && p.val.n >= 8 && p.val.noise > 0) the_same(c, &p);
+  else decide(c, &p);
+}
+
+static void run(clino__context *c) {
+  if (!clino__judge_validation(c, true, "a validation loss below training", compare))
+    clino__skip(c, "no training loss with its validation loss was logged: log train/loss and val/loss");
+}
+
+const clino__check clino__check_suspicious_validation = {
+    {"suspicious-validation", "Validation better than training",
+     "train/loss and val/loss (or train/loss/NAME and val/loss/NAME)", params, sizeof params / sizeof params[0],
+     "Looks in the second half of the run for a validation loss that stays below training. In order of likelihood: "
+     "dropout or augmentation in training, a training loss averaged over the epoch, easier validation data or a smaller "
+     "mean, a leak. Warns where training stays high and validation does not, or validation is a tenth of training; "
+     "fails where both are the same numbers.",
+     "A validation score that is too good says nothing about new data.",
+     "Evaluate training data in evaluation mode (no dropout, no augmentation): if that closes the gap, weaken them "
+     "where training stays high. Else look for duplicates between the two sets.",
+     "Karpathy, A Recipe for Training Neural Networks, 2019; Srivastava et al., Dropout, 2014; Kaufman et al., Leakage "
+     "in Data Mining, 2012"},
+    run};

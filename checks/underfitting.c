@@ -1,0 +1,80 @@
+/* underfitting: the training loss itself comes to rest near the level of guessing, and validation with it.
+ *
+ * Needs the level of guessing (ln C and so on): without it nobody can say how low a loss could have gone, and the check
+ * says no more than whether the loss still falls at the end.
+ */
+#include <math.h>
+
+#include "checks/causes.h"
+#include "checks/descent.h"
+
+static const clino_check_param params[] = {
+    {"min_points", 10, 6, 1e6, "points", "with fewer points nothing is said", "two halves to compare"},
+    {"high", 0.5, 0.05, 1, "fraction of the level of guessing", "a training loss that rests above is underfitted",
+     "at half of ln C the right class has a probability of C^(-1/2)"},
+    {"gap", 0.1, 0.01, 1, "fraction of the training loss", "a validation loss that is higher by more speaks for a gap",
+     "training and validation agree to a tenth where the net is too small for its data"},
+};
+
+/* The validation loss where training ends; NaN where it was not logged. */
+static double validation_end(clino__context *c) {
+  const clino_series *val = clino__series(c, "val/loss");
+  clino__curve v;
+  if (!val || !clino__curve_plain(c, val, 3, &v) || v.n < 3) return NAN;
+  size_t k = v.n / 4 ? v.n / 4 : 1;
+  return clino__curve_level(&v, v.n - k, v.n);
+}
+
+static void unknown(clino__context *c, const clino__descent *d) {
+  bool falls = d->late.z < -3 && d->middle - d->end > 0.1 * fabs(d->gained);
+  clino_finding f = clino__descent_finding(c, d, falls ? CLINO_FINDING_INFO : CLINO_FINDING_SKIP);
+  f.observed = d->end;
+  if (falls) {
+    clino__finding_cause(&f, CLINO__CAUSE_STOPPED_EARLY, NULL);
+    clino__add(c, &f, "train/loss still falls at the end: %g in the middle, %g at the end; more steps would help",
+               d->middle, d->end);
+  } else {
+    clino__add(c, &f,
+               "how low train/loss could go is not known: set the attributes loss and classes (--loss, --classes), or "
+               "initial_loss");
+  }
+}
+
+static void decide(clino__context *c, const clino__descent *d, double chance) {
+  static const char *const other[] = {CLINO__CAUSE_REGULARIZATION_STRONG, CLINO__CAUSE_LABELS_SHUFFLED,
+                                      CLINO__CAUSE_DROPOUT_STRONG, CLINO__CAUSE_LEARNING_RATE_HIGH, NULL};
+  double limit = clino__param(c, "high") * chance, val = validation_end(c);
+  bool high = d->end > limit && d->end < 1.02 * chance, rests = clino__rests(d);
+  bool gap = val > d->end * (1 + clino__param(c, "gap"));
+  bool fired = high && rests && !gap;
+  clino_finding f = clino__descent_finding(c, d, fired  ? CLINO_FINDING_WARN
+                                                 : high ? CLINO_FINDING_INFO
+                                                        : CLINO_FINDING_PASS);
+  f.observed = d->end;
+  f.threshold = limit;
+  f.confidence = 0.65;
+  if (fired) clino__finding_cause(&f, CLINO__CAUSE_MODEL_SMALL, other);
+  else if (high && !rests) clino__finding_cause(&f, CLINO__CAUSE_STOPPED_EARLY, NULL);
+  clino__add(c, &f, "train/loss ends at %g where guessing gives %g, and %s; validation ends at %g%s", d->end, chance,
+             rests ? "rests there" : "still moves", val, isnan(val) ? " (not logged)" : "");
+}
+
+static void run(clino__context *c) {
+  const clino__descent *d = clino__descent_needed(c, (size_t)clino__param(c, "min_points"), "a high loss");
+  if (!d) return;
+  double chance = clino__chance_loss(c, NULL);
+  if (chance > 0) decide(c, d, chance);
+  else unknown(c, d);
+}
+
+const clino__check clino__check_underfitting = {
+    {"underfitting", "Underfitting", "train/loss; attributes loss and classes, or initial_loss; val/loss", params,
+     sizeof params / sizeof params[0],
+     "Holds the level at which train/loss comes to rest against that of guessing. Warns where it rests above half of "
+     "it and validation is no worse, so that capacity or training is short, not data.",
+     "A net that does not fit its training data will not fit new data either.",
+     "Overfit a few hundred samples with all regularization off: if that works, make the net larger or regularize less; "
+     "if not, look at the learning rate and the gradient.",
+     "Goodfellow, Bengio and Courville, Deep Learning, 2016, sections 5.2 and 11.4; Karpathy, A Recipe for Training "
+     "Neural Networks, 2019"},
+    run};

@@ -1,0 +1,69 @@
+/* vanishing-gradient: does the gradient reach the first layers?
+ *
+ * Layers in the order in which they were logged, from input to output. What one layer loses, depth raises to its power:
+ * the median gradient norm of the first half's weakest layer is held against that of the last half's strongest.
+ */
+#include <math.h>
+#include <stdlib.h>
+
+#include "checks/causes.h"
+#include "checks/layer.h"
+
+static const clino_check_param params[] = {
+    {"low", 1e-4, 1e-300, 1, "", "a smaller ratio of early to late layers is a warning",
+     "layers of one net differ by up to a hundred by their sizes alone; a hundredth of that"},
+    {"gone", 1e-7, 1e-300, 1, "", "a smaller ratio is a fault", "below the resolution of float32 beside the late layers"},
+    {"layers", 3, 2, 1e6, "layers", "with fewer no depth can be seen", "a first, a middle and a last one"},
+    {"min_points", 3, 1, 1e6, "points", "with fewer points a layer is not judged", "a median of three"},
+};
+
+static bool saturated(clino__context *c) {
+  size_t n;
+  bool any = false;
+  clino__layer *l = clino__layers_of(c, "act_saturated_fraction/", 2, &n, NULL);
+  for (size_t i = 0; i < n; i++) any = any || l[i].early > 0.5;
+  free(l);
+  return any;
+}
+
+static void decide(clino__context *c, const clino__layer *w, size_t n) {
+  static const char *const other[] = {CLINO__CAUSE_INIT_SMALL, CLINO__CAUSE_SATURATION, CLINO__CAUSE_DEAD_RELU, NULL};
+  size_t weak = 0, strong = n / 2;
+  for (size_t i = 0; i < (n + 1) / 2; i++)
+    if (w[i].level < w[weak].level) weak = i;
+  for (size_t i = n / 2; i < n; i++)
+    if (w[i].level > w[strong].level) strong = i;
+  double ratio = w[weak].level / w[strong].level, low = clino__param(c, "low"), gone = clino__param(c, "gone");
+  bool fired = ratio < low && ratio > 0; /* exactly 0 is zero-gradient's to judge */
+  clino_finding f = clino__layer_finding(
+      c, fired ? ratio < gone ? CLINO_FINDING_FAIL : CLINO_FINDING_WARN : CLINO_FINDING_PASS, &w[weak]);
+  f.observed = ratio;
+  f.threshold = ratio < gone ? gone : low;
+  f.confidence = ratio < gone ? 0.95 : 0.85;
+  if (fired) clino__finding_cause(&f, saturated(c) ? CLINO__CAUSE_SATURATION : CLINO__CAUSE_VANISHING, other);
+  clino__add(c, &f, "the gradient of %s is %g times that of %s, %g a layer (medians of %g and %g)", w[weak].name, ratio,
+             w[strong].name, pow(ratio, 1 / (double)(strong > weak ? strong - weak : 1)), w[weak].level,
+             w[strong].level);
+}
+
+static void run(clino__context *c) {
+  size_t least = (size_t)clino__param(c, "min_points"), n, found, m = 0;
+  clino__layer *layers = clino__layers_of(c, "grad_norm/", least, &n, &found);
+  for (size_t i = 0; i < n; i++)
+    if (clino__is_weight(layers[i].name)) layers[m++] = layers[i];
+  if (!layers) clino__skip_layers(c, "grad_norm/", found, least);
+  else if ((double)m < clino__param(c, "layers")) clino__skip(c, "%zu layers of weights are too few to see depth", m);
+  else if (!c->status) decide(c, layers, m);
+  free(layers);
+}
+
+const clino__check clino__check_vanishing_gradient = {
+    {"vanishing-gradient", "Gradient vanishes on its way", "grad_norm/NAME of three layers or more, from input to output",
+     params, sizeof params / sizeof params[0],
+     "Holds the smallest median gradient norm among the first half of the layers against the largest among the last "
+     "half. Biases and normalization parameters are left out.",
+     "Layers that get no gradient stay as they were initialized, and what is above them learns from random features.",
+     "Use relu and He's initialization, normalization layers or residual connections; make the net shallower.",
+     "Hochreiter, 1991; Glorot and Bengio, Understanding the Difficulty of Training Deep Feedforward Neural Networks, "
+     "2010, section 4.2"},
+    run};
