@@ -5,9 +5,10 @@
 #   make test       all tests; SANITIZE=address,undefined for the sanitizers, SUITE=name for one suite
 #   make bench      speed and cost, as figure lines
 #   make gallery    verdicts on right and wrong gradients of many objectives; GALLERY='--misses' for its options
+#   make lab        healthy and faulty networks trained and judged; LAB='--sample 4' for its options
 #   make fuzz       libFuzzer over every reader of logs, FUZZ_SECONDS=60 each (needs clang)
 #   make worked     runs the worked examples and writes docs/worked and docs/worked_examples.md anew
-#   make figures    runs bench and gallery and writes docs/figures.md
+#   make figures    runs bench, gallery and lab and writes docs/figures.md
 #   make install    PREFIX=/usr/local DESTDIR=
 #   make clean      removes build/; make uninstall: what install put there
 #   make deps       installs what is missing (NO_INSTALL=1: only says what)
@@ -80,6 +81,8 @@ ABSENT := $(foreach p,$(OPTIONAL),$(if $(shell pkg-config --exists $(p) 2>/dev/n
 MUST_FAIL_SRC := $(filter-out $(ABSENT:%=tests/must_fail/wrong_gradient_%.c),$(wildcard tests/must_fail/*.c))
 GALLERY_SRC := $(wildcard tests/gallery/*.c)
 GALLERY_PROGRAM_SRC := $(wildcard tests/gallery/program/*.c)
+LAB_SRC := $(wildcard bench/lab/*.c)
+LAB_PROGRAM_SRC := $(wildcard bench/lab/program/*.c)
 
 # $(call optional,PACKAGE,--cflags|--libs,WORD): what pkg-config says and the word; nothing where it is not installed.
 optional = $(shell pkg-config --exists $(1) 2>/dev/null && echo $(3) && pkg-config $(2) $(1))
@@ -109,7 +112,7 @@ SHARED := $(foreach l,$(LIBRARIES),$(BUILD)/$(call so,$(l)))
 EXAMPLES := $(EXAMPLE_SRC:examples/%.c=$(BUILD)/examples/%)
 BENCHES := $(BENCH_SRC:bench/%.c=$(BUILD)/bench/%)
 
-.PHONY: all demo test bench gallery worked figures install uninstall clean deps help FORCE
+.PHONY: all demo test bench gallery lab worked figures install uninstall clean deps help FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -142,7 +145,7 @@ $(1):
 endef
 ALL_FLAGS = $(CC) $(ALL_CFLAGS) $(ALL_CPPFLAGS) $(ALL_LDFLAGS) $(AR)
 ALL_SOURCES = $(sort $(LIB_SRC) $(CLI_SRC) $(EXAMPLE_LIB_SRC) $(BENCH_LIB_SRC) $(TEST_SRC) \
-	$(TEST_SUPPORT_SRC) $(GALLERY_SRC) $(GALLERY_PROGRAM_SRC))
+	$(TEST_SUPPORT_SRC) $(GALLERY_SRC) $(GALLERY_PROGRAM_SRC) $(LAB_SRC) $(LAB_PROGRAM_SRC))
 $(eval $(call keep,$(BUILD)/flags,$$(ALL_FLAGS)))
 $(eval $(call keep,$(BUILD)/sources,$$(ALL_SOURCES)))
 
@@ -180,7 +183,7 @@ $(call obj,$(TEST_SRC) $(TEST_SUPPORT_SRC) $(MUST_FAIL_SRC)): | $(BUILD)/deps-te
 
 -include $(patsubst %.o,%.d,$(call obj,$(LIB_SRC) $(CLI_SRC) $(EXAMPLE_LIB_SRC) $(EXAMPLE_SRC) \
 	$(BENCH_SRC) $(BENCH_LIB_SRC) $(TEST_SRC) $(TEST_SUPPORT_SRC) $(MUST_FAIL_SRC) $(GALLERY_SRC) \
-	$(GALLERY_PROGRAM_SRC)) $(call pic,$(LIB_SRC)))
+	$(GALLERY_PROGRAM_SRC) $(LAB_SRC) $(LAB_PROGRAM_SRC)) $(call pic,$(LIB_SRC)))
 
 # ---- libraries and programs ----
 
@@ -227,7 +230,7 @@ $(BUILD)/tests/suites.h: $(BUILD)/sources
 $(BUILD)/obj/tests/support/runner.o: $(BUILD)/tests/suites.h
 $(BUILD)/obj/tests/support/runner.o: PRIVATE_INCLUDES += -I$(BUILD)/tests
 
-$(BUILD)/tests/run: $(BUILD)/sources $(call obj,$(TEST_SRC) $(TEST_SUPPORT_SRC) $(GALLERY_SRC) $(BENCH_LIB_SRC) $(EXAMPLE_LIB_SRC)) $(ARCHIVES)
+$(BUILD)/tests/run: $(BUILD)/sources $(call obj,$(TEST_SRC) $(TEST_SUPPORT_SRC) $(GALLERY_SRC) $(LAB_SRC) $(BENCH_LIB_SRC) $(EXAMPLE_LIB_SRC)) $(ARCHIVES)
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)$(link) -lcunit $(PROGRAM_LIBS)
 
@@ -256,6 +259,15 @@ $(BUILD)/gallery/gallery: $(BUILD)/sources $(call obj,$(GALLERY_SRC) $(GALLERY_P
 gallery: $(BUILD)/gallery/gallery
 	@$< $(GALLERY)
 
+# ---- lab: healthy and faulty networks, trained and judged ----
+
+$(BUILD)/lab/lab: $(BUILD)/sources $(call obj,$(LAB_SRC) $(LAB_PROGRAM_SRC) $(EXAMPLE_LIB_SRC)) $(BUILD)/libclino-io.a $(BUILD)/libclino.a
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)$(link) $(IO_LIBS) $(CORE_LIBS)
+
+lab: $(BUILD)/lab/lab
+	@$< $(LAB)
+
 # ---- demo, bench, figures ----
 
 demo: $(EXAMPLES) $(BUILD)/diagnose
@@ -267,8 +279,8 @@ worked: $(EXAMPLES)
 bench: $(BENCHES)
 	@for b in $(sort $(BENCHES)); do $$b || exit 1; done
 
-figures: $(BENCHES) $(BUILD)/gallery/gallery
-	@BUILD="$(BUILD)" CC="$(CC)" sh tools/figures.sh docs/figures.md $(sort $(BENCHES)) $(BUILD)/gallery/gallery
+figures: $(BENCHES) $(BUILD)/gallery/gallery $(BUILD)/lab/lab
+	@BUILD="$(BUILD)" CC="$(CC)" sh tools/figures.sh docs/figures.md $(sort $(BENCHES)) $(BUILD)/gallery/gallery $(BUILD)/lab/lab
 
 # ---- fuzzing: one target a reader, one for event files whose checksums are right, one for whatever users bring ----
 

@@ -18,3 +18,15 @@ void tanh_forward(size_t n, const real *x, real *y) {
 void tanh_backward(size_t n, const real *y, const real *dy, real *dx) {
   for (size_t i = 0; i < n; i++) dx[i] = dy[i] * (1 - y[i] * y[i]);
 }
+
+/* exp of a number that is not positive: no overflow on either side. */
+void sigmoid_forward(size_t n, const real *x, real *y) {
+  for (size_t i = 0; i < n; i++) {
+    real e = exp(x[i] < 0 ? x[i] : -x[i]);
+    y[i] = x[i] < 0 ? e / (1 + e) : 1 / (1 + e);
+  }
+}
+
+void sigmoid_backward(size_t n, const real *y, const real *dy, real *dx) {
+  for (size_t i = 0; i < n; i++) dx[i] = dy[i] * y[i] * (1 - y[i]);
+}

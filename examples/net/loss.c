@@ -50,6 +50,16 @@ void hinge_loss_backward(size_t n, size_t classes, const real *scores, const int
   }
 }
 
+double squared_loss(size_t n, const real *y, const real *target) {
+  double sum = 0;
+  for (size_t i = 0; i < n; i++) sum += ((double)y[i] - (double)target[i]) * ((double)y[i] - (double)target[i]);
+  return sum / (double)n;
+}
+
+void squared_loss_backward(size_t n, const real *y, const real *target, real *dy) {
+  for (size_t i = 0; i < n; i++) dy[i] = 2 * (y[i] - target[i]) / (real)n;
+}
+
 double l2_penalty(real strength, size_t n, const real *w) {
   double sum = 0;
   for (size_t i = 0; i < n; i++) sum += (double)w[i] * (double)w[i];

@@ -16,6 +16,10 @@ double hinge_loss(clino_trace *trace, const char *site, size_t n, size_t classes
                   const int *label);
 void hinge_loss_backward(size_t n, size_t classes, const real *scores, const int *label, real *dscores);
 
+/* Squared error, the mean over all n numbers: (y - target)^2. */
+double squared_loss(size_t n, const real *y, const real *target);
+void squared_loss_backward(size_t n, const real *y, const real *target, real *dy);
+
 /* L2 regularization: strength / 2 sum w^2, and strength w added to dw. */
 double l2_penalty(real strength, size_t n, const real *w);
 void l2_penalty_backward(real strength, size_t n, const real *w, real *dw);
