@@ -5,5 +5,6 @@
 
 #include "clino/critical_point.h"
 #include "clino/spectrum.h"
+#include "clino/stall.h"
 
 #endif
