@@ -73,8 +73,8 @@ typedef struct clino_stall_options {
   size_t steps;                  /* of the rule that are run; default 24, 8 to 1000 */
   size_t batches;                /* default 0: none are offered; else 2 to 1000 */
   int (*select_batch)(size_t batch, void *ctx); /* from now on f is the loss of this mini-batch alone, scaled as
-                                    the whole is (a mean stays a mean); CLINO_SAMPLE_ALL: what the point was opened with,
-                                    which the probe leaves behind on every path out. Nonzero stops */
+                                    the whole is (a mean stays a mean); CLINO_SAMPLE_ALL: what the point was opened
+                                    with, which the probe leaves behind on every path out. Nonzero stops */
   void *ctx;                     /* of select_batch */
   double batch_size;             /* samples in a batch, as training takes them; for the noise scale; default 1 */
   clino_critical_options critical; /* tolerance, and of the eigenvalues seed, budget and form; escape as there */
@@ -97,7 +97,7 @@ typedef struct clino_stall_result {
   double long_ratio;           /* the same over all steps that were run, quarter against quarter */
   double cosine;               /* of the angle between successive gradients, mean over the steps */
   double straightness;         /* way made over way gone; 1: straight on */
-  double step_curvature;       /* s'Hs / s'Ds times the rate, s the last of the steps, amid the places gone to */
+  double step_curvature;       /* s'Hs / s'Ds times the rate at the floor that a step s went over; else at its end */
   double noise_scale;          /* tr(S) batch_size / g'g, in samples; NaN without batches */
   double noise_share;          /* what noise takes back, over what the gradient gains; NaN without batches */
   double suggested_rate;       /* NaN where another rate is not the answer */
@@ -109,7 +109,7 @@ typedef struct clino_stall_result {
  *   options  not NULL (the rate has no default);  result  not NULL;  error  may be NULL
  * Errors: CLINO_ERR_RANGE (named), CLINO_ERR_NOT_FOUND (rule), CLINO_ERR_CALLBACK, CLINO_ERR_CANCELLED,
  * CLINO_ERR_MEMORY, CLINO_ERR_UNSUPPORTED. Cost: that of clino_critical_point, once more its eigenvalues where D was
- * given, a gradient a step and 5, 2 a batch (up to 16 of them). */
+ * given, a gradient a step and 20, 3 a batch (up to 16 of them). */
 CLINO_API CLINO_WARN_UNUSED clino_status clino_stall_probe(clino_point *point, const clino_stall_options *options,
                                                            clino_stall_result *result, clino_error *error);
 

@@ -101,12 +101,12 @@ static clino_status record(clino__stall *s) {
 
 static clino_status allocate(clino__stall *s) {
   size_t n = s->n;
-  s->away = clino__vectors(7, n);
+  s->away = clino__vectors(8, n);
   if (!s->away) return clino__fail_memory(s->error, "a stall probe");
   s->velocity = s->away + n, s->before = s->away + 2 * n, s->now = s->away + 3 * n, s->step = s->away + 4 * n;
-  s->middle = s->away + 5 * n;
+  s->crossing = s->away + 5 * n, s->end = s->away + 6 * n;
   if (!s->o->preconditioner) return CLINO_OK;
-  s->inverse = s->away + 6 * n;
+  s->inverse = s->away + 7 * n;
   for (size_t i = 0; i < n; i++) s->inverse[i] = 1 / s->o->preconditioner[i];
   return CLINO_OK;
 }

@@ -12,7 +12,7 @@ typedef struct clino__stall {
   const clino_stall_options *o;
   clino_stall_result *r;
   double *away, *velocity, *before, *now, *step; /* n each: displacement from x; gradients before and after a step */
-  double *middle;                                /* mean displacement of a walk */
+  double *crossing, *end;                        /* a step over the floor of a valley, and where it ended */
   double *inverse;                               /* 1 / D; NULL: all 1 */
   double effective;                              /* the rate with what momentum makes of it in the long run */
   clino_error *error;

@@ -4,6 +4,9 @@
 #include "curvature/stall.h"
 #include "curvature/vector.h"
 
+#define HALVINGS 14
+#define SHARE 1e-4 /* of the crossing, over which curvature is taken: wider than what halving leaves */
+
 double clino__stall_inner(const clino__stall *s, const double *a, const double *b) {
   clino__sum sum = {0, 0};
   for (size_t i = 0; i < s->n; i++) clino__sum_add(&sum, a[i] * b[i] * (s->inverse ? s->inverse[i] : 1));
@@ -50,28 +53,46 @@ static void conclude(const clino__stall *s, const way *w) {
     r->long_ratio = (w->first / (double)w->n_first - w->last / (double)w->n_last) / w->promised;
 }
 
-/* Curvature along the last step in the middle of the places that were walked through, which is the floor where they lie
- * on both walls; in units of D, times the rate. */
-static clino_status curvature_of_step(clino__stall *s, size_t taken) {
-  double ends[2], size = 0;
-  clino__scale(s->middle, s->n, 1 / (double)taken);
-  for (size_t i = 0; i < s->n; i++) size += s->step[i] * s->step[i] / (s->inverse ? s->inverse[i] : 1);
+/* Keeps the last step that went over the floor: downhill at its start, uphill at its end. */
+static void keep_crossing(clino__stall *s, bool *crossed) {
+  bool over = clino__inner(s->before, s->step, s->n) < 0 && clino__inner(s->now, s->step, s->n) > 0;
+  if (!over && *crossed) return;
+  *crossed = *crossed || over;
+  memcpy(s->end, s->away, s->n * sizeof *s->end);
+  memcpy(s->crossing, s->step, s->n * sizeof *s->crossing);
+}
+
+/* The slope along the crossing at a share t of it before its end. */
+static clino_status slope_at(clino__stall *s, double t, double *slope) {
+  clino_status status = clino_point_gradient_at(s->point, s->end, -t, s->crossing, NULL, s->now, s->error);
+  *slope = status ? 0 : clino__inner(s->now, s->crossing, s->n);
+  return status;
+}
+
+/* Curvature along the crossing, at the floor, which halving finds, in units of D, times the rate: the walls may be far
+ * less bent than the floor between them. */
+static clino_status curvature_of_crossing(clino__stall *s, bool crossed) {
+  double low = 0, high = 1, size = 0, ends[2] = {0, 0};
+  for (size_t i = 0; i < s->n; i++) size += s->crossing[i] * s->crossing[i] / (s->inverse ? s->inverse[i] : 1);
   if (!(size > 0)) return CLINO_OK;
   clino_status status = CLINO_OK;
-  for (int i = 0; i < 2 && !status; i++) {
-    status = clino_point_gradient_at(s->point, s->middle, i ? 1e-3 : -1e-3, s->step, NULL, s->now, s->error);
-    ends[i] = status ? 0 : clino__inner(s->now, s->step, s->n);
+  for (int k = 0; k < HALVINGS && crossed && !status; k++) {
+    double t = (low + high) / 2, slope;
+    status = slope_at(s, t, &slope);
+    if (slope > 0) low = t;
+    else high = t;
   }
-  if (!status) s->r->step_curvature = (ends[1] - ends[0]) / (0.002 * size) * s->o->rate;
+  for (int i = 0; i < 2 && !status; i++) status = slope_at(s, (low + high) / 2 + (i ? -SHARE : SHARE), &ends[i]);
+  if (!status) s->r->step_curvature = (ends[1] - ends[0]) / (2 * SHARE * size) * s->o->rate;
   return status;
 }
 
 clino_status clino__stall_walk(clino__stall *s) {
   const clino__rule_dynamics *d = clino__rule_dynamics_of(s->o->rule);
   way w = {0};
+  bool crossed = false;
   double f0 = s->r->critical.value, f = f0;
   memset(s->away, 0, s->n * sizeof *s->away);
-  memset(s->middle, 0, s->n * sizeof *s->middle);
   memcpy(s->before, s->g, s->n * sizeof *s->before);
   start_velocity(s);
   clino_status status = CLINO_OK;
@@ -82,11 +103,11 @@ clino_status clino__stall_walk(clino__stall *s) {
     double promised = -clino__inner(s->g, s->step, s->n);
     if (k == 0 && promised != 0) s->r->decrease_ratio = (f0 - f) / promised;
     w.taken++;
-    clino__add_scaled(s->middle, 1, s->away, s->n);
+    keep_crossing(s, &crossed);
     note(s, &w, k + 1, f);
     memcpy(s->before, s->now, s->n * sizeof *s->before);
   }
   if (status || !w.taken) return status;
   conclude(s, &w);
-  return curvature_of_step(s, w.taken);
+  return curvature_of_crossing(s, crossed);
 }
