@@ -5,6 +5,7 @@
 
 #include "clino/activation.h"
 #include "clino/check.h"
+#include "clino/contour.h"
 #include "clino/dynamics.h"
 #include "clino/explain.h"
 #include "clino/finding.h"
