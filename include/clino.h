@@ -30,5 +30,6 @@
 #include "clino/tensor.h"
 #include "clino/trace.h"
 #include "clino/update_ratio.h"
+#include "clino/watch.h"
 
 #endif
