@@ -22,6 +22,7 @@
 #include "clino/record.h"
 #include "clino/run.h"
 #include "clino/schedule.h"
+#include "clino/sink.h"
 #include "clino/statistics.h"
 #include "clino/status.h"
 #include "clino/stepcheck.h"

@@ -19,6 +19,7 @@
 #include "clino/check.h"
 #include "clino/finding.h"
 #include "clino/run.h"
+#include "clino/sink.h"
 #include "clino/tensor.h"
 
 #ifdef __cplusplus
@@ -51,6 +52,8 @@ typedef struct clino_watch_options {
   clino_watch_finding on_finding;       /* NULL (default): no checks are run */
   clino_finding_level level;   /* the least grave level that is called back; default CLINO_FINDING_WARN */
   void *ctx;                   /* for on_finding */
+  clino_run_sink *sink;        /* each step's row is appended to it; the caller's, who closes it after the watch is
+                                  freed; NULL (default): none */
   double (*clock)(void *clock_ctx);     /* seconds that only go forward; NULL (default): the system's monotonic clock */
   void *clock_ctx;
 } clino_watch_options;
@@ -108,8 +111,8 @@ CLINO_API clino_status clino_watch_scalar(clino_watch *watch, const char *series
 /* Tells of a step that is over, its parameters updated. loss: recorded as "train/loss"; any double is data.
  * Where it is due, layers are looked at and checks run. The call before a look copies the parameters.
  * Errors: CLINO_ERR_RANGE (watch is NULL), CLINO_ERR_MEMORY, CLINO_ERR_CALLBACK (on_finding returned nonzero: the value
- * is in the error), and those of clino_diagnose. After an error the watch goes on with the next step; what was recorded
- * stays. */
+ * is in the error), and those of clino_diagnose and of the sink. After an error the watch goes on with the next step;
+ * what was recorded stays. */
 CLINO_API clino_status clino_watch_step(clino_watch *watch, int64_t step, double loss, clino_error *error);
 
 /* Runs the checks now, whatever check_every says: at the end of a run, say. on_finding is called as always.

@@ -262,11 +262,13 @@ static clino_status all_of_a_step(clino_watch *w, int64_t step, double loss, cli
   w->since_check++;
   clino_status status = record_scalars(w, step, loss, error);
   if (!status && w->look_next) status = look(w, step, error);
+  clino_status appended = CLINO_OK;
+  if (!status && w->options.sink) appended = clino_run_append_row(w->run, w->options.sink, error);
   if (status) w->copied = false; /* a look that was cut short has not copied all */
   prepare(w);
   const bool check = w->options.on_finding && w->since_check >= w->options.check_every;
-  if (!status && check && affords(w, w->check_seconds)) status = run_checks(w, error);
-  return status;
+  if (!status && !appended && check && affords(w, w->check_seconds)) status = run_checks(w, error);
+  return status ? status : appended;
 }
 
 clino_status clino_watch_step(clino_watch *watch, int64_t step, double loss, clino_error *error) {
