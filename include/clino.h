@@ -24,6 +24,7 @@
 #include "clino/record.h"
 #include "clino/run.h"
 #include "clino/schedule.h"
+#include "clino/sink.h"
 #include "clino/statistics.h"
 #include "clino/status.h"
 #include "clino/stepcheck.h"
@@ -32,6 +33,7 @@
 #include "clino/tensor.h"
 #include "clino/trace.h"
 #include "clino/update_ratio.h"
+#include "clino/watch.h"
 #include "clino/weight_noise.h"
 
 #endif
