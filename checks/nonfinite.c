@@ -126,6 +126,7 @@ static bool sudden(clino__context *c, const clino_series *series, const hole *h)
   size_t n = 0, m = 0;
   for (size_t i = h->first; i-- > 0 && n < 16;)
     if (isfinite(values[i])) before[n++] = values[i];
+  if (h->first == 0) return true; /* before any update */
   if (n < 8) return false;
   for (; m < 5; m++) recent[m] = before[m];
   double last = clino__median(recent, 3), usual = clino__median(before + 5, n - 5), most = -INFINITY;

@@ -46,6 +46,7 @@ static const struct {
      THROWN NOT_LEARNING " initial-loss saturated-units update-ratio exploding-gradient vanishing-gradient "},
     {"activation-scale", NULL, NOT_LEARNING " vanishing-gradient update-ratio "},
     {"dead-units", CLINO__CAUSE_INIT_BAD, NOT_LEARNING " zero-gradient vanishing-gradient update-ratio "},
+    {"dead-units", CLINO__CAUSE_LEARNING_RATE_HIGH, NOT_LEARNING " zero-gradient vanishing-gradient update-ratio "},
     {"vanishing-gradient", NULL, NOT_LEARNING " update-ratio "},
     {"exploding-gradient", CLINO__CAUSE_EXPLODING, THROWN " update-ratio parameter-growth "},
     {"update-ratio", CLINO__CAUSE_SECOND_MOMENT, THROWN " dead-units saturated-units "},
@@ -136,6 +137,9 @@ static const char *precise(const char *check, const char *cause, const known *k)
        low = strcmp(cause, CLINO__CAUSE_LEARNING_RATE_LOW) == 0;
   if (low && k->decrease < -0.3) return CLINO__CAUSE_GRADIENT_SIGN;
   if (low && k->decrease < 0.3) return CLINO__CAUSE_GRADIENT_WRONG;
+  /* What does not learn although its steps are of the usual size, or beyond, is not held up by their length. */
+  if (low && k->update > 3e-2 && lists(" loss-not-decreasing stall ", check)) return CLINO__CAUSE_LEARNING_RATE_HIGH;
+  if (low && k->update > 1e-3 && lists(" loss-not-decreasing stall ", check)) return CLINO__CAUSE_GRADIENT_WRONG;
   if (high && k->momentum > 0.99) return CLINO__CAUSE_MOMENTUM_HIGH;
   /* A loss that is thrown up by steps of a usual size is not thrown by their length, but by their direction. */
   if (high && k->update < 3e-3 && lists(" loss-divergence loss-not-decreasing nonfinite parameter-growth ", check))

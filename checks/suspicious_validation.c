@@ -103,7 +103,7 @@ static bool too_good(clino__context *c, const pair *p) {
   if (!solved || p->train.n < 10) return false;
   bool few = samples > 0 && samples < 50 * fmax(2, classes);
   clino_finding f = about(c, p, few ? CLINO_FINDING_WARN : CLINO_FINDING_INFO);
-  f.confidence = 0.6;
+  f.confidence = few ? 0.6 : 0.5;
   clino__finding_cause(&f, few ? CLINO__CAUSE_VAL_IS_TRAIN : CLINO__CAUSE_LABEL_LEAK, other + few);
   clino__add(c, &f, "%s ends at %g, as low as training at %g, which is %g%% of its start%s",
              clino_series_name(p->val.series), p->val_end, p->train_end, 100 * p->train_end / p->top,
