@@ -1,7 +1,7 @@
 /* Runs that differ in their learning rate: which is too low, good, high, very high?
  *
- * The run that comes to rest lowest has the best rate. A run is as good where its end lies within a tenth of the descent
- * of the best, or within the noise of both. Else lower rates are too low, higher ones too high. */
+ * The run that comes to rest lowest has the best rate. A run is as good where its end lies within a tenth of the
+ * descent of the best, or within the noise of both. Else lower rates are too low, higher ones too high. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -103,7 +103,8 @@ static void judge(clino__context *c, const subject *s) {
                                       NULL};
   static const char *const summed[] = {CLINO__CAUSE_INIT_LARGE, CLINO__CAUSE_REGULARIZATION_INCLUDED, NULL};
   double allowed = clino__param(c, "tolerance") * fabs(s->expected) + s->slack, off = s->value - s->expected;
-  /* Where the initial loss is only stated, as of regression, random outputs add their variance to that of the targets. */
+  /* Where the initial loss is only stated, as of regression, random outputs add their variance to that of the targets.
+   */
   bool nats = strncmp(s->formula, "ln", 2) == 0, known = nats || strncmp(s->formula, "C", 1) == 0;
   bool fine = fabs(off) <= allowed,
        told = off > 0 && (known ? nats && off - s->slack <= clino__param(c, "logits")

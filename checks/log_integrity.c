@@ -296,8 +296,8 @@ static size_t report_constant(clino__context *c) {
   return found;
 }
 
-/* How many values at the end are the same, where those before them scattered: by more than 1% of a value in the median of
- * 20, so that neither convergence nor a print of few digits can have stopped them. 0 where there are none. */
+/* How many values at the end are the same, where those before them scattered: by more than 1% of a value in the median
+ * of 20, so that neither convergence nor a print of few digits can have stopped them. 0 where there are none. */
 static size_t frozen_tail(const clino_series *s) {
   size_t n = clino_series_count(s), tail = 1, m = 0;
   const double *y = clino_series_values(s);
@@ -308,8 +308,8 @@ static size_t frozen_tail(const clino_series *s) {
   return m == 20 && clino__median(moves, m) > 0.01 * fabs(y[n - 1]) ? tail : 0;
 }
 
-/* A loss that scatters and then repeats one value for good: a filter between loss and log that holds the last good value
- * when a NaN comes, or a loop that no longer runs. */
+/* A loss that scatters and then repeats one value for good: a filter between loss and log that holds the last good
+ * value when a NaN comes, or a loop that no longer runs. */
 static size_t report_frozen(clino__context *c) {
   static const char *const other[] = {CLINO__CAUSE_METRIC_BROKEN, CLINO__CAUSE_NO_UPDATE, NULL};
   const clino_series *s = clino__series(c, "train/loss");

@@ -118,8 +118,8 @@ static bool is_final(const clino_run *run, const clino_series *series, const hol
   return shape == FORM_LOST && tail >= 3 && !has_complement(run, series);
 }
 
-/* Were the values before the first that is not finite of the usual size? Then nothing grew out of bounds: the loss itself
- * made it, of one sample. */
+/* Were the values before the first that is not finite of the usual size? Then nothing grew out of bounds: the loss
+ * itself made it, of one sample. */
 static bool sudden(clino__context *c, const clino_series *series, const hole *h) {
   const double *values = clino_series_values(series);
   double before[16], recent[5];

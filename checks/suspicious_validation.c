@@ -94,7 +94,8 @@ static void decide(clino__context *c, const pair *p) {
              strong ? "; training hardly fits what validation shows to be learnable" : "");
 }
 
-/* Training has gone to nearly 0, and validation with it: new data is never fitted so well unless it is easy or known. */
+/* Training has gone to nearly 0, and validation with it: new data is never fitted so well unless it is easy or known.
+ */
 static bool too_good(clino__context *c, const pair *p) {
   static const char *const other[] = {CLINO__CAUSE_LABEL_LEAK, CLINO__CAUSE_VAL_IS_TRAIN, CLINO__CAUSE_EASY_VAL, NULL};
   double low = clino__param(c, "solved") * p->top, samples = clino__setting(c, "dataset_size"), classes;

@@ -1,5 +1,5 @@
-/* Runs in CUnit tests: a healthy one is accepted, of a sick one the report names the finding; a check that has nothing to
- * judge by is not accepted. */
+/* Runs in CUnit tests: a healthy one is accepted, of a sick one the report names the finding; a check that has nothing
+ * to judge by is not accepted. */
 #include <CUnit/Basic.h>
 #include <stdlib.h>
 

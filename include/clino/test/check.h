@@ -6,8 +6,8 @@
  * A check that is not accepted (PASS or KINK) ends the test; its text in Check's report is the verdict and the worst
  * entry. options may be NULL.
  *
- * Of runs in memory: ck_assert_healthy(run) fails at any check that warns, ck_assert_check_passes(run, "dead-units") where
- * that check warns or has nothing to judge by, ck_assert_overfits(run) where a run over at most fifty samples
+ * Of runs in memory: ck_assert_healthy(run) fails at any check that warns, ck_assert_check_passes(run, "dead-units")
+ * where that check warns or has nothing to judge by, ck_assert_overfits(run) where a run over at most fifty samples
  * (attribute dataset_size) has not fitted them. */
 #ifndef CLINO_TEST_CHECK_H
 #define CLINO_TEST_CHECK_H

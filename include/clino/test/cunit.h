@@ -6,8 +6,8 @@
  * A check that is not accepted (PASS or KINK) is one failed assertion, whose text in CUnit's report is the verdict and
  * the worst entry. The _FATAL forms end the test function. options may be NULL.
  *
- * Of runs in memory: CU_ASSERT_HEALTHY(run) fails at any check that warns, CU_ASSERT_CHECK_PASSES(run, "dead-units") where
- * that check warns or has nothing to judge by, CU_ASSERT_OVERFITS(run) where a run over at most fifty samples
+ * Of runs in memory: CU_ASSERT_HEALTHY(run) fails at any check that warns, CU_ASSERT_CHECK_PASSES(run, "dead-units")
+ * where that check warns or has nothing to judge by, CU_ASSERT_OVERFITS(run) where a run over at most fifty samples
  * (attribute dataset_size) has not fitted them. The _FATAL forms end the test function. */
 #ifndef CLINO_TEST_CUNIT_H
 #define CLINO_TEST_CUNIT_H
