@@ -13,7 +13,8 @@
 static const clino_check_param params[] = {
     {"fold", 100, 2, 1e300, "times", "a spread of the layers' deviations by more, at the start, is a warning",
      "He et al. 2015, section 2.2: each layer should keep it; relu nets of ten layers keep it within ten"},
-    {"gross", 1e6, 10, 1e300, "times", "a spread by more is a fault", "nothing of the input is left in float16, nor in "
+    {"gross", 1e6, 10, 1e300, "times", "a spread by more is a fault",
+     "nothing of the input is left in float16, nor in "
      "a sum with ordinary numbers"},
     {"grown", 100, 2, 1e300, "times its start", "a deviation that grew by more over the run is a warning",
      "healthy layers settle within ten"},
@@ -113,10 +114,12 @@ static void run(clino__context *c) {
 const clino__check clino__check_activation_scale = {
     {"activation-scale", "Scale of activations", "act_std/NAME from input to output; act_mean/NAME", params,
      sizeof params / sizeof params[0],
-     "Holds the standard deviations of the layers' outputs at the start against each other, without the last layer, and "
+     "Holds the standard deviations of the layers' outputs at the start against each other, without the last layer, "
+     "and "
      "at the end against the start; and those of a layer named input against mean 0 and deviation 1.",
      "A signal that shrinks or grows with depth takes the gradient with it; inputs of a large scale do so at once.",
-     "Normalize the inputs; initialize with deviation sqrt(2 / fan_in) for relu, sqrt(2 / (fan_in + fan_out)) for tanh; "
+     "Normalize the inputs; initialize with deviation sqrt(2 / fan_in) for relu, sqrt(2 / (fan_in + fan_out)) for "
+     "tanh; "
      "or add normalization layers.",
      "He et al., Delving Deep into Rectifiers, 2015; Glorot and Bengio, 2010; LeCun et al., Efficient BackProp, 1998, "
      "section 4.3"},

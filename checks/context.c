@@ -48,15 +48,22 @@ static const char *convert(clino__text *text, const char *p, va_list *args) {
   p += size;
   while (*p == 'l') longs++, p++;
   switch (*p) {
-    case 's': clino__text_add(text, va_arg(*args, const char *)); break;
-    case 'g': clino__text_add_digits(text, va_arg(*args, double), 4); break;
-    case 'u': clino__text_addf(text, "%zu", size ? va_arg(*args, size_t) : (size_t)va_arg(*args, unsigned)); break;
+    case 's':
+      clino__text_add(text, va_arg(*args, const char *));
+      break;
+    case 'g':
+      clino__text_add_digits(text, va_arg(*args, double), 4);
+      break;
+    case 'u':
+      clino__text_addf(text, "%zu", size ? va_arg(*args, size_t) : (size_t)va_arg(*args, unsigned));
+      break;
     case 'd':
       if (longs > 1) add_whole(text, va_arg(*args, long long));
       else if (longs) add_whole(text, va_arg(*args, long));
       else add_whole(text, va_arg(*args, int));
       break;
-    default: clino__text_add_bytes(text, p, 1);
+    default:
+      clino__text_add_bytes(text, p, 1);
   }
   return p + 1;
 }

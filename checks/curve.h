@@ -28,7 +28,8 @@ typedef struct clino__reach {
   int64_t first, furthest;
 } clino__reach;
 
-#define CLINO__REACH_NONE {CLINO_NO_STEP, CLINO_NO_STEP}
+#define CLINO__REACH_NONE \
+  { CLINO_NO_STEP, CLINO_NO_STEP }
 
 /* Takes in the next step of the log; true where it starts the run again: it falls back to the first half of the
  * stretch, and a new one begins with it. CLINO_NO_STEP says nothing. */

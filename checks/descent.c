@@ -115,12 +115,6 @@ double clino__generalization_loss(double error, double optimum) {
   return optimum > 0 ? 100 * (error / optimum - 1) : NAN;
 }
 
-double clino__training_progress(const double *strip, size_t k) {
-  double mean = 0, least = INFINITY;
-  for (size_t i = 0; i < k; i++) mean += strip[i] / (double)k, least = fmin(least, strip[i]);
-  return k && least > 0 ? 1000 * (mean / least - 1) : NAN;
-}
-
 double clino__autocorrelation(const double *x, size_t n, size_t lag, double *scratch) {
   if (n < lag + 8) return NAN;
   memcpy(scratch, x, n * sizeof *x);
@@ -167,13 +161,8 @@ double clino__steps_per_epoch(clino__context *c) {
   return steps > 0 && steps < 0x1p53 ? ceil(steps) : NAN;
 }
 
-size_t clino__level_jump(const clino__curve *v, double factor, size_t lasting) {
-  double before = v->n ? v->y[0] : NAN;
-  for (size_t i = 1; i + lasting <= v->n; i++) {
-    size_t k = 0;
-    while (k < lasting && v->y[i + k] >= factor * before && before > 0) k++;
-    if (k == lasting) return i;
-    before = clino__curve_level(v, i > 4 ? i - 4 : 0, i + 1);
-  }
-  return v->n;
+bool clino__never_better(const clino__context *c, const clino__curve *v) {
+  double chance = clino__chance_loss(c, NULL), best = INFINITY;
+  for (size_t i = 0; i + 3 <= v->n; i++) best = fmin(best, clino__curve_level(v, i, i + 3));
+  return chance > 0 && v->n >= 3 && fabs(v->y[0] - chance) < 0.3 * chance && best > 0.95 * fmin(chance, v->y[0]);
 }

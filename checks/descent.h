@@ -27,7 +27,7 @@ typedef struct clino__descent {
   double top, gained;       /* the larger of first and start; top - end */
   clino__trend trend, late; /* of all points, and of the last half */
   clino__fit fit;
-  const char *moving;       /* what says that the loss need not fall; NULL */
+  const char *moving; /* what says that the loss need not fall; NULL */
 } clino__descent;
 
 /* What one diagnosis measures once. */
@@ -52,10 +52,9 @@ bool clino__rests(const clino__descent *d);
 /* A finding about the training loss from the first to the last point that was judged. */
 clino_finding clino__descent_finding(const clino__context *context, const clino__descent *d, clino_finding_level level);
 
-/* Prechelt 1998, section 2: the generalization loss 100 (E / E_opt - 1), NaN for an optimum that is not positive; and
- * the training progress 1000 (mean / min - 1) of a strip of training losses, NaN where it is not positive. */
+/* Prechelt 1998, section 2: the generalization loss in percent, 100 (E / E_opt - 1); NaN for an optimum that is not
+ * positive. */
 double clino__generalization_loss(double error, double optimum);
-double clino__training_progress(const double *strip, size_t k);
 
 /* The autocorrelation of x at a lag, with values clipped to 4 deviations about their median so that a spike does not
  * carry it. NaN where fewer than 8 pairs are left or nothing varies. scratch: n. */
@@ -76,8 +75,8 @@ double clino__setting(clino__context *context, const char *name);
 /* Updates per epoch by the attributes or series dataset_size and batch_size, rounded up; NaN where not known. */
 double clino__steps_per_epoch(clino__context *context);
 
-/* The rows where one series is about as high as a factor times what it was before for good: the index of the first
- * point of a curve that reaches factor times the running median of those before it and stays there; n where none. */
-size_t clino__level_jump(const clino__curve *curve, double factor, size_t lasting);
+/* Did the validation loss never get better than at its start, which is what guessing gives? Then nothing that was learned
+ * holds on new data. False where the level of guessing is not known. */
+bool clino__never_better(const clino__context *context, const clino__curve *val);
 
 #endif

@@ -64,10 +64,14 @@ static bool in_time(clino__context *c, const clino_series *s, const clino__pace 
   if (!(growth > limit) && !adds) return false;
   clino_finding f = clino__finding(c, growth > gross ? CLINO_FINDING_FAIL : CLINO_FINDING_WARN, s);
   if (adds)
-    f.fix = "Zero the gradient before every backward pass, or let it overwrite; see whether losses are kept that hold "
-            "the graph of earlier steps.";
+    f.fix =
+        "Zero the gradient before every backward pass, or let it overwrite; see whether losses are kept that hold "
+        "the graph of earlier steps.";
   report(c, &f, adds ? CLINO__CAUSE_NOT_ZEROED : CLINO__CAUSE_LEARNING_RATE_HIGH, growth,
-         adds ? 4 : growth > gross ? gross : limit, growth > gross ? 0.9 : 0.75,
+         adds             ? 4
+         : growth > gross ? gross
+                          : limit,
+         growth > gross ? 0.9 : 0.75,
          adds ? "grows with every step along the same direction, as a sum of all of them: times its start"
               : "has grown: times its start");
   return true;
@@ -110,15 +114,15 @@ static void run(clino__context *c) {
   if (known && !c->status) fired = in_time(c, whole, &p) || in_bursts(c, whole, &p) || fired;
   if (!known && !fired && !c->status)
     clino__skip(c, "no grad_norm was logged often enough: log it, or grad_norm/NAME of each layer");
-  else if (!fired && !c->status)
-    passed(c, whole, &p);
+  else if (!fired && !c->status) passed(c, whole, &p);
   free(layers);
 }
 
 const clino__check clino__check_exploding_gradient = {
     {"exploding-gradient", "Gradient explodes", "grad_norm, or grad_norm/NAME; grad_cosine", params,
      sizeof params / sizeof params[0],
-     "Looks for gradients that are far larger in the first layers than in the last, that grow to many times their start, "
+     "Looks for gradients that are far larger in the first layers than in the last, that grow to many times their "
+     "start, "
      "or come in bursts. Growth in proportion to time along one direction is told as gradients that are not zeroed.",
      "A step along an exploded gradient throws the parameters away.",
      "Clip the norm of the gradient at a few times its usual value; lower the learning rate; in recurrent nets, "

@@ -25,13 +25,18 @@ static void decide(clino__context *c, const clino__layer *l, const clino__descen
                                       CLINO__CAUSE_LEARNING_RATE_LOW, NULL};
   bool learned = d && !d->moving && d->gained > clino__param(c, "learned") * d->top && d->top > 0;
   bool noisy = l->late > clino__param(c, "noisy") && !(l->late < (1 - clino__param(c, "smoothed")) * l->early);
-  clino_finding f = clino__layer_finding(
-      c, noisy && learned ? CLINO_FINDING_WARN : noisy ? CLINO_FINDING_INFO : CLINO_FINDING_PASS, l);
+  clino_finding f = clino__layer_finding(c,
+                                         noisy && learned ? CLINO_FINDING_WARN
+                                         : noisy          ? CLINO_FINDING_INFO
+                                                          : CLINO_FINDING_PASS,
+                                         l);
   f.observed = l->late;
   f.threshold = clino__param(c, "noisy");
   f.confidence = 0.55;
   if (noisy) clino__finding_cause(&f, CLINO__CAUSE_REGULARIZATION_WEAK, other);
-  clino__add(c, &f, "the weights of %s have a neighbour ratio of %g at the start and %g at the end (1: noise, 0: smooth)%s",
+  clino__add(c, &f,
+             "the weights of %s have a neighbour ratio of %g at the start and %g at the end (1: noise, 0: "
+             "smooth)%s",
              l->name, l->early, l->late, noisy && !learned ? "; the loss has not fallen enough to expect more" : "");
 }
 
@@ -45,13 +50,14 @@ static void run(clino__context *c) {
 }
 
 const clino__check clino__check_first_layer_noise = {
-    {"first-layer-noise", "Noisy filters in the first layer", "weight_noise/NAME of the first layer; train/loss", params,
-     sizeof params / sizeof params[0],
+    {"first-layer-noise", "Noisy filters in the first layer", "weight_noise/NAME of the first layer; train/loss",
+     params, sizeof params / sizeof params[0],
      "Looks whether the filters of the first layer over images or signals get smoother than independent weights, once "
      "the loss has fallen by half. The ratio is von Neumann's: squared differences of neighbouring weights over twice "
      "the variance.",
      "Filters that stay as noisy as they were drawn mean that the net has not converged, or memorizes pixels.",
      "Add weight decay, train longer, and see that the learning rate is neither too high nor too low.",
-     "Karpathy, CS231n: Neural Networks Part 3, first-layer visualizations, 2015; von Neumann, Distribution of the Ratio "
+     "Karpathy, CS231n: Neural Networks Part 3, first-layer visualizations, 2015; von Neumann, Distribution of the "
+     "Ratio "
      "of the Mean Square Successive Difference to the Variance, 1941"},
     run};

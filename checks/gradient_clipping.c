@@ -78,14 +78,13 @@ static void run(clino__context *c) {
   double fraction = clipped_fraction(c, least, &s);
   if (!s && !c->status)
     clino__skip(c, "no grad_clip_fraction was logged often enough: log how many of the steps are clipped");
-  else if (!c->status)
-    decide(c, s, fraction);
+  else if (!c->status) decide(c, s, fraction);
 }
 
 const clino__check clino__check_gradient_clipping = {
     {"gradient-clipping", "Clipping too tight",
-     "grad_clip_fraction, or a grad_norm that rests on its largest value; attribute clip_norm; update_norm/NAME", params,
-     sizeof params / sizeof params[0],
+     "grad_clip_fraction, or a grad_norm that rests on its largest value; attribute clip_norm; update_norm/NAME",
+     params, sizeof params / sizeof params[0],
      "Looks at how many steps of the second half are clipped. Where all are, warns if the norm is far above the "
      "threshold, if updates come out too small, or if the loss hardly falls; else tells.",
      "A threshold far below the usual norm turns every step into one of the same small length: a learning rate that "

@@ -8,7 +8,7 @@
 #include <math.h>
 
 #include "checks/causes.h"
-#include "checks/curve.h"
+#include "checks/descent.h"
 #include "clino/loss.h"
 
 static const clino_check_param params[] = {
@@ -78,7 +78,22 @@ static void estimate(const clino__curve *curve, const double *values, size_t n, 
   s->slack += 2 * scatter;
 }
 
+/* Is it so many times what chance gives as there are samples in a batch? Where that is not known: many times. */
+static bool summed_over_batch(clino__context *c, const subject *s) {
+  double batch = clino__setting(c, "batch_size"), times = s->value / s->expected;
+  return batch >= 4 ? times > 0.5 * batch && times < 3 * batch : times > 8;
+}
+
+/* Is it what chance gives over the batch, or over the classes? A mean was taken twice. */
+static bool divided(clino__context *c, const subject *s) {
+  double batch = clino__setting(c, "batch_size"), times = s->expected / s->value;
+  double classes = clino_run_attribute_number(c->run, "classes");
+  bool by_batch = batch >= 4 && times > 0.6 * batch && times < 1.6 * batch;
+  return s->value > 0 && (by_batch || (classes >= 4 && times > 0.8 * classes && times < 1.25 * classes));
+}
+
 static void judge(clino__context *c, const subject *s) {
+  static const char *const divided_other[] = {CLINO__CAUSE_LABEL_LEAK, CLINO__CAUSE_TRAINED_BEFORE, NULL};
   static const char *const above[] = {CLINO__CAUSE_REGULARIZATION_INCLUDED, CLINO__CAUSE_LOSS_SUMMED,
                                       CLINO__CAUSE_INPUT_SCALE, CLINO__CAUSE_WRONG_CLASSES, NULL};
   static const char *const below[] = {CLINO__CAUSE_LABEL_LEAK, CLINO__CAUSE_CLASS_PRIOR, CLINO__CAUSE_WRONG_CLASSES,
@@ -101,8 +116,9 @@ static void judge(clino__context *c, const subject *s) {
   }
   f.final = true;
   f.confidence = gross ? 0.95 : 0.8;
-  if (off < 0) clino__finding_cause(&f, CLINO__CAUSE_TRAINED_BEFORE, below);
-  else if (s->value > 8 * s->expected) clino__finding_cause(&f, CLINO__CAUSE_LOSS_SUMMED, summed);
+  if (off < 0 && divided(c, s)) clino__finding_cause(&f, CLINO__CAUSE_LOSS_OVERSCALED, divided_other);
+  else if (off < 0) clino__finding_cause(&f, CLINO__CAUSE_TRAINED_BEFORE, below);
+  else if (summed_over_batch(c, s)) clino__finding_cause(&f, CLINO__CAUSE_LOSS_SUMMED, summed);
   else clino__finding_cause(&f, CLINO__CAUSE_INIT_LARGE, above);
   if (off < 0)
     f.fix =

@@ -1,7 +1,7 @@
 /* initialization: weights as they are before training: constant, too small, too large; units that are identical.
  *
- * Units of a layer with the same weights get the same gradient and stay the same: symmetry is broken by chance or never.
- * A last layer of zeros is a known good start, and biases start constant.
+ * Units of a layer with the same weights get the same gradient and stay the same: symmetry is broken by chance or
+ * never. A last layer of zeros is a known good start, and biases start constant.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -114,8 +114,9 @@ static void run(clino__context *c) {
   saturation(c, &t);
   if (c->status || t.fired) return;
   if (!t.judged) {
-    clino__skip(c, "no param_std/NAME, param_norm/NAME or act_saturated_fraction/NAME was logged: record each layer "
-                   "before the first update");
+    clino__skip(c,
+                "no param_std/NAME, param_norm/NAME or act_saturated_fraction/NAME was logged: record each layer "
+                "before the first update");
     return;
   }
   clino_finding f = clino__finding(c, CLINO_FINDING_PASS, NULL);
@@ -125,12 +126,14 @@ static void run(clino__context *c) {
 
 const clino__check clino__check_initialization = {
     {"initialization", "Initial weights",
-     "param_std/NAME, param_norm/NAME, act_saturated_fraction/NAME, unit_spread/NAME from step 0; attributes fan_in/NAME",
+     "param_std/NAME, param_norm/NAME, act_saturated_fraction/NAME, unit_spread/NAME from step 0; attributes "
+     "fan_in/NAME",
      params, sizeof params / sizeof params[0],
      "Looks at the first value of each layer: weights (not biases, not the last layer) that are all equal, deviations "
      "far from what keeps the signal's scale, activations that are saturated at once, units that are identical "
      "(unit_spread: the deviation of a layer's units from each other over their size).",
-     "Units that start equal stay equal: the layer is as wide as one unit. A wrong scale vanishes or explodes with depth.",
+     "Units that start equal stay equal: the layer is as wide as one unit. A wrong scale vanishes or explodes with "
+     "depth.",
      "Draw weights at random with deviation sqrt(2 / fan_in) for relu (He), sqrt(2 / (fan_in + fan_out)) for tanh "
      "(Glorot); clino_initcheck tells what a tensor was drawn by.",
      "Goodfellow, Bengio and Courville, Deep Learning, 2016, section 8.4; Glorot and Bengio, 2010; He et al., 2015"},

@@ -7,18 +7,18 @@
 
 typedef struct clino__layer {
   const clino_series *series;
-  const char *name;            /* without the prefix */
-  size_t n;                    /* points of its curve */
-  double first;                /* the first value */
-  double early, late;          /* medians of the first tenth (at least 2 points) and of the last quarter */
-  double level;                /* median of all */
-  double least, most;          /* of all points of the curve */
+  const char *name;   /* without the prefix */
+  size_t n;           /* points of its curve */
+  double first;       /* the first value */
+  double early, late; /* medians of the first tenth (at least 2 points) and of the last quarter */
+  double level;       /* median of all */
+  double least, most; /* of all points of the curve */
   int64_t first_step, last_step;
 } clino__layer;
 
 /* The layers of a prefix ("grad_norm/") that have at least so many finite points, in an array that the caller frees
- * with free(); NULL where there is none (*n is 0) or memory is out (and the context says so). *found, where not NULL, is
- * how many series there are with however few points. */
+ * with free(); NULL where there is none (*n is 0) or memory is out (and the context says so). *found, where not NULL,
+ * is how many series there are with however few points. */
 clino__layer *clino__layers_of(clino__context *context, const char *prefix, size_t min_points, size_t *n,
                                size_t *found);
 
@@ -32,11 +32,11 @@ clino_finding clino__layer_finding(const clino__context *context, clino_finding_
  * constant? */
 bool clino__is_weight(const char *name);
 
-/* How a quantity of the whole net goes: the series NAME, or the root of the sum of squares over NAME/LAYER. All NaN where
- * it was not logged often enough. */
+/* How a quantity of the whole net goes: the series NAME, or the root of the sum of squares over NAME/LAYER. All NaN
+ * where it was not logged often enough. */
 typedef struct clino__pace {
-  double early;             /* as of a layer */
-  double at[3];             /* at about 3/16, 7/16 and 7/8 of the run */
+  double early; /* as of a layer */
+  double at[3]; /* at about 3/16, 7/16 and 7/8 of the run */
   double late;
 } clino__pace;
 

@@ -39,12 +39,13 @@ static double usual_ratio(clino__context *c) {
 }
 
 static void decide(clino__context *c, const clino__descent *d, double ratio) {
-  static const char *const other[] = {CLINO__CAUSE_RATE_DECAYED, CLINO__CAUSE_CLIPPED, CLINO__CAUSE_STOPPED_EARLY, NULL};
+  static const char *const other[] = {CLINO__CAUSE_RATE_DECAYED, CLINO__CAUSE_CLIPPED, CLINO__CAUSE_STOPPED_EARLY,
+                                      NULL};
   double gained = d->gained / fmax(fabs(d->top), fabs(d->end)), limit = clino__param(c, "ratio");
   double head = (d->start - d->middle) / (d->start - d->end);
   bool clear = d->start - d->end > 6 * d->error && d->trend.z < -4 && gained > 0;
   bool straight = clear && head < clino__param(c, "straight") && d->fit.linear_rms <= 1.2 * d->fit.geometric_rms;
-  bool tiny = ratio < limit, refuted = ratio > 10 * limit;
+  bool tiny = ratio<limit, refuted = ratio> 10 * limit;
   bool low = straight && !refuted && gained < clino__param(c, tiny ? "gained" : "slight");
   bool crawls = ratio < limit / 3 && gained < clino__param(c, "gained");
   clino_finding f = clino__descent_finding(c, d, low || crawls ? CLINO_FINDING_WARN : CLINO_FINDING_PASS);
@@ -73,6 +74,7 @@ const clino__check clino__check_learning_rate_low = {
      "little, and updates are small beside the parameters or, where not logged, next to nothing was gained.",
      "With too low a rate the budget ends while the net has hardly moved.",
      "Raise the learning rate by 10 until the loss falls fast at first, then levels off; go back by 3 where it jumps.",
-     "Karpathy, CS231n: Neural Networks Part 3, loss function, 2015; Smith, Cyclical Learning Rates for Training Neural "
+     "Karpathy, CS231n: Neural Networks Part 3, loss function, 2015; Smith, Cyclical Learning Rates for Training "
+     "Neural "
      "Networks, 2017, section 3.3"},
     run};

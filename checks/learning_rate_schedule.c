@@ -89,8 +89,8 @@ static bool jumped(clino__context *c, const schedule *s, const clino__descent *d
     if (k < w || k + 2 >= d->curve.n) continue;
     double was = clino__curve_level(&d->curve, k - w, k), is = clino__curve_level(&d->curve, k, k + w);
     bool hurt = is - was > fmax(6 * d->curve.noise, 0.1 * fabs(d->top - was));
-    report(c, s, hurt ? CLINO_FINDING_WARN : CLINO_FINDING_INFO, i, CLINO__CAUSE_RATE_JUMP,
-           s->lr.y[i] / s->lr.y[i - 1], factor, hurt ? "the rate jumps up and the loss with it" : "the rate jumps up");
+    report(c, s, hurt ? CLINO_FINDING_WARN : CLINO_FINDING_INFO, i, CLINO__CAUSE_RATE_JUMP, s->lr.y[i] / s->lr.y[i - 1],
+           factor, hurt ? "the rate jumps up and the loss with it" : "the rate jumps up");
     return true;
   }
   return false;
@@ -140,11 +140,13 @@ static void run(clino__context *c) {
 
 const clino__check clino__check_learning_rate_schedule = {
     {"learning-rate-schedule", "Learning rate schedule", "lr and train/loss", params, sizeof params / sizeof params[0],
-     "Holds the learning rate against the loss: a rate that has decayed to a hundredth early while the loss is high and "
+     "Holds the learning rate against the loss: a rate that has decayed to a hundredth early while the loss is high "
+     "and "
      "nothing is learned after, a jump that throws the loss up, a rate of 0, a start at the full rate that throws the "
      "first losses up.",
      "A schedule that ends too early wastes the rest of the run; one that jumps destroys what was learned.",
      "Let the rate decay over the whole budget (cosine or linear to 0), after a warm-up of a few hundred steps.",
-     "Bengio, Practical Recommendations for Gradient-Based Training, 2012, section 3.1.1; Goyal et al., Accurate, Large "
+     "Bengio, Practical Recommendations for Gradient-Based Training, 2012, section 3.1.1; Goyal et al., Accurate, "
+     "Large "
      "Minibatch SGD, 2017, section 2.2 (warm-up); Godbole et al., Deep Learning Tuning Playbook, 2023"},
     run};

@@ -45,8 +45,10 @@ static void fired(clino__context *c, const clino__descent *d, double lost, bool 
   const clino__curve *v = &d->curve;
   bool gone = d->last > d->top && lost > 1;
   size_t at = since(v, d->low + (d->last - d->low) / 2);
-  clino_finding f = clino__descent_finding(
-      c, d, excused ? CLINO_FINDING_INFO : gone ? CLINO_FINDING_FAIL : CLINO_FINDING_WARN);
+  clino_finding f = clino__descent_finding(c, d,
+                                           excused ? CLINO_FINDING_INFO
+                                           : gone  ? CLINO_FINDING_FAIL
+                                                   : CLINO_FINDING_WARN);
   f.first_step = v->first_step[at < v->n ? at : v->n - 1];
   f.observed = d->last;
   f.threshold = gone ? d->top : d->low + clino__param(c, "lost") * (d->top - d->low);
@@ -97,7 +99,8 @@ static bool collapsed(clino__context *c, const clino_series *s) {
   /* An agent that had hardly learned anything has not collapsed. */
   if (!(top - start > 0.5 * fabs(start))) return false;
   if (!(top - fmax(end, highest) > clino__param(c, "collapse") * (top - start))) return false;
-  double rose = clino__mann_kendall(v.y, best + 1, scratch).z, fell = clino__mann_kendall(v.y + best, v.n - best, scratch).z;
+  double rose = clino__mann_kendall(v.y, best + 1, scratch).z,
+         fell = clino__mann_kendall(v.y + best, v.n - best, scratch).z;
   if (!(rose > 1.28 && fell < -2.33)) return false; /* one-sided 10% and 1%: 1 in 1,000 for both */
   clino_finding f = clino__finding(c, CLINO_FINDING_WARN, s);
   f.first_step = v.first_step[best];
@@ -106,7 +109,9 @@ static bool collapsed(clino__context *c, const clino_series *s) {
   f.threshold = top - clino__param(c, "collapse") * (top - start);
   f.confidence = 0.7;
   clino__finding_cause(&f, CLINO__CAUSE_POLICY_COLLAPSE, other);
-  f.fix = "Go back to the best checkpoint; lower the learning rate or the size of a policy step (clip range, target KL).";
+  f.fix =
+      "Go back to the best checkpoint; lower the learning rate or the size of a policy step (clip range, target "
+      "KL).";
   clino__add(c, &f, "%s rose from %g to %g and has fallen back to %g since step %" PRId64, clino_series_name(s), start,
              top, end, f.first_step);
   return true;
@@ -132,7 +137,8 @@ const clino__check clino__check_loss_divergence = {
      "lies above its start. In reinforcement learning it looks for a reward that falls back to where it started.",
      "A loss that leaves does not come back by itself as a rule: every further step is wasted, and the parameters of "
      "before are soon overwritten.",
-     "Stop, go back to the checkpoint before the rise, lower the learning rate by 3 to 10 or clip the gradient; look at "
+     "Stop, go back to the checkpoint before the rise, lower the learning rate by 3 to 10 or clip the gradient; look "
+     "at "
      "the batches just before the rise.",
      "Goodfellow, Bengio and Courville, Deep Learning, 2016, section 8.2.4; Godbole et al., Deep Learning Tuning "
      "Playbook, 2023, training instability"},

@@ -36,8 +36,8 @@ static size_t detrend(const double *y, size_t n, size_t period, double *rest) {
   return n - period + 1;
 }
 
-/* Does the loss only go one way within each period? Then it is a mean that a logger starts anew with each epoch, or what
- * is learned within it, and no order of the data. */
+/* Does the loss only go one way within each period? Then it is a mean that a logger starts anew with each epoch, or
+ * what is learned within it, and no order of the data. */
 static bool drifts(const double *rest, size_t m, size_t period) {
   double profile[CLINO__CURVE_MAX], scratch[4 * CLINO__CURVE_MAX], part[CLINO__CURVE_MAX];
   size_t k = period < CLINO__CURVE_MAX ? period : CLINO__CURVE_MAX, peak = 0;
@@ -62,7 +62,8 @@ static double repeats(const double *y, size_t n, double period) {
   if (!(period >= 8) || lag * 4 > n) return nothing; /* of fewer points an order cannot be told from a drift */
   size_t m = detrend(y, n, lag, rest);
   for (size_t near = lag - 1; near <= lag + 1; near++) {
-    double one = clino__autocorrelation(rest, m, near, scratch), two = clino__autocorrelation(rest, m, 2 * near, scratch);
+    double one = clino__autocorrelation(rest, m, near, scratch),
+           two = clino__autocorrelation(rest, m, 2 * near, scratch);
     best = fmax(best, fmin(one, two));
   }
   double between = clino__autocorrelation(rest, m, lag / 2, scratch);
@@ -121,7 +122,8 @@ static void decide(clino__context *c, const clino__descent *d) {
   double share = d->gained > 0 ? noise / d->gained : INFINITY;
   if (not_shuffled(c, d) || c->status) return;
   if (batch > 0 && scale / batch > clino__param(c, "noise_scale")) {
-    small_batch(c, d, scale / batch, clino__param(c, "noise_scale"), "the gradient noise scale is so many batches", 0.8);
+    small_batch(c, d, scale / batch, clino__param(c, "noise_scale"), "the gradient noise scale is so many batches",
+                0.8);
   } else if (batch <= clino__param(c, "tiny") && share > clino__param(c, "noisy")) {
     small_batch(c, d, share, clino__param(c, "noisy"),
                 "with so small a batch the scatter of train/loss is that fraction of all that was gained", 0.7);

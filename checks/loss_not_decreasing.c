@@ -170,12 +170,10 @@ static void run(clino__context *c) {
   const clino__descent *d = clino__descent_of(c);
   size_t least = (size_t)clino__param(c, "min_points"), n = d ? d->curve.n : 0;
   if (c->status) return;
-  if (!clino__series(c, "train/loss"))
-    clino__skip(c, "no train/loss was logged");
+  if (!clino__series(c, "train/loss")) clino__skip(c, "no train/loss was logged");
   else if (n < least)
     clino__skip(c, "%zu finite points of train/loss are too few to see a trend: log at least %zu", n, least);
-  else
-    decide(c, d);
+  else decide(c, d);
 }
 
 const clino__check clino__check_loss_not_decreasing = {

@@ -22,9 +22,9 @@ static const clino_check_param params[] = {
 
 typedef struct leaps {
   size_t short_ones, long_ones, open;
-  size_t at, back;             /* of the longest that came back */
-  double before, peak;         /* of that */
-  double highest;              /* of all that came back */
+  size_t at, back;     /* of the longest that came back */
+  double before, peak; /* of that */
+  double highest;      /* of all that came back */
 } leaps;
 
 /* Where the leap at i is over: the first point at the level before or near it; n where there is none. */
@@ -39,7 +39,8 @@ static leaps look(const clino__context *c, const clino__descent *d) {
   double noise = v->noise, least = fmax(3, clino__param(c, "width") * (double)v->n);
   for (size_t i = 5; i < v->n; i++) {
     double before = clino__curve_level(v, i - 5, i), up = v->y[i] - before;
-    double gained = d->top - fmin(before, d->low), needed = fmax(clino__param(c, "height") * noise, clino__param(c, "share") * gained);
+    double gained = d->top - fmin(before, d->low),
+           needed = fmax(clino__param(c, "height") * noise, clino__param(c, "share") * gained);
     if (!(up > needed) || !(up > 0.1 * fabs(before))) continue;
     size_t back = recovered(v, i, before + fmax(2 * noise, 0.1 * up));
     if (back == v->n) {
@@ -85,8 +86,7 @@ static void decide(clino__context *c, const clino__descent *d) {
   else if (l.short_ones)
     clino__add(c, &f, "train/loss leaps up %zu times, as high as %g, and comes back at once: bad batches", l.short_ones,
                l.highest);
-  else
-    clino__add(c, &f, "train/loss has no leap beyond its noise of %g", v->noise);
+  else clino__add(c, &f, "train/loss has no leap beyond its noise of %g", v->noise);
 }
 
 static void run(clino__context *c) {

@@ -14,8 +14,10 @@ static const clino_check_param params[] = {
     {"min_points", 6, 4, 1e6, "points", "loss and accuracy must have as many", "two halves of three points"},
     {"slack", 0.05, 0, 0.5, "", "how far below the bound an accuracy may lie",
      "the two may be averaged over different batches"},
-    {"twice", 0.15, 0.01, 0.5, "fraction of the bound", "a loss so near above the bound of softmax twice, with a good "
-     "accuracy, rests on it", "logits of softmax lie in [0, 1]: the bound is approached from above"},
+    {"twice", 0.15, 0.01, 0.5, "fraction of the bound",
+     "a loss so near above the bound of softmax twice, with a good "
+     "accuracy, rests on it",
+     "logits of softmax lie in [0, 1]: the bound is approached from above"},
     {"good", 0.75, 0.3, 1, "", "an accuracy that is good", "at a loss of 1.46 of an honest softmax it is near 0.5"},
     {"fell", 0.5, 0.1, 1, "fraction of the start", "a loss that fell by more must show in the accuracy",
      "half of ln C gone lifts the accuracy far above chance"},
@@ -55,8 +57,8 @@ static bool measure(clino__context *c, const char *loss, const char *accuracy, m
 
 static void report(clino__context *c, const match *m, clino_finding_level level, const char *cause, double confidence,
                    double threshold, const char *what) {
-  static const char *const other[] = {CLINO__CAUSE_METRIC_BROKEN, CLINO__CAUSE_METRIC_SPLIT, CLINO__CAUSE_LOSS_OVERSCALED,
-                                      NULL};
+  static const char *const other[] = {CLINO__CAUSE_METRIC_BROKEN, CLINO__CAUSE_METRIC_SPLIT,
+                                      CLINO__CAUSE_LOSS_OVERSCALED, NULL};
   clino_finding f = clino__finding(c, level, m->series);
   f.observed = m->end;
   f.threshold = threshold;
@@ -70,7 +72,9 @@ static void report(clino__context *c, const match *m, clino_finding_level level,
 static bool impossible(clino__context *c, const match *m) {
   for (size_t i = 0; i < m->accuracy.n; i++)
     if (m->accuracy.y[i] < 0 || m->accuracy.y[i] > 1.0001) {
-      report(c, m, CLINO_FINDING_WARN, CLINO__CAUSE_METRIC_BROKEN, 0.9, 1, "an accuracy lies between 0 and 1, or 0 and 100");
+      report(c, m, CLINO_FINDING_WARN, CLINO__CAUSE_METRIC_BROKEN, 0.9, 1,
+             "an accuracy lies between 0 and 1, or 0 "
+             "and 100");
       return true;
     }
   return false;
@@ -89,7 +93,8 @@ static bool judge(clino__context *c, const match *m) {
              m->loss_end < (1 + clino__param(c, "twice")) * floor) {
     report(c, m, CLINO_FINDING_WARN, CLINO__CAUSE_SOFTMAX_TWICE, 0.9, floor,
            "so good an accuracy at so high a loss, just above what softmax applied twice can reach");
-  } else if (fell && !moved && m->end < 0.9 && m->start < 0.5 && m->loss.n >= 10 && m->accuracy.n >= 10 && (m->softmax || !m->known)) {
+  } else if (fell && !moved && m->end < 0.9 && m->start < 0.5 && m->loss.n >= 10 && m->accuracy.n >= 10 &&
+             (m->softmax || !m->known)) {
     report(c, m, CLINO_FINDING_WARN, CLINO__CAUSE_METRIC_BROKEN, 0.7, m->start,
            "the loss fell by half and more, and the accuracy did not move from its start");
   } else {
@@ -120,8 +125,8 @@ static bool is_score(const char *name) {
 
 /* All scores of the run stay next to 0, although evaluated many times. */
 static bool nothing_scored(clino__context *c) {
-  static const char *const other[] = {CLINO__CAUSE_METRIC_BROKEN, CLINO__CAUSE_LABELS_SHUFFLED, CLINO__CAUSE_LEARNING_RATE_LOW,
-                                      NULL};
+  static const char *const other[] = {CLINO__CAUSE_METRIC_BROKEN, CLINO__CAUSE_LABELS_SHUFFLED,
+                                      CLINO__CAUSE_LEARNING_RATE_LOW, NULL};
   size_t n = clino_run_series_count(c->run);
   const clino_series *best = NULL;
   double most = 0, limit = clino__param(c, "nothing");
@@ -139,8 +144,10 @@ static bool nothing_scored(clino__context *c) {
   f.threshold = limit;
   f.confidence = 0.6;
   clino__finding_cause(&f, CLINO__CAUSE_MODEL_SMALL, other);
-  clino__add(c, &f, "%s, the best of the scores, never came above %g in %zu evaluations: nothing was learned that it "
-             "measures", clino_series_name(best), most, clino_series_count(best));
+  clino__add(c, &f,
+             "%s, the best of the scores, never came above %g in %zu evaluations: nothing was learned that it "
+             "measures",
+             clino_series_name(best), most, clino_series_count(best));
   return true;
 }
 

@@ -9,8 +9,9 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/robust.h"
 #include "checks/causes.h"
-#include "checks/check.h"
+#include "checks/layer.h"
 
 typedef enum role { ROLE_LOSS, ROLE_STATE, ROLE_METRIC } role;
 typedef enum form { FORM_LOST, FORM_NEVER, FORM_ISOLATED, FORM_WARM_UP, FORM_PERIODIC } form;
@@ -117,7 +118,26 @@ static bool is_final(const clino_run *run, const clino_series *series, const hol
   return shape == FORM_LOST && tail >= 3 && !has_complement(run, series);
 }
 
+/* Were the values before the first that is not finite of the usual size? Then nothing grew out of bounds: the loss itself
+ * made it, of one sample. */
+static bool sudden(clino__context *c, const clino_series *series, const hole *h) {
+  const double *values = clino_series_values(series);
+  double before[16], recent[5];
+  size_t n = 0, m = 0;
+  for (size_t i = h->first; i-- > 0 && n < 16;)
+    if (isfinite(values[i])) before[n++] = values[i];
+  if (n < 8) return false;
+  for (; m < 5; m++) recent[m] = before[m];
+  double last = clino__median(recent, 3), usual = clino__median(before + 5, n - 5), most = -INFINITY;
+  for (size_t i = 0; i < 5; i++) most = fmax(most, recent[i]);
+  clino__pace gradient = clino__pace_of(c, "grad_norm");
+  bool grows = gradient.late > 10 * gradient.early;
+  return last < usual + 0.3 * fabs(usual) && most < 2 * fabs(usual) && !grows;
+}
+
 static void report(clino__context *c, const clino_series *series) {
+  static const char *const sudden_other[] = {CLINO__CAUSE_BAD_DATA, CLINO__CAUSE_LEARNING_RATE_HIGH,
+                                             CLINO__CAUSE_OVERFLOW, NULL};
   static const char *const loss_other[] = {CLINO__CAUSE_LOG_OF_ZERO, CLINO__CAUSE_BAD_DATA, CLINO__CAUSE_GRADIENT_WRONG,
                                            NULL};
   static const char *const state_other[] = {CLINO__CAUSE_MIXED_PRECISION, CLINO__CAUSE_BAD_DATA, NULL};
@@ -137,7 +157,8 @@ static void report(clino__context *c, const clino_series *series) {
   f.threshold = 0;
   f.final = f.level == CLINO_FINDING_FAIL && is_final(c->run, series, &h, r, shape);
   f.confidence = shape == FORM_LOST ? 1 : 0.8;
-  if (r == ROLE_LOSS) clino__finding_cause(&f, CLINO__CAUSE_LEARNING_RATE_HIGH, loss_other);
+  if (r == ROLE_LOSS && sudden(c, series, &h)) clino__finding_cause(&f, CLINO__CAUSE_LOG_OF_ZERO, sudden_other);
+  else if (r == ROLE_LOSS) clino__finding_cause(&f, CLINO__CAUSE_LEARNING_RATE_HIGH, loss_other);
   else if (r == ROLE_STATE) clino__finding_cause(&f, CLINO__CAUSE_OVERFLOW, state_other);
   else clino__finding_cause(&f, CLINO__CAUSE_METRIC_BROKEN, metric_other);
   if (f.level < CLINO_FINDING_WARN) clino__finding_cause(&f, NULL, NULL);

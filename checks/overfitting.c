@@ -8,9 +8,8 @@
 #include <inttypes.h>
 #include <math.h>
 
-#include "base/robust.h"
 #include "checks/causes.h"
-#include "checks/curve.h"
+#include "checks/descent.h"
 
 static const clino_check_param params[] = {
     {"min_points", 6, 5, 1e6, "points", "the validation loss must have as many",
@@ -66,7 +65,7 @@ static void measure_rise(const clino__context *c, rise *r) {
   r->up = r->end - r->optimum;
   size_t from = v->n - r->best >= NOISE_POINTS ? r->best : v->n > NOISE_POINTS ? v->n - NOISE_POINTS : 0;
   r->noise = clino__noise(v->y + from, v->n - from, scratch);
-  r->lost = r->optimum > 0 ? 100 * r->up / r->optimum : NAN;
+  r->lost = clino__generalization_loss(r->end, r->optimum);
   for (size_t i = half; i < v->n; i++) above += v->y[i] > r->optimum + r->up / 4;
   r->persistent = v->n > half ? (double)above / (double)(v->n - half) : 0;
   /* The lowest of n medians of 3 lies sqrt(2 ln n) of their deviations (0.67 of a point's) below the mean by chance
@@ -127,11 +126,14 @@ static clino_finding about(const clino__context *c, const rise *r, clino_finding
 static void fired(clino__context *c, const rise *r, const char *cap) {
   static const char *const other[] = {CLINO__CAUSE_DATA_SMALL, CLINO__CAUSE_REGULARIZATION_WEAK,
                                       CLINO__CAUSE_DATA_SHIFT, NULL};
+  static const char *const memorized[] = {CLINO__CAUSE_OVERFITTING, CLINO__CAUSE_DATA_SMALL, CLINO__CAUSE_DATA_SHIFT,
+                                          NULL};
   bool gross = !cap && matters(r, clino__param(c, "gross")) && r->up > 2 * r->needed && r->val.n >= 8;
   clino_finding f = about(c, r, gross ? CLINO_FINDING_FAIL : CLINO_FINDING_WARN);
   if (gross && r->optimum > 0) f.threshold = clino__param(c, "gross");
   f.confidence = gross ? 0.95 : cap ? 0.6 : 0.75;
   clino__finding_cause(&f, CLINO__CAUSE_OVERFITTING, other);
+  if (clino__never_better(c, &r->val)) clino__finding_cause(&f, CLINO__CAUSE_LABELS_SHUFFLED, memorized);
   clino__add(c, &f, "%s was best at step %" PRId64 " with %g and has risen by %g (%g%%) to %g since, noise %g%s%s",
              clino_series_name(r->val.series), f.first_step, r->optimum, r->up,
              100 * r->up / (r->optimum > 0 ? r->optimum : fabs(r->val.y[0] - r->optimum)), r->end, r->noise,

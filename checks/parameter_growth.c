@@ -23,8 +23,11 @@ static void decide(clino__context *c, const clino__layer *w, size_t n) {
     if (w[i].late / w[i].early > w[top].late / w[top].early) top = i;
   double growth = w[top].late / w[top].early, limit = clino__param(c, "growth"), gross = clino__param(c, "gross");
   bool fail = growth > gross, fired = fail || (growth > limit && w[top].late > clino__param(c, "still") * w[top].level);
-  clino_finding f = clino__layer_finding(
-      c, fail ? CLINO_FINDING_FAIL : fired ? CLINO_FINDING_WARN : CLINO_FINDING_PASS, &w[top]);
+  clino_finding f = clino__layer_finding(c,
+                                         fail    ? CLINO_FINDING_FAIL
+                                         : fired ? CLINO_FINDING_WARN
+                                                 : CLINO_FINDING_PASS,
+                                         &w[top]);
   f.observed = growth;
   f.threshold = fail ? gross : limit;
   f.confidence = fail ? 0.85 : 0.7;
@@ -46,7 +49,8 @@ static void run(clino__context *c) {
 
 const clino__check clino__check_parameter_growth = {
     {"parameter-growth", "Weights that grow without end", "param_norm/NAME", params, sizeof params / sizeof params[0],
-     "Holds the norm of each tensor of weights at the end against that of the first tenth of the run. Warns where it is "
+     "Holds the norm of each tensor of weights at the end against that of the first tenth of the run. Warns where it "
+     "is "
      "ten times as large and still grows, fails at a thousand times. Biases, which start at 0, are left out.",
      "Weights that grow without end make scores extreme, saturate units and end in overflow.",
      "Add weight decay, lower the learning rate, and check the gradient and the sign of the update.",

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "checks/check.h"
 #include "checks/descent.h"
+#include "checks/relate.h"
 
 #define X(name) extern const clino__check clino__check_##name;
 #include "checks/list.h"
@@ -117,17 +118,30 @@ static clino_status run_check(const clino__check *check, const clino_run *run, c
   return context.status;
 }
 
+/* Runs the checks that are wanted; what they found goes to *found. */
+static clino_status run_checks(const clino_run *run, const clino_diagnose_options *o, clino__shared *shared,
+                               clino_findings *found, clino_error *error) {
+  clino_status status = CLINO_OK;
+  for (size_t i = 0; !status && i < N_CHECKS; i++) {
+    const char *id = checks[i]->info.id;
+    if ((o->n_only && !among(id, o->only, o->n_only)) || among(id, o->skip, o->n_skip)) continue;
+    status = run_check(checks[i], run, o, shared, found, error);
+  }
+  return status;
+}
+
 clino_status clino_diagnose(const clino_run *run, const clino_diagnose_options *options, clino_findings *findings,
                             clino_error *error) {
   clino_diagnose_options o = options ? *options : clino_diagnose_options_default();
   if (!run || !findings)
     return clino__fail(error, CLINO_ERR_RANGE, "clino_diagnose: %s is NULL", run ? "findings" : "run");
   clino__shared shared = {.measured = false};
+  clino_findings *found = NULL;
   clino_status status = options_ok(&o, error);
-  for (size_t i = 0; !status && i < N_CHECKS; i++) {
-    const char *id = checks[i]->info.id;
-    if ((o.n_only && !among(id, o.only, o.n_only)) || among(id, o.skip, o.n_skip)) continue;
-    status = run_check(checks[i], run, &o, &shared, findings, error);
-  }
+  if (!status) status = clino_findings_new(&found, error);
+  if (!status) status = run_checks(run, &o, &shared, found, error);
+  clino__context context = {run, NULL, NULL, found, CLINO_OK, error, &shared};
+  if (!status) status = clino__relate(&context, found, findings, error);
+  clino_findings_free(found);
   return status;
 }

@@ -13,7 +13,9 @@ static const clino_check_param params[] = {
      "as much as the data loss: the two gradients are of one size"},
     {"gross", 10, 0.1, 1e9, "times the data loss", "a penalty above, at a high data loss, is a fault",
      "a tenth of the gradient is left to the data"},
-    {"high", 0.5, 0.01, 1, "fraction of its start", "a data loss that ends above is high", "half of it was learned at most"},
+    {"high", 0.5, 0.01, 1, "fraction of its start", "a data loss that ends above is high",
+     "half of it was learned "
+     "at most"},
     {"min_points", 4, 2, 1e6, "points", "each of the two must have as many", "a start and an end of two"},
 };
 
@@ -31,9 +33,10 @@ static void decide(clino__context *c, const terms *t) {
   static const char *const other[] = {CLINO__CAUSE_LEARNING_RATE_LOW, CLINO__CAUSE_INIT_LARGE, NULL};
   bool high = t->end > clino__param(c, "high") * t->start, heavy = t->weight > clino__param(c, "weight");
   bool gross = high && t->weight > clino__param(c, "gross");
-  clino_finding f = clino__finding(c, gross           ? CLINO_FINDING_FAIL
-                                      : high && heavy ? CLINO_FINDING_WARN
-                                                      : CLINO_FINDING_PASS,
+  clino_finding f = clino__finding(c,
+                                   gross           ? CLINO_FINDING_FAIL
+                                   : high && heavy ? CLINO_FINDING_WARN
+                                                   : CLINO_FINDING_PASS,
                                    t->penalty.series);
   f.observed = t->weight;
   f.threshold = clino__param(c, gross ? "gross" : "weight");
@@ -69,7 +72,8 @@ const clino__check clino__check_regularization_dominates = {
      sizeof params / sizeof params[0],
      "Holds the penalty against the data loss at the end of the run, where the data loss has kept half of its start or "
      "more.",
-     "Where the penalty decides, weights go to 0 and the net learns next to nothing, while the total loss falls nicely.",
+     "Where the penalty decides, weights go to 0 and the net learns next to nothing, while the total loss falls "
+     "nicely.",
      "Divide the weight of the penalty by 10 until the data loss falls; train once without any.",
      "Karpathy, CS231n: Neural Networks Part 2, regularization, 2015; Goodfellow, Bengio and Courville, Deep Learning, "
      "2016, section 7.1"},

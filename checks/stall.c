@@ -1,9 +1,9 @@
 /* stall: the loss does not move any more: why?
  *
  * A flat loss is no proof of a critical point. The gradient tells: near 0 it is one (a minimum or a saddle, which
- * first-order logs cannot tell apart); large while successive gradients oppose each other, the parameters bounce between
- * the walls of a valley; large while updates are tiny, the steps have died. Without such series only a loss that rests
- * far above what it started from, and has for most of the run, is spoken of.
+ * first-order logs cannot tell apart); large while successive gradients oppose each other, the parameters bounce
+ * between the walls of a valley; large while updates are tiny, the steps have died. Without such series only a loss
+ * that rests far above what it started from, and has for most of the run, is spoken of.
  */
 #include <math.h>
 
@@ -21,7 +21,9 @@ static const clino_check_param params[] = {
      "independent gradients in many dimensions: 0; from wall to wall: -1"},
     {"tiny", 0.02, 0, 1, "fraction of its start", "updates that shrank to less, under a steady gradient, are dead",
      "schedules of a healthy run end at 1 to 10% of the rate, at the end only"},
-    {"high", 0.65, 0.1, 1, "fraction of the start", "a loss that rests above this for most of the run was never learned",
+    {"high", 0.65, 0.1, 1, "fraction of the start",
+     "a loss that rests above this for most of the run was never "
+     "learned",
      "two thirds of the loss remain"},
 };
 
@@ -82,7 +84,7 @@ static bool died(clino__context *c, const clino__descent *d, const signs *s) {
           "under a steady gradient its updates fall as the root of time, as AdaGrad's do",
           "Raise the learning rate, or use an optimizer that forgets old squares (RMSProp, Adam).");
   } else if (gradient > 0.2 && shrunk < tiny) {
-    bool decayed = s->rate < 0.05, clipped = s->clipped > 0.9;
+    bool decayed = s->rate<0.05, clipped = s->clipped> 0.9;
     fired(c, d,
           decayed   ? CLINO__CAUSE_RATE_DECAYED
           : clipped ? CLINO__CAUSE_CLIPPED
@@ -112,7 +114,8 @@ static void decide(clino__context *c, const clino__descent *d, const signs *s) {
   if (high && gradient < vanished) {
     fired(c, d, CLINO__CAUSE_CRITICAL_POINT, 0.7, gradient, vanished,
           "and the gradient norm has shrunk to that fraction: a minimum or a saddle, which this log cannot tell apart",
-          "Look at the smallest eigenvalue of the Hessian (negative: a saddle), or perturb the parameters and train on: "
+          "Look at the smallest eigenvalue of the Hessian (negative: a saddle), or perturb the parameters and train "
+          "on: "
           "from a saddle the loss falls. Then see to dead or saturated units.");
   } else if (s->cosine < opposed && !(gradient < 0.1)) {
     fired(c, d, CLINO__CAUSE_LEARNING_RATE_HIGH, 0.8, s->cosine, opposed,
@@ -121,7 +124,9 @@ static void decide(clino__context *c, const clino__descent *d, const signs *s) {
   } else if (died(c, d, s)) {
     return;
   } else if (guessing) {
-    fired(c, d, CLINO__CAUSE_LEARNING_RATE_LOW, 0.6, d->end, chance, "which is what guessing gives: nothing was learned",
+    fired(c, d, CLINO__CAUSE_LEARNING_RATE_LOW, 0.6, d->end, chance,
+          "which is what guessing gives: nothing was "
+          "learned",
           "Overfit twenty samples first; if that fails, check the gradient and that it reaches every layer.");
   } else if (flat_early(c, d)) {
     fired(c, d, CLINO__CAUSE_MODEL_SMALL, 0.5, d->end / d->top, clino__param(c, "high"),
@@ -133,7 +138,8 @@ static void decide(clino__context *c, const clino__descent *d, const signs *s) {
     f.observed = d->end;
     f.threshold = d->top;
     clino__add(c, &f,
-               "train/loss rests at %g in the second half: converged, or stalled; gradient norm %g of its start, update "
+               "train/loss rests at %g in the second half: converged, or stalled; gradient norm %g of its start, "
+               "update "
                "%g (nan: not logged), cosine of successive gradients %g",
                d->end, gradient, s->update.late / s->update.early, s->cosine);
   }
@@ -159,7 +165,8 @@ static void run(clino__context *c) {
 const clino__check clino__check_stall = {
     {"stall", "Why the loss rests", "train/loss; grad_norm, grad_cosine, update_norm/NAME, lr", params,
      sizeof params / sizeof params[0],
-     "Where train/loss does not move in the second half, tells apart by what else was logged: at its floor (converged), "
+     "Where train/loss does not move in the second half, tells apart by what else was logged: at its floor "
+     "(converged), "
      "gradient near 0 (a critical point), successive gradients that oppose each other (too long steps), updates that "
      "died under a steady gradient (decayed, clipped, starved by accumulated squares), the level of guessing.",
      "A flat loss is no proof of a minimum: in most stalls of deep nets the gradient is large.",

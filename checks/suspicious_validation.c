@@ -13,7 +13,7 @@ static const clino_check_param params[] = {
     {"min_points", 5, 4, 1e6, "points", "each of the two losses must have as many", "a second half of three points"},
     {"lasting", 0.8, 0.5, 1, "fraction of the second half", "so many points must lie below training",
      "noise alone gives a half"},
-    {"high", 0.4, 0.05, 1, "fraction of its start", "a training loss that ends above is not fitted",
+    {"high", 0.5, 0.05, 1, "fraction of its start", "a training loss that ends above is not fitted",
      "dropout of a half doubles a cross-entropy late in training, and leaves it far below its start"},
     {"lower", 0.7, 0.1, 1, "times the training loss", "and a validation loss below that says that it could be",
      "a third less"},
@@ -76,11 +76,13 @@ static void decide(clino__context *c, const pair *p) {
   bool clear = p->train_end - p->val_end > 3 * hypot(p->train.noise, p->val.noise) / sqrt((double)p->val.n / 4 + 1);
   double ratio = p->val_end / p->train_end;
   bool strong = lasting && clear && ratio < clino__param(c, "lower") && p->top > 0 &&
-                p->train_end > clino__param(c, "high") * p->top && p->train.n >= 10;
+                p->train_end > clino__param(c, "high") * p->top && p->train.n >= 10 &&
+                p->val.y[0] > 0.8 * p->train.y[0]; /* a set that is easier is so from the start */
   bool far = lasting && clear && ratio < clino__param(c, "far");
-  clino_finding f = about(c, p, strong || far       ? CLINO_FINDING_WARN
-                                : lasting && clear ? CLINO_FINDING_INFO
-                                                   : CLINO_FINDING_PASS);
+  clino_finding f = about(c, p,
+                          strong || far      ? CLINO_FINDING_WARN
+                          : lasting && clear ? CLINO_FINDING_INFO
+                                             : CLINO_FINDING_PASS);
   f.confidence = strong ? 0.75 : 0.6;
   if (strong) clino__finding_cause(&f, CLINO__CAUSE_DROPOUT_STRONG, noise);
   else if (far) clino__finding_cause(&f, CLINO__CAUSE_LABEL_LEAK, leak);
@@ -110,7 +112,8 @@ const clino__check clino__check_suspicious_validation = {
     {"suspicious-validation", "Validation better than training",
      "train/loss and val/loss (or train/loss/NAME and val/loss/NAME)", params, sizeof params / sizeof params[0],
      "Looks in the second half of the run for a validation loss that stays below training. In order of likelihood: "
-     "dropout or augmentation in training, a training loss averaged over the epoch, easier validation data or a smaller "
+     "dropout or augmentation in training, a training loss averaged over the epoch, easier validation data or a "
+     "smaller "
      "mean, a leak. Warns where training stays high and validation does not, or validation is a tenth of training; "
      "fails where both are the same numbers.",
      "A validation score that is too good says nothing about new data.",

@@ -22,11 +22,12 @@ static void decide(clino__context *c, const clino__descent *d, double samples) {
   if (data && clino__curve_plain(c, data, 4, &v) && v.n >= 4) /* a penalty does not go to 0 */
     top = v.y[0], end = clino__curve_level(&v, v.n - v.n / 4, v.n);
   bool fitted = end <= clino__param(c, "fitted") * top, missed = end > clino__param(c, "missed") * top;
-  bool rests = clino__rests(d);
-  clino_finding f = clino__descent_finding(c, d, fitted            ? CLINO_FINDING_PASS
-                                                 : missed && rests ? CLINO_FINDING_FAIL
-                                                 : missed          ? CLINO_FINDING_WARN
-                                                                   : CLINO_FINDING_INFO);
+  bool rests = clino__rests(d) || d->middle - d->end < 0.05 * fabs(d->end);
+  clino_finding f = clino__descent_finding(c, d,
+                                           fitted            ? CLINO_FINDING_PASS
+                                           : missed && rests ? CLINO_FINDING_FAIL
+                                           : missed          ? CLINO_FINDING_WARN
+                                                             : CLINO_FINDING_INFO);
   f.observed = end;
   f.threshold = clino__param(c, fitted ? "fitted" : "missed") * top;
   f.confidence = missed && rests ? 0.9 : 0.6;
@@ -54,11 +55,15 @@ static void run(clino__context *c) {
 }
 
 const clino__check clino__check_tiny_subset_overfit = {
-    {"tiny-subset-overfit", "A few samples can be fitted", "train/loss; attribute dataset_size of at most 50; loss/data",
+    {"tiny-subset-overfit", "A few samples can be fitted",
+     "train/loss; attribute dataset_size of at most 50; "
+     "loss/data",
      params, sizeof params / sizeof params[0],
-     "Where the data set is a handful of samples, looks whether the training loss went to nearly 0. A pass proves little: "
+     "Where the data set is a handful of samples, looks whether the training loss went to nearly 0. A pass proves "
+     "little: "
      "random features and random labels can be fitted, too.",
-     "A net that cannot fit twenty samples has a fault in its gradient, its loss or its update: more data will not help.",
+     "A net that cannot fit twenty samples has a fault in its gradient, its loss or its update: more data will not "
+     "help.",
      "Check the gradient; turn off regularization and dropout; raise the learning rate by 10.",
      "Karpathy, CS231n: Neural Networks Part 3, sanity checks, 2015; Goodfellow, Bengio and Courville, Deep Learning, "
      "2016, section 11.5; Zhang et al., Understanding Deep Learning Requires Rethinking Generalization, 2017"},

@@ -7,7 +7,7 @@
 #include <math.h>
 
 #include "checks/causes.h"
-#include "checks/curve.h"
+#include "checks/descent.h"
 
 static const clino_check_param params[] = {
     {"min_points", 4, 3, 1e6, "points", "each of the two losses must have as many",
@@ -74,6 +74,8 @@ static clino_finding about(const clino__context *c, const gap *g, clino_finding_
 static void judge(clino__context *c, const gap *g) {
   static const char *const other[] = {CLINO__CAUSE_DATA_SMALL, CLINO__CAUSE_REGULARIZATION_WEAK,
                                       CLINO__CAUSE_DATA_SHIFT, NULL};
+  static const char *const memorized[] = {CLINO__CAUSE_OVERFITTING, CLINO__CAUSE_DATA_SMALL, CLINO__CAUSE_DATA_SHIFT,
+                                          NULL};
   double clear = clino__param(c, "clear"), lost = g->lost;
   bool beyond = g->width > clear * g->error, wide = beyond && lost - clear * g->lost_error > clino__param(c, "wide");
   bool no_gain = g->val_end - g->val_start > clear * fmax(g->val.noise, g->error);
@@ -83,6 +85,7 @@ static void judge(clino__context *c, const gap *g) {
   f.threshold = clino__param(c, worst ? "lost" : "wide");
   if (wide) {
     clino__finding_cause(&f, CLINO__CAUSE_OVERFITTING, other);
+    if (clino__never_better(c, &g->val)) clino__finding_cause(&f, CLINO__CAUSE_LABELS_SHUFFLED, memorized);
     f.confidence = worst ? 0.95 : 0.75;
     clino__add(c, &f, "%s ends at %g, training at %g: %g%% of the %g that training gained does not carry over",
                clino_series_name(g->val.series), g->val_end, g->train_end, 100 * lost, g->gained);

@@ -49,8 +49,7 @@ static void judge(clino__context *c, const clino_series *s, const budget *b) {
     clino__finding_cause(&f, CLINO__CAUSE_STOPPED_EARLY, NULL);
   }
   clino__add(c, &f, "%g samples in batches of %g for %g epochs are %g updates; the log counts %g%s", b->samples,
-             b->batch, b->epochs, expected, b->steps,
-             f.level == CLINO_FINDING_INFO ? ", which is few" : "");
+             b->batch, b->epochs, expected, b->steps, f.level == CLINO_FINDING_INFO ? ", which is few" : "");
 }
 
 static void run(clino__context *c) {
@@ -65,20 +64,18 @@ static void run(clino__context *c) {
   int64_t first = clino_series_step(s, 0), last = clino_series_step(s, n - 1);
   b.epochs = epochs_of(c, s);
   b.steps = (double)last + (first == 0);
-  bool counts_epochs = n > 1 && last - first == (int64_t)n - 1 && b.per_epoch > 1 &&
-                       fabs(b.steps - b.epochs) <= 1; /* a row an epoch */
+  bool counts_epochs =
+      n > 1 && last - first == (int64_t)n - 1 && b.per_epoch > 1 && fabs(b.steps - b.epochs) <= 1; /* a row an epoch */
   if (!(b.epochs > 0) || last == CLINO_NO_STEP || first == CLINO_NO_STEP)
     clino__skip(c, "the number of epochs is not known: log epochs, or set the attribute epochs");
-  else if (counts_epochs)
-    clino__skip(c, "the log counts epochs, not steps");
-  else
-    judge(c, s, &b);
+  else if (counts_epochs) clino__skip(c, "the log counts epochs, not steps");
+  else judge(c, s, &b);
 }
 
 const clino__check clino__check_training_budget = {
     {"training-budget", "Steps, epochs, batch and data set",
-     "train/loss; attributes dataset_size and batch_size (or series batch_size); epochs, logged or as attribute", params,
-     sizeof params / sizeof params[0],
+     "train/loss; attributes dataset_size and batch_size (or series batch_size); epochs, logged or as attribute",
+     params, sizeof params / sizeof params[0],
      "Holds the number of steps against epochs x ceil(data set / batch). Tells where there are very few updates.",
      "A batch size, an epoch or a step that is counted otherwise than meant changes the learning rate schedule and the "
      "length of training, silently.",

@@ -66,7 +66,10 @@ static void decide(clino__context *c, const known *k, const clino__layer *l, siz
   f.observed = (double)(standing + idle);
   f.threshold = 0;
   if (standing + idle) clino__finding_cause(&f, CLINO__CAUSE_FROZEN, NULL);
-  clino__add(c, &f, standing + idle ? "%zu of %zu tensors never change: frozen, it seems" : "%zu of %zu tensors stand still",
+  clino__add(c, &f,
+             standing + idle ? "%zu of %zu tensors never change: frozen, it seems"
+                             : "%zu of %zu tensors "
+                               "stand still",
              standing + idle, n);
 }
 

@@ -47,9 +47,10 @@ static void decide(clino__context *c, const clino__descent *d, double chance) {
   bool high = d->end > limit && d->end < 1.02 * chance, rests = clino__rests(d);
   bool gap = val > d->end * (1 + clino__param(c, "gap"));
   bool fired = high && rests && !gap;
-  clino_finding f = clino__descent_finding(c, d, fired  ? CLINO_FINDING_WARN
-                                                 : high ? CLINO_FINDING_INFO
-                                                        : CLINO_FINDING_PASS);
+  clino_finding f = clino__descent_finding(c, d,
+                                           fired  ? CLINO_FINDING_WARN
+                                           : high ? CLINO_FINDING_INFO
+                                                  : CLINO_FINDING_PASS);
   f.observed = d->end;
   f.threshold = limit;
   f.confidence = 0.65;
@@ -73,7 +74,8 @@ const clino__check clino__check_underfitting = {
      "Holds the level at which train/loss comes to rest against that of guessing. Warns where it rests above half of "
      "it and validation is no worse, so that capacity or training is short, not data.",
      "A net that does not fit its training data will not fit new data either.",
-     "Overfit a few hundred samples with all regularization off: if that works, make the net larger or regularize less; "
+     "Overfit a few hundred samples with all regularization off: if that works, make the net larger or regularize "
+     "less; "
      "if not, look at the learning rate and the gradient.",
      "Goodfellow, Bengio and Courville, Deep Learning, 2016, sections 5.2 and 11.4; Karpathy, A Recipe for Training "
      "Neural Networks, 2019"},

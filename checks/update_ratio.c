@@ -3,9 +3,10 @@
  * The median over the run, after a first part in which biases and other tensors that start at 0 have ratios near 1 by
  * necessity. A ratio that could not be formed is missing from its series and no finding.
  */
+#include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 
-#include "base/robust.h"
 #include "checks/causes.h"
 #include "checks/curve.h"
 
@@ -18,11 +19,14 @@ static const clino_check_param params[] = {
     {"replaced", 1, 1e-6, 1e6, "", "a larger median ratio is a fault: the tensor is replaced, not trained",
      "an update as large as the tensor itself"},
     {"min_points", 5, 2, 1e6, "points", "with fewer points a tensor is not judged", "a median of the last 90% of them"},
+    {"burst", 20, 2, 1e6, "times the median", "an update that is larger, under a usual gradient, is a burst",
+     "Adam bounds an update by lr / sqrt(1 - beta2): 31 times the usual with 0.999, where the gradient was quiet "
+     "before"},
 };
 
 /* The tensors seen so far. */
 typedef struct tally {
-  size_t found, judged, outside;
+  size_t found, judged, outside, bursts;
   double least, most;
 } tally;
 
@@ -67,20 +71,72 @@ static void judge(clino__context *c, const clino_series *series, const char *nam
   t->outside += !inside;
 }
 
+static const clino_series *named(const clino__context *c, const char *prefix, const char *name) {
+  char whole[256];
+  int n = snprintf(whole, sizeof whole, "%s%s", prefix, name);
+  return n > 0 && (size_t)n < sizeof whole ? clino__series(c, whole) : NULL;
+}
+
+/* The largest value of a series between two steps, over its median; NaN without one there. */
+static double height(clino__context *c, const clino_series *s, int64_t from, int64_t to) {
+  clino_summary summary;
+  clino__curve v;
+  double most = NAN;
+  if (!s || !clino__summary(c, s, &summary) || !clino__curve_plain(c, s, 5, &v)) return NAN;
+  for (size_t i = 0; i < summary.n_buckets; i++)
+    if (summary.buckets[i].last_step >= from && summary.buckets[i].first_step <= to)
+      most = fmax(most, summary.buckets[i].max);
+  return most / clino__curve_level(&v, 0, v.n);
+}
+
+/* A burst of the update without one of the gradient, nor of the learning rate: what the update was divided by had decayed
+ * in a quiet stretch. Looked for after the first tenth of the run. */
+static bool bursts(clino__context *c, const clino_series *ratio, const char *name) {
+  static const char *const other[] = {CLINO__CAUSE_RATE_JUMP, CLINO__CAUSE_LEARNING_RATE_HIGH, NULL};
+  const clino_series *update = named(c, "update_norm/", name), *gradient = named(c, "grad_norm/", name);
+  const clino_series *s = update ? update : ratio;
+  clino_summary summary;
+  clino__curve v;
+  if (!gradient) gradient = clino__series(c, "grad_norm");
+  if (!gradient || !clino__summary(c, s, &summary) || !clino__curve_plain(c, s, 5, &v) || v.n < 20) return false;
+  double usual = clino__curve_level(&v, 0, v.n), limit = clino__param(c, "burst");
+  for (size_t i = summary.n_buckets / 10; i < summary.n_buckets && usual > 0; i++) {
+    const clino_bucket *b = &summary.buckets[i];
+    double pushed = height(c, gradient, b->first_step, b->last_step);
+    if (!(b->max > limit * usual) || !(pushed < limit / 5)) continue;
+    if (height(c, clino__series(c, "lr"), b->first_step, b->last_step) > 3) continue;
+    clino_finding f = clino__finding(c, CLINO_FINDING_WARN, s);
+    f.first_step = b->first_step, f.last_step = b->last_step;
+    f.observed = b->max / usual;
+    f.threshold = limit;
+    f.confidence = 0.8;
+    clino__finding_cause(&f, CLINO__CAUSE_SECOND_MOMENT, other);
+    f.fix =
+        "Warm the learning rate up, raise epsilon, or lower beta2: the second moment had decayed while gradients "
+        "were quiet.";
+    clino__add(c, &f, "at step %" PRId64 " the update of %s is %g times its median, its gradient %g times",
+               f.first_step, name, f.observed, pushed);
+    return true;
+  }
+  return false;
+}
+
 static void run(clino__context *c) {
-  tally t = {0, 0, 0, INFINITY, 0};
+  tally t = {0, 0, 0, 0, INFINITY, 0};
   size_t n = clino_run_series_count(c->run);
   for (size_t i = 0; i < n && !c->status; i++) {
     const char *name;
     const clino_series *series = clino__series_under(c, i, "update_ratio/", &name);
-    if (series) judge(c, series, name, &t);
+    if (!series) continue;
+    judge(c, series, name, &t);
+    if (!t.bursts && !c->status) t.bursts += bursts(c, series, name);
   }
   if (!t.found) {
     clino__skip(c, "no update_ratio/NAME was logged: monitor the norm of the update over that of the parameters");
   } else if (!t.judged) {
     clino__skip(c, "no update_ratio/NAME has the %g finite points that a judgement takes",
                 clino__param(c, "min_points"));
-  } else if (!t.outside) {
+  } else if (!t.outside && !t.bursts) {
     clino_finding f = clino__finding(c, CLINO_FINDING_PASS, NULL);
     f.observed = t.most;
     f.threshold = clino__param(c, "high");

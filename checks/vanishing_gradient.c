@@ -12,7 +12,9 @@
 static const clino_check_param params[] = {
     {"low", 1e-4, 1e-300, 1, "", "a smaller ratio of early to late layers is a warning",
      "layers of one net differ by up to a hundred by their sizes alone; a hundredth of that"},
-    {"gone", 1e-7, 1e-300, 1, "", "a smaller ratio is a fault", "below the resolution of float32 beside the late layers"},
+    {"gone", 1e-7, 1e-300, 1, "", "a smaller ratio is a fault",
+     "below the resolution of float32 beside the late "
+     "layers"},
     {"layers", 3, 2, 1e6, "layers", "with fewer no depth can be seen", "a first, a middle and a last one"},
     {"min_points", 3, 1, 1e6, "points", "with fewer points a layer is not judged", "a median of three"},
 };
@@ -58,7 +60,9 @@ static void run(clino__context *c) {
 }
 
 const clino__check clino__check_vanishing_gradient = {
-    {"vanishing-gradient", "Gradient vanishes on its way", "grad_norm/NAME of three layers or more, from input to output",
+    {"vanishing-gradient", "Gradient vanishes on its way",
+     "grad_norm/NAME of three layers or more, from input to "
+     "output",
      params, sizeof params / sizeof params[0],
      "Holds the smallest median gradient norm among the first half of the layers against the largest among the last "
      "half. Biases and normalization parameters are left out.",

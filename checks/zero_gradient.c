@@ -47,7 +47,8 @@ static void decide(clino__context *c, const clino__layer *l, size_t n) {
   clino_finding f = clino__layer_finding(c, finished ? CLINO_FINDING_INFO : CLINO_FINDING_PASS, &l[0]);
   f.observed = (double)zero;
   f.threshold = 0;
-  if (finished) clino__add(c, &f, "the gradients of %zu tensors are 0, and so is the loss: nothing is left to learn", zero);
+  if (finished)
+    clino__add(c, &f, "the gradients of %zu tensors are 0, and so is the loss: nothing is left to learn", zero);
   else clino__add(c, &f, "a gradient reaches all %zu tensors", n);
 }
 
@@ -60,8 +61,17 @@ static void run(clino__context *c) {
     decide(c, l, n);
   } else if (!c->status && whole && clino__curve_plain(c, whole, least, &v) && v.n >= least) {
     size_t tail = v.n / 4 ? v.n / 4 : 1;
-    clino__layer all = {whole, "all parameters", v.n, v.y[0], NAN, clino__curve_level(&v, v.n - tail, v.n), NAN, NAN,
-                        v.y[0], v.first_step[0], v.last_step[v.n - 1]};
+    clino__layer all = {whole,
+                        "all parameters",
+                        v.n,
+                        v.y[0],
+                        NAN,
+                        clino__curve_level(&v, v.n - tail, v.n),
+                        NAN,
+                        NAN,
+                        v.y[0],
+                        v.first_step[0],
+                        v.last_step[v.n - 1]};
     decide(c, &all, 1);
   } else {
     clino__skip_layers(c, "grad_norm/", found, least);
@@ -70,7 +80,8 @@ static void run(clino__context *c) {
 }
 
 const clino__check clino__check_zero_gradient = {
-    {"zero-gradient", "No gradient", "grad_norm/NAME, or grad_norm; train/loss", params, sizeof params / sizeof params[0],
+    {"zero-gradient", "No gradient", "grad_norm/NAME, or grad_norm; train/loss", params,
+     sizeof params / sizeof params[0],
      "Looks for tensors whose gradient norm is exactly 0 in the last quarter of the run. Fails where all are, warns "
      "where some are; a loss of 0 has a gradient of 0, and that is no fault.",
      "What gets no gradient does not learn.",

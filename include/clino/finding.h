@@ -77,6 +77,11 @@ CLINO_API const clino_finding *clino_findings_at(const clino_findings *findings,
 /* The gravest level in the list: what the run's verdict is. SKIP for an empty list and for NULL. Linear in the list. */
 CLINO_API clino_finding_level clino_findings_worst(const clino_findings *findings);
 
+/* The finding to read first: of those at warn or fail the gravest, of several the one of the highest confidence, of
+ * several the first; NULL where there is none, and for NULL. clino_diagnose() sets levels and confidences so that what
+ * explains other findings stands above them. Valid as for clino_findings_at. Linear in the list. */
+CLINO_API const clino_finding *clino_findings_top(const clino_findings *findings);
+
 #ifdef __cplusplus
 }
 #endif

@@ -118,3 +118,13 @@ clino_finding_level clino_findings_worst(const clino_findings *findings) {
     if (findings->items[i]->level > worst) worst = findings->items[i]->level;
   return worst;
 }
+
+const clino_finding *clino_findings_top(const clino_findings *findings) {
+  const clino_finding *top = NULL;
+  for (size_t i = 0; i < clino_findings_count(findings); i++) {
+    const clino_finding *f = clino_findings_at(findings, i);
+    if (f->level < CLINO_FINDING_WARN || (top && f->level < top->level)) continue;
+    if (!top || f->level > top->level || f->confidence > top->confidence) top = f;
+  }
+  return top;
+}

@@ -34,9 +34,7 @@ static double swings(synth *s, size_t i) {
   return fixture_loss(s, i, 2.35, 0.6, 0.02) + (i ? (i % 2 ? 0.21 : -0.17) : 0);
 }
 
-static double crawls(synth *s, size_t i) {
-  return 2.36 - 0.09 * (double)i / ROWS + 0.0013 * synth_normal(s);
-}
+static double crawls(synth *s, size_t i) { return 2.36 - 0.09 * (double)i / ROWS + 0.0013 * synth_normal(s); }
 
 static void loss_divergence(clino_run *run, synth *s, kind k) { either(run, s, k, leaves); }
 static void loss_spike(clino_run *run, synth *s, kind k) { either(run, s, k, leaps); }

@@ -74,7 +74,8 @@ static void regularization_dominates(clino_run *run, synth *s, kind k) {
   if (k != FIRES) fixture_healthy(run, s);
   for (size_t i = 0; i < ROWS && k != MISSING; i++) {
     fixture_put(run, "loss/data", i, fixture_loss(s, i, 2.31, k == FIRES ? 2.07 : 0.2, 0.02));
-    fixture_put(run, "loss/regularization", i, fixture_loss(s, i, k == FIRES ? 41 : 0.08, k == FIRES ? 4.3 : 0.11, 0.01));
+    fixture_put(run, "loss/regularization", i,
+                fixture_loss(s, i, k == FIRES ? 41 : 0.08, k == FIRES ? 4.3 : 0.11, 0.01));
   }
 }
 
@@ -85,7 +86,8 @@ static void tiny_subset_overfit(clino_run *run, synth *s, kind k) {
   }
   fixture_attribute(run, "dataset_size", "20");
   for (size_t i = 0; i < ROWS; i++)
-    fixture_put(run, "train/loss", i, fixture_loss(s, k == FIRES ? 4 * i : 2 * i, 2.35, k == FIRES ? 0.9 : 0.001, 0.02));
+    fixture_put(run, "train/loss", i,
+                fixture_loss(s, k == FIRES ? 4 * i : 2 * i, 2.35, k == FIRES ? 0.9 : 0.001, 0.02));
 }
 
 static void first_layer_noise(clino_run *run, synth *s, kind k) {

@@ -32,7 +32,8 @@ void fixture_healthy(clino_run *run, synth *s) {
 static void initial_loss(clino_run *run, synth *s, kind k) {
   if (k == CLEAN) fixture_healthy(run, s);
   if (k == FIRES) fixture_attribute(run, "loss", "softmax"), fixture_attribute(run, "classes", "10");
-  for (size_t i = 0; i < ROWS && k != CLEAN; i++) fixture_put(run, "train/loss", i, fixture_loss(s, i, 17.3, 0.4, 0.05));
+  for (size_t i = 0; i < ROWS && k != CLEAN; i++)
+    fixture_put(run, "train/loss", i, fixture_loss(s, i, 17.3, 0.4, 0.05));
 }
 
 static void nonfinite(clino_run *run, synth *s, kind k) {
@@ -46,8 +47,10 @@ static void nonfinite(clino_run *run, synth *s, kind k) {
 static void loss_not_decreasing(clino_run *run, synth *s, kind k) {
   if (k == CLEAN) fixture_healthy(run, s);
   if (k == FIRES) fixture_attribute(run, "loss", "softmax"), fixture_attribute(run, "classes", "10");
-  for (size_t i = 0; i < ROWS && k == FIRES; i++) fixture_put(run, "train/loss", i, log(10) * (1 + 0.004 * synth_normal(s)));
-  for (size_t i = 0; i < ROWS && k == MISSING; i++) fixture_put(run, "val/loss", i, fixture_loss(s, i, 2.35, 0.3, 0.02));
+  for (size_t i = 0; i < ROWS && k == FIRES; i++)
+    fixture_put(run, "train/loss", i, log(10) * (1 + 0.004 * synth_normal(s)));
+  for (size_t i = 0; i < ROWS && k == MISSING; i++)
+    fixture_put(run, "val/loss", i, fixture_loss(s, i, 2.35, 0.3, 0.02));
 }
 
 /* The validation loss follows training down and then climbs. */
@@ -62,7 +65,8 @@ static void memorizing(clino_run *run, synth *s, double climb) {
 static void train_val_gap(clino_run *run, synth *s, kind k) {
   if (k == CLEAN) fixture_healthy(run, s);
   if (k == FIRES) memorizing(run, s, 0.4);
-  for (size_t i = 0; i < ROWS && k == MISSING; i++) fixture_put(run, "train/loss", i, fixture_loss(s, i, 2.35, 0.3, 0.02));
+  for (size_t i = 0; i < ROWS && k == MISSING; i++)
+    fixture_put(run, "train/loss", i, fixture_loss(s, i, 2.35, 0.3, 0.02));
 }
 
 static void overfitting(clino_run *run, synth *s, kind k) {
