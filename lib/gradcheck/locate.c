@@ -225,7 +225,8 @@ static clino__region entry_region(const search *s, size_t view, size_t element) 
 }
 
 /* Whether an error such as that of an entry that was judged would show in the slope of one that was not. */
-static bool shows(const search *s, const clino__region *r, const clino_gradcheck_entry *judged, const clino__slope *slope) {
+static bool shows(const search *s, const clino__region *r, const clino_gradcheck_entry *judged,
+                  const clino__slope *slope) {
   const clino__view *v = &s->p->layout.views[r->view];
   double d = fabs(s->ds->d[v->first + judged->flat]);
   return slope->finite && d * fabs(judged->analytic - judged->numeric) > 4 * slope->bar;
