@@ -33,7 +33,7 @@ typedef struct clino_run_sink clino_run_sink;
 /* The functions return a status and fill the error where it is not CLINO_OK; error may be NULL. They must return:
  * leaving by longjmp or a C++ exception is undefined. */
 struct clino_run_sink {
-  clino_status (*append)(clino_run_sink *sink, const clino_run_row *row, clino_error *error); /* written once it returns */
+  clino_status (*append)(clino_run_sink *sink, const clino_run_row *row, clino_error *error); /* returns once written */
   clino_status (*flush)(clino_run_sink *sink, clino_error *error);  /* to the disk itself; NULL: nothing to do */
   clino_status (*close)(clino_run_sink *sink, clino_error *error);  /* also frees the sink, whatever it returns */
 };

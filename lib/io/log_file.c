@@ -67,8 +67,8 @@ clino_status clino__log_file_open(clino__log_file *log, const char *path, clino_
   return status;
 }
 
-/* write, but a pipe that nobody reads is EPIPE and no signal, which would end the host: the signal is held back from this
- * thread and taken away, unless one was waiting already. */
+/* write, but a pipe that nobody reads is EPIPE and no signal, which would end the host: the signal is held back from
+ * this thread and taken away, unless one was waiting already. */
 static ssize_t write_quietly(int fd, const char *bytes, size_t size) {
   sigset_t pipe_alone, before, waiting;
   int taken;
