@@ -29,6 +29,7 @@ typedef struct mean {
   size_t entry;
   const clino__rung *r;
   double slope;                  /* of the chord between the rung's two ends */
+  bool condemned;                /* else the entry is open */
   double *gradient;              /* of all entries, at a sample */
   double g[MOST_CELLS];          /* samples in the order of their places */
   size_t cells;                  /* 0: none yet */
@@ -121,14 +122,20 @@ static double distance(const mean *m, double a, double difference) {
 
 typedef enum finding { REFINE, WRONG, RIGHT } finding;
 
+/* How well the mean must be known: so that it tells a condemned value from the slope, or as resolution asks. */
+static double aim(const mean *m, double a) {
+  double resolved = m->p->o.resolution * fmax(fabs(a), fabs(m->slope));
+  return m->condemned ? fabs(a - m->slope) / 3 : resolved;
+}
+
 /* Two samples can show that nothing varies, and no more. */
 static finding compare(const mean *m, double a, double rounding) {
   double difference = fabs(a - m->slope), error, off = fabs(clino__mean_of(m->g, m->cells, &error) - m->slope);
-  if (!m->finite || all_alike(m, a, difference)) return WRONG;
+  if (!m->finite || (m->condemned && all_alike(m, a, difference))) return WRONG;
   if (m->cells == FIRST_CELLS) return REFINE;
   error += rounding;
   if (off > 2 * error) return WRONG;
-  return off <= error && error <= difference / 3 && among(m, a, difference) ? RIGHT : REFINE;
+  return off <= error && error <= aim(m, a) && among(m, a, difference) ? RIGHT : REFINE;
 }
 
 /* Samples until they tell. */
@@ -153,7 +160,7 @@ static clino_status judge(mean *m, clino_gradcheck_entry *e) {
   bool steady = true;
   clino_status status = sample(m, a, rounding, &found);
   if (!status && found != WRONG) status = is_steady(m, a, inexact, &steady);
-  if (status || found == WRONG || !steady) return status;
+  if (status || found == WRONG || !steady || (found == REFINE && !m->condemned)) return status;
   e->verdict = found == RIGHT ? CLINO_VERDICT_KINK : CLINO_VERDICT_INCONCLUSIVE;
   e->reason = found == RIGHT ? CLINO_REASON_NONE : CLINO_REASON_STEP;
   e->numeric = n, e->step = m->r->h, e->left = m->r->left, e->right = m->r->right;
@@ -164,12 +171,16 @@ static clino_status judge(mean *m, clino_gradcheck_entry *e) {
 
 clino_status clino__mean_value_check(clino__problem *p, size_t entry, clino_gradcheck_entry *e) {
   bool condemned = e->verdict == CLINO_VERDICT_SUSPECT || e->verdict == CLINO_VERDICT_FAIL;
-  if (!condemned || e->reason != CLINO_REASON_DIFFERS || !may_crowd(p, entry, e)) return CLINO_OK;
+  bool open = e->verdict == CLINO_VERDICT_INCONCLUSIVE && e->reason == CLINO_REASON_STEP && e->step > 0;
+  if (!open && !(condemned && e->reason == CLINO_REASON_DIFFERS)) return CLINO_OK;
+  if (!may_crowd(p, entry, e)) return CLINO_OK;
   if (!clino__budget(p, 3)) return CLINO_OK;
   clino__rung r;
   clino_status status = clino__rung_measure(p, entry, e->step, &r);
   if (status || !r.finite) return status;
-  mean m = {.p = p, .entry = entry, .r = &r, .slope = (r.f1 - r.f2) / (r.t1 - r.t2), .finite = true};
+  mean m = {.p = p, .entry = entry, .r = &r, .slope = (r.f1 - r.f2) / (r.t1 - r.t2)};
+  m.condemned = condemned;
+  m.finite = true;
   m.gradient = malloc(p->layout.n * sizeof *m.gradient);
   if (!m.gradient) return clino__fail_memory(p->error, "sampled gradients");
   status = judge(&m, e);
