@@ -125,7 +125,7 @@ static bool at_kink(const clino__directions *ds, const tally *t) {
 /* Whether gradients along the step explain the difference, across kinks and bends. */
 static clino_status explained(clino__directions *ds, const clino__slope *s, bool *yes) {
   clino__region all = clino__region_all(ds->p);
-  clino__says says;
+  clino__says says = CLINO__SAYS_DIFFERS;
   clino__slope step = *s;
   *yes = false;
   if (clino__direction_crowded(ds)) return CLINO_OK; /* they were asked before the search */

@@ -74,19 +74,22 @@ static bool smooth(const clino__midpoints *m, const clino__mean_question *q) {
 
 /* What a jump within half a cell of an end may add, which no difference of samples shows. */
 static double end_error(const clino__midpoints *m) {
-  double first = fabs(m->ends[0] - m->g[0]), last = fabs(m->ends[1] - m->g[m->cells - 1]);
-  return (fmax(first, 0) + fmax(last, 0)) / (2 * (double)m->cells); /* fmax leaves out NaN: ends that were not asked */
+  size_t last = m->cells - 1;
+  double half = (m->g[last] - m->g[0]) / (double)last / 2; /* what an even change makes of it */
+  double below = fabs(m->g[0] - m->ends[0] - half), above = fabs(m->ends[1] - m->g[last] - half);
+  return (fmax(below, 0) + fmax(above, 0)) / (2 * (double)m->cells); /* fmax leaves out NaN: ends were not asked */
 }
 
 /* A value that the samples do not take may be wrong at this one place. */
 static clino__mean_answer answer_of(const clino__midpoints *m, const clino__mean_question *q) {
-  if (!m->finite || (q->condemned && smooth(m, q))) return CLINO__MEAN_WRONG;
+  if (!m->finite) return CLINO__MEAN_WRONG;
   double margin = margin_of(q), error, off = fabs(clino__mean_of(m->g, m->cells, &error) - q->slope);
   bool among = q->value >= least_of(m) - margin && q->value <= largest_of(m) + margin;
   error += q->rounding + end_error(m);
+  if (off <= error && error <= q->aim && among) return CLINO__MEAN_RIGHT;
+  if (q->condemned && smooth(m, q)) return CLINO__MEAN_WRONG;
   /* From few samples the error itself is known badly. */
-  if (!(off <= (m->cells > CLINO__FIRST_CELLS ? 2 : 8) * error)) return CLINO__MEAN_WRONG;
-  return off <= error && error <= q->aim && among ? CLINO__MEAN_RIGHT : CLINO__MEAN_OPEN;
+  return off <= (m->cells > CLINO__FIRST_CELLS ? 2 : 8) * error ? CLINO__MEAN_OPEN : CLINO__MEAN_WRONG;
 }
 
 clino_status clino__midpoints_ask(const clino__problem *p, clino__integrand at, void *ctx, double low, double high,

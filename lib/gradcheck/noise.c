@@ -148,9 +148,9 @@ static clino_status learn_all(clino__problem *p, learned *l) {
   return status ? status : learn_finer(p, up, l);
 }
 
-/* Of a few differences each, estimates scatter by a factor of 3 or so to both sides, and the smallest is too small by as
- * much. So those that may be of the same noise are pooled: lines on which f bends or has kinks show far more. By trial
- * on a convolutional net in single precision: its noise of 3e-9 gave 1e-10 to 6e-9. */
+/* Of a few differences each, estimates scatter by a factor of 3 or so to both sides, and the smallest is too small by
+ * as much. So those that may be of the same noise are pooled: lines on which f bends or has kinks show far more. By
+ * trial on a convolutional net in single precision: its noise of 3e-9 gave 1e-10 to 6e-9. */
 #define SCATTER 30
 
 static double pooled(const learned *l) {
