@@ -46,8 +46,8 @@ static clino_status add_late(csv_sink *s, const clino_run_row *row, const char *
     return clino__fail(error, CLINO_ERR_RANGE, "the series \"%s\" came after the header, and a log that is no file has "
                        "no other one beside it: declare it when the sink is opened", name);
   if (row->step < -most || row->step > most)
-    return clino__fail(error, CLINO_ERR_RANGE, "the series \"%s\" came after the header, and its row has no step within "
-                       "2^53: declare it when the sink is opened", name);
+    return clino__fail(error, CLINO_ERR_RANGE, "the series \"%s\" came after the header, and its row has no step "
+                       "within 2^53: declare it when the sink is opened", name);
   clino__text_addf(&s->late, "%" PRId64 ",", row->step);
   clino__csv_add_name(&s->late, name);
   clino__text_add(&s->late, ",");
