@@ -1,5 +1,5 @@
-/* States of monitors: merged as bytes they are what merging the monitors gives, to the bit, for every monitor; what is no
- * state is refused. */
+/* States of monitors: merged as bytes they are what merging the monitors gives, to the bit, for every monitor; what is
+ * no state is refused. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -18,7 +18,7 @@
 #include "io/record.h"
 #include "io/sink_name.h"
 
-static char version[] = "brain.Event:2", mark_name[] = "resume";
+static const char version[] = "brain.Event:2", mark_name[] = "resume";
 
 typedef struct event_sink {
   clino_run_sink functions; /* first: a pointer to it is one to all */
@@ -35,6 +35,15 @@ static void *take(event_sink *s, size_t n, size_t size) {
     return NULL;
   }
   return s->arena.allocator.alloc(s->arena.allocator.allocator_data, n * size + 1);
+}
+
+/* protobuf-c does not write to what its messages point to, although their types do not say so. */
+static char *string_of(const char *name) {
+  union {
+    const char *from;
+    char *to;
+  } u = {name};
+  return u.to;
 }
 
 /* ---- histograms ---- */
@@ -108,15 +117,6 @@ static void set_scalar(Clino__SummaryValue *value, double number) {
   value->kind_case = CLINO__SUMMARY_VALUE__KIND_SIMPLE_VALUE;
 }
 
-/* protobuf-c does not write to what its messages point to, although their types do not say so. */
-static char *tag_of(const char *name) {
-  union {
-    const char *from;
-    char *to;
-  } u = {name};
-  return u.to;
-}
-
 /* The next value of a summary, with its tag; NULL where the name is none, or memory is out. */
 static clino_status next_value(event_sink *s, Clino__Summary *summary, const char *name, Clino__SummaryValue **value,
                                clino_error *error) {
@@ -124,7 +124,7 @@ static clino_status next_value(event_sink *s, Clino__Summary *summary, const cha
   *value = status ? NULL : take(s, 1, sizeof **value);
   if (!*value) return status;
   clino__summary_value__init(*value);
-  (*value)->tag = tag_of(name);
+  (*value)->tag = string_of(name);
   summary->value[summary->n_value++] = *value;
   return CLINO_OK;
 }
@@ -171,7 +171,7 @@ static double seconds_since_1970(void) {
 static void add_version(event_sink *s, double time) {
   Clino__Event event = CLINO__EVENT__INIT;
   event.wall_time = time;
-  event.file_version = version;
+  event.file_version = string_of(version);
   add_record(s, &event);
 }
 

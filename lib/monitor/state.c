@@ -128,7 +128,8 @@ static bool has_head(const void *bytes, size_t size, head *h) {
          sizeof *h + padded((size_t)h->object_size) <= size;
 }
 
-/* The struct of a state, with its arrays where they lie in the bytes, which are aligned; false where they do not fit. */
+/* The struct of a state, with its arrays where they lie in the bytes, which are aligned. False where they do not
+ * fit. */
 static bool take_out(const head *h, unsigned char *bytes, object *to) {
   const clino__state_kind *kind = kind_of(h->kind);
   unsigned char *at = bytes + sizeof *h;
