@@ -3,6 +3,7 @@
 #   make            libraries and build/diagnose
 #   make demo       real layers checked, a planted bug caught, training runs diagnosed
 #   make test       all tests; SANITIZE=address,undefined for the sanitizers, SUITE=name for one suite
+#   make scale      what several ranks cost one another, with 1, 2 and 4 of them (Open MPI)
 #   make bench      speed and cost, as figure lines
 #   make gallery    verdicts on right and wrong gradients of many objectives; GALLERY='--misses' for its options
 #   make lab        healthy and faulty networks trained and judged; LAB='--sample 4' for its options
@@ -93,6 +94,7 @@ MPICC := $(shell command -v mpicc 2>/dev/null)
 MPI_FLAGS = $(patsubst -I%,-isystem %,$(shell $(MPICC) --showme:compile))
 MPI_SRC := $(wildcard $(patsubst %,%/*.c,$(call folders,libclino-mpi)))
 MPI_TEST_SRC := $(wildcard tests/mpi/*.c)
+MPI_BENCH_SRC := $(wildcard bench/mpi/*.c)
 MPI_TESTS := $(if $(MPICC),$(MPI_TEST_SRC:tests/mpi/%.c=$(BUILD)/tests/mpi/%))
 
 # $(call say,WORD,FILE) before a command: a short line is shown in its place, unless V=1.
@@ -121,7 +123,7 @@ SHARED := $(foreach l,$(LIBRARIES),$(BUILD)/$(call so,$(l)))
 EXAMPLES := $(EXAMPLE_SRC:examples/%.c=$(BUILD)/examples/%)
 BENCHES := $(BENCH_SRC:bench/%.c=$(BUILD)/bench/%)
 
-.PHONY: all demo test bench gallery lab worked figures install uninstall clean deps help FORCE
+.PHONY: all demo test bench gallery lab worked scale figures install uninstall clean deps help FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -189,13 +191,13 @@ $(call obj,$(SRC_clino-io)) $(call pic,$(SRC_clino-io)): PRIVATE_INCLUDES += -I$
 $(call obj,$(SRC_clino-io)) $(call pic,$(SRC_clino-io)): | $(PROTO_C)
 
 $(call obj,$(MPI_SRC)) $(call pic,$(MPI_SRC)): PRIVATE_INCLUDES += $(if $(filter 1,$(WITH_MPI)),,$(LIB_INCLUDES)) $(MPI_FLAGS)
-$(BUILD)/obj/tests/mpi/%.o: PRIVATE_INCLUDES += $(MPI_FLAGS)
+$(BUILD)/obj/tests/mpi/%.o $(BUILD)/obj/bench/mpi/%.o: PRIVATE_INCLUDES += $(MPI_FLAGS)
 
 $(call obj,$(TEST_SRC) $(TEST_SUPPORT_SRC) $(MUST_FAIL_SRC)): | $(BUILD)/deps-test
 
 -include $(patsubst %.o,%.d,$(call obj,$(LIB_SRC) $(CLI_SRC) $(EXAMPLE_LIB_SRC) $(EXAMPLE_SRC) \
 	$(BENCH_SRC) $(BENCH_LIB_SRC) $(TEST_SRC) $(TEST_SUPPORT_SRC) $(MUST_FAIL_SRC) $(GALLERY_SRC) \
-	$(GALLERY_PROGRAM_SRC) $(LAB_SRC) $(LAB_PROGRAM_SRC) $(MPI_SRC) $(MPI_TEST_SRC)) $(call pic,$(LIB_SRC)))
+	$(GALLERY_PROGRAM_SRC) $(LAB_SRC) $(LAB_PROGRAM_SRC) $(MPI_SRC) $(MPI_TEST_SRC) $(MPI_BENCH_SRC)) $(call pic,$(LIB_SRC)))
 
 # ---- libraries and programs ----
 
@@ -252,7 +254,8 @@ $(BUILD)/libclino-mpi.a: $(call obj,$(MPI_SRC))
 	@rm -f $@
 	$(call say,AR,$@)$(AR) rcs $@ $(filter %.o,$^)
 endif
-$(MPI_TESTS): $(BUILD)/tests/mpi/%: $(BUILD)/obj/tests/mpi/%.o $(BUILD)/libclino-mpi.a $(BUILD)/libclino.a
+MPI_PROGRAMS := $(MPI_TESTS) $(MPI_BENCH_SRC:%.c=$(BUILD)/%)
+$(MPI_PROGRAMS): $(BUILD)/%: $(BUILD)/obj/%.o $(BUILD)/libclino-mpi.a $(BUILD)/libclino.a
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)$(link) $(LIBS_clino-mpi)
 
@@ -300,6 +303,10 @@ worked: $(EXAMPLES)
 
 bench: $(BENCHES)
 	@for b in $(sort $(BENCHES)); do $$b || exit 1; done
+
+scale: $(if $(MPICC),$(BUILD)/bench/mpi/scale)
+	@if [ -z "$(MPICC)" ]; then echo 'scale: skipped, Open MPI is not installed'; else \
+	  for n in 1 2 4; do mpirun $(if $(filter 0,$(shell id -u)),--allow-run-as-root) --bind-to none --oversubscribe -n $$n $< || exit 1; done; fi
 
 figures: $(BENCHES) $(BUILD)/gallery/gallery $(BUILD)/lab/lab
 	@BUILD="$(BUILD)" CC="$(CC)" sh tools/figures.sh docs/figures.md $(sort $(BENCHES)) $(BUILD)/gallery/gallery $(BUILD)/lab/lab

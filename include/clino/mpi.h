@@ -10,8 +10,8 @@
  *   clino_mpi_gradcheck_model(ranks, &model, NULL, findings, &result, &error);
  *
  * Calls marked "collective" are made by all ranks of the communicator, in the same order. None waits for ever: where a
- * rank does not come, or answer, within the timeout, the others get CLINO_ERR_RANK, with the rank in the message, and so
- * does every later call. Messages go through a copy of the communicator, so that they never meet the caller's own.
+ * rank does not come, or answer, within the timeout, the others get CLINO_ERR_RANK, with the rank in the message, and
+ * every later call does too. Messages go through a copy of the communicator, so that they never meet the caller's own.
  * Needs an MPI 3 library (Open MPI is what it is tested with), and one build of Clino on machines of one kind.
  * Thread safety of this page: one thread at a time for one clino_mpi; MPI is called by one thread at a time.
  */
@@ -76,7 +76,8 @@ CLINO_API clino_status clino_mpi_compare_replicas(clino_mpi *mpi, const clino_mo
  * replicas are compared before; those that differ, and a rank whose loss fails or that does not answer, are findings
  * "replica-mismatch", and the status is CLINO_ERR_RANK.
  * model: this rank's, each on the same batch. options: rank 0's are used, but each rank's own context hooks; threads
- * and clone are not. With context.trace rank 0 checks alone. findings: NULL where they are not wanted. result: not NULL.
+ * and clone are not. With context.trace rank 0 checks alone. findings: NULL where they are not wanted. result: not
+ * NULL.
  * Shared are, as with options.threads, entries that are judged one by one, and the two sides of a direction: of a
  * directional search more than two ranks gain nothing.
  * Errors: those of gradcheck_model() in rank 0, in every rank; CLINO_ERR_RANK; CLINO_ERR_UNSUPPORTED (MPI was not

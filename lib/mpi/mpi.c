@@ -18,13 +18,13 @@ double clino__mpi_now(void) {
   return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-void clino__mpi_pause(unsigned *turns) {
+void clino__mpi_pause(unsigned *turns, unsigned busy) {
   const unsigned n = (*turns)++;
-  if (n < 20) {
+  if (n < busy) {
     sched_yield();
     return;
   }
-  const struct timespec t = {0, n < 100 ? 20000 : 200000};
+  const struct timespec t = {0, n < busy + 1000 ? 20000 : 200000};
   nanosleep(&t, NULL);
 }
 
@@ -172,7 +172,7 @@ clino_status clino__mpi_wait(clino_mpi *m, MPI_Request *request, clino_error *er
     if (m->rank && was_told(m)) return clino__fail(error, CLINO_ERR_RANK, "%s", m->why);
     if (m->rank && waited > 1.5 * m->timeout + 1)
       return clino__mpi_lose(m, error, "rank 0 did not come within %.3g seconds", m->timeout);
-    clino__mpi_pause(&turns);
+    clino__mpi_pause(&turns, 1000); /* MPI goes on only while it is called */
   }
   return status;
 }

@@ -29,8 +29,8 @@ struct clino_mpi {
 /* Seconds that only go forward. */
 double clino__mpi_now(void);
 
-/* Sleeps a little, the longer the more often it was called in a row. */
-void clino__mpi_pause(unsigned *turns);
+/* Lets others run, `busy` times in a row; then it sleeps, longer and longer. */
+void clino__mpi_pause(unsigned *turns, unsigned busy);
 
 /* CLINO_ERR_RANK with the text, now and from all later calls. */
 clino_status clino__mpi_lose(clino_mpi *mpi, clino_error *error, const char *format, ...) CLINO__PRINTF(3, 4);

@@ -47,7 +47,7 @@ static bool transfer(clino_mpi *m, bool send, buffer b, size_t size, int peer, i
         if (!send) take_back(m, &request);
         return false;
       }
-      clino__mpi_pause(&turns);
+      clino__mpi_pause(&turns, 0); /* one who yields to a loss waits for its whole time slice, one who slept is next */
     }
     if (done < 0) return false;
     b.from = (const char *)b.from + n;

@@ -20,21 +20,22 @@ static unsigned char *element(const clino_tensor *t, size_t i) {
   return base + at * (ptrdiff_t)size_of(t);
 }
 
-static double load(const clino_tensor *t, size_t i) {
+/* The i-th of the values that stand side by side from `values` on. */
+static double load(const clino_tensor *t, const unsigned char *values, size_t i) {
   double wide;
   float narrow;
   if (t->dtype == CLINO_F64) {
-    memcpy(&wide, element(t, i), sizeof wide);
+    memcpy(&wide, values + i * sizeof wide, sizeof wide);
     return wide;
   }
-  memcpy(&narrow, element(t, i), sizeof narrow);
+  memcpy(&narrow, values + i * sizeof narrow, sizeof narrow);
   return (double)narrow;
 }
 
-static void store(const clino_tensor *t, size_t i, double value) {
+static void store(const clino_tensor *t, unsigned char *values, size_t i, double value) {
   const float narrow = (float)value;
-  if (t->dtype == CLINO_F64) memcpy(element(t, i), &value, sizeof value);
-  else memcpy(element(t, i), &narrow, sizeof narrow);
+  if (t->dtype == CLINO_F64) memcpy(values + i * sizeof value, &value, sizeof value);
+  else memcpy(values + i * sizeof narrow, &narrow, sizeof narrow);
 }
 
 size_t clino__values_count(const clino_model *model) {
@@ -46,31 +47,44 @@ size_t clino__values_count(const clino_model *model) {
 
 /* ---- all of them ---- */
 
-typedef void (*visit)(const clino_tensor *t, size_t i, void *at);
+/* n values of a tensor, side by side, and their places in an array of eight bytes a value. */
+typedef void (*visit)(const clino_tensor *t, unsigned char *values, size_t n, unsigned char *at);
 
-/* Visits each value with its place in an array of eight bytes a value. */
 static void for_all(const clino_model *model, visit visitor, void *array) {
   unsigned char *at = array;
   for (size_t k = 0; k < model->n_tensors; k++) {
     const clino_tensor *t = &model->tensors[k];
-    for (size_t i = 0, n = t->grad ? count_of(t) : 0; i < n; i++, at += 8) visitor(t, i, at);
+    const size_t n = t->grad ? count_of(t) : 0;
+    if (!t->strides) visitor(t, t->value, n, at);
+    for (size_t i = 0; t->strides && i < n; i++) visitor(t, element(t, i), 1, at + 8 * i);
+    at += 8 * n;
   }
 }
 
-static void get(const clino_tensor *t, size_t i, void *at) {
-  const double value = load(t, i);
-  memcpy(at, &value, sizeof value);
+static void get(const clino_tensor *t, unsigned char *values, size_t n, unsigned char *at) {
+  for (size_t i = 0; i < n; i++) {
+    const double value = load(t, values, i);
+    memcpy(at + 8 * i, &value, sizeof value);
+  }
 }
 
-static void set(const clino_tensor *t, size_t i, void *at) {
-  double value;
-  memcpy(&value, at, sizeof value);
-  store(t, i, value);
+static void set(const clino_tensor *t, unsigned char *values, size_t n, unsigned char *at) {
+  for (size_t i = 0; i < n; i++) {
+    double value;
+    memcpy(&value, at + 8 * i, sizeof value);
+    store(t, values, i, value);
+  }
 }
 
-static void keep(const clino_tensor *t, size_t i, void *at) { memcpy(at, element(t, i), size_of(t)); }
+static void keep(const clino_tensor *t, unsigned char *values, size_t n, unsigned char *at) {
+  const size_t size = size_of(t);
+  for (size_t i = 0; i < n; i++) memcpy(at + 8 * i, values + i * size, size);
+}
 
-static void put_back(const clino_tensor *t, size_t i, void *at) { memcpy(element(t, i), at, size_of(t)); }
+static void put_back(const clino_tensor *t, unsigned char *values, size_t n, unsigned char *at) {
+  const size_t size = size_of(t);
+  for (size_t i = 0; i < n; i++) memcpy(values + i * size, at + 8 * i, size);
+}
 
 void clino__values_get(const clino_model *model, double *to) { for_all(model, get, to); }
 
@@ -84,7 +98,7 @@ void clino__value_set_one(const clino_model *model, size_t i, double value) {
   for (size_t k = 0; k < model->n_tensors; k++) {
     const size_t n = model->tensors[k].grad ? count_of(&model->tensors[k]) : 0;
     if (i < n) {
-      store(&model->tensors[k], i, value);
+      store(&model->tensors[k], element(&model->tensors[k], i), 0, value);
       return;
     }
     i -= n;
