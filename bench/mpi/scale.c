@@ -1,5 +1,5 @@
-/* The constants of docs/scale.md: what merging costs, a loss that another rank computes, comparing replicas, and looking
- * at values. Started by `make scale` with 1, 2 and 4 ranks; rank 0 prints. Each is the least of several. */
+/* The constants of docs/scale.md: what merging costs, a loss that another rank computes, comparing replicas, and
+ * looking at values. Started by `make scale` with 1, 2 and 4 ranks; rank 0 prints. Each is the least of several. */
 #include <math.h>
 #include <mpi.h>
 #include <stdio.h>
@@ -146,8 +146,10 @@ static void measure_check(clino_mpi *m, int rank, size_t work) {
     if (clino_mpi_gradcheck_model(m, &model, NULL, NULL, &result, NULL)) MPI_Abort(MPI_COMM_WORLD, 1);
     shared = fmin(shared, seconds() - start);
   }
-  print(rank, work ? "the same of a longer loss, a value, alone" : "a check of 400 entries, a value, alone", 1e6 * alone / (double)result.evaluations, "us");
-  print(rank, "the same over the ranks, a value", 1e6 * shared / (double)result.evaluations, "us");
+  const double calls = (double)result.evaluations;
+  print(rank, work ? "the same of a longer loss, a value, alone" : "a check of 400 entries, a value, alone",
+        1e6 * alone / calls, "us");
+  print(rank, "the same over the ranks, a value", 1e6 * shared / calls, "us");
 }
 
 int main(int argc, char **argv) {
