@@ -3,6 +3,7 @@
 #   make            libraries and build/diagnose
 #   make demo       real layers checked, a planted bug caught, training runs diagnosed
 #   make test       all tests; SANITIZE=address,undefined for the sanitizers, SUITE=name for one suite
+#   make scale      what several ranks cost one another, with 1, 2 and 4 of them (Open MPI)
 #   make bench      speed and cost, as figure lines
 #   make gallery    verdicts on right and wrong gradients of many objectives; GALLERY='--misses' for its options
 #   make lab        healthy and faulty networks trained and judged; LAB='--sample 4' for its options
@@ -14,13 +15,14 @@
 #   make deps       installs what is missing (NO_INSTALL=1: only says what)
 #   make help       these lines
 #
-# Variables: CC=clang CFLAGS='-O1 -g' BUILD=folder; V=1 shows whole commands instead of one word each.
+# Variables: WITH_MPI=1 for libclino-mpi (Open MPI); CC=clang CFLAGS='-O1 -g' BUILD=folder; V=1 shows whole commands instead of one word each.
 
 PREFIX ?= /usr/local
 BINDIR ?= $(PREFIX)/bin
 LIBDIR ?= $(PREFIX)/lib
 INCLUDEDIR ?= $(PREFIX)/include
 SANITIZE ?=
+WITH_MPI ?=
 
 VERSION := $(shell sed -n 's/^.define CLINO_VERSION "\(.*\)"/\1/p' include/clino/status.h)
 SOVERSION := $(basename $(VERSION))
@@ -60,7 +62,7 @@ endif
 
 folders = $(shell awk '$$1 == "module" && $$4 == "$(1)" { print $$3 }' tools/house.txt)
 # The first one is the core, which the others need; SRC_name and LIBS_name: what it is made of and what it links.
-LIBRARIES := clino clino-io clino-curvature
+LIBRARIES := clino clino-io clino-curvature $(if $(filter 1,$(WITH_MPI)),clino-mpi)
 $(foreach l,$(LIBRARIES),$(eval SRC_$(l) := $(wildcard $(patsubst %,%/*.c,$(call folders,lib$(l))))))
 LIB_SRC := $(foreach l,$(LIBRARIES),$(SRC_$(l)))
 IO_DIRS := $(call folders,libclino-io)
@@ -87,6 +89,14 @@ LAB_PROGRAM_SRC := $(wildcard bench/lab/program/*.c)
 # $(call optional,PACKAGE,--cflags|--libs,WORD): what pkg-config says and the word; nothing where it is not installed.
 optional = $(shell pkg-config --exists $(1) 2>/dev/null && echo $(3) && pkg-config $(2) $(1))
 
+# Open MPI, for libclino-mpi and its tests: they are left out where it is not installed.
+MPICC := $(shell command -v mpicc 2>/dev/null)
+MPI_FLAGS = $(patsubst -I%,-isystem %,$(shell $(MPICC) --showme:compile))
+MPI_SRC := $(wildcard $(patsubst %,%/*.c,$(call folders,libclino-mpi)))
+MPI_TEST_SRC := $(wildcard tests/mpi/*.c)
+MPI_BENCH_SRC := $(wildcard bench/mpi/*.c)
+MPI_TESTS := $(if $(MPICC),$(MPI_TEST_SRC:tests/mpi/%.c=$(BUILD)/tests/mpi/%))
+
 # $(call say,WORD,FILE) before a command: a short line is shown in its place, unless V=1.
 say = $(if $(filter 1,$(V)),,@printf '  %-7s%s\n' '$(1)' '$(2)';)
 
@@ -94,6 +104,7 @@ CORE_LIBS := -lm -lpthread
 LIBS_clino := $(CORE_LIBS)
 LIBS_clino-io := -lcsv -ljson-c -lprotobuf-c -lz $(CORE_LIBS)
 LIBS_clino-curvature := -larpack -llapack $(CORE_LIBS)
+LIBS_clino-mpi = $(shell $(MPICC) --showme:link) $(CORE_LIBS)
 # What the programs of this tree link: the static libraries, the core last, and of what these need, that which is used.
 OTHERS := $(filter-out clino,$(LIBRARIES))
 ARCHIVES := $(patsubst %,$(BUILD)/lib%.a,$(OTHERS) clino)
@@ -112,7 +123,7 @@ SHARED := $(foreach l,$(LIBRARIES),$(BUILD)/$(call so,$(l)))
 EXAMPLES := $(EXAMPLE_SRC:examples/%.c=$(BUILD)/examples/%)
 BENCHES := $(BENCH_SRC:bench/%.c=$(BUILD)/bench/%)
 
-.PHONY: all demo test bench gallery lab worked figures install uninstall clean deps help FORCE
+.PHONY: all demo test bench gallery lab worked scale figures install uninstall clean deps help FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -179,11 +190,14 @@ $(BUILD)/pic/made/%.o: $(BUILD)/made/%.c $(BUILD)/flags
 $(call obj,$(SRC_clino-io)) $(call pic,$(SRC_clino-io)): PRIVATE_INCLUDES += -I$(BUILD)/made
 $(call obj,$(SRC_clino-io)) $(call pic,$(SRC_clino-io)): | $(PROTO_C)
 
+$(call obj,$(MPI_SRC)) $(call pic,$(MPI_SRC)): PRIVATE_INCLUDES += $(if $(filter 1,$(WITH_MPI)),,$(LIB_INCLUDES)) $(MPI_FLAGS)
+$(BUILD)/obj/tests/mpi/%.o $(BUILD)/obj/bench/mpi/%.o: PRIVATE_INCLUDES += $(MPI_FLAGS)
+
 $(call obj,$(TEST_SRC) $(TEST_SUPPORT_SRC) $(MUST_FAIL_SRC)): | $(BUILD)/deps-test
 
 -include $(patsubst %.o,%.d,$(call obj,$(LIB_SRC) $(CLI_SRC) $(EXAMPLE_LIB_SRC) $(EXAMPLE_SRC) \
 	$(BENCH_SRC) $(BENCH_LIB_SRC) $(TEST_SRC) $(TEST_SUPPORT_SRC) $(MUST_FAIL_SRC) $(GALLERY_SRC) \
-	$(GALLERY_PROGRAM_SRC) $(LAB_SRC) $(LAB_PROGRAM_SRC)) $(call pic,$(LIB_SRC)))
+	$(GALLERY_PROGRAM_SRC) $(LAB_SRC) $(LAB_PROGRAM_SRC) $(MPI_SRC) $(MPI_TEST_SRC) $(MPI_BENCH_SRC)) $(call pic,$(LIB_SRC)))
 
 # ---- libraries and programs ----
 
@@ -234,6 +248,17 @@ $(BUILD)/tests/run: $(BUILD)/sources $(call obj,$(TEST_SRC) $(TEST_SUPPORT_SRC) 
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)$(link) -lcunit $(PROGRAM_LIBS)
 
+# Programs that tests/scripts/mpi.sh starts in several ranks.
+ifneq ($(WITH_MPI),1)
+$(BUILD)/libclino-mpi.a: $(call obj,$(MPI_SRC))
+	@rm -f $@
+	$(call say,AR,$@)$(AR) rcs $@ $(filter %.o,$^)
+endif
+MPI_PROGRAMS := $(MPI_TESTS) $(MPI_BENCH_SRC:%.c=$(BUILD)/%)
+$(MPI_PROGRAMS): $(BUILD)/%: $(BUILD)/obj/%.o $(BUILD)/libclino-mpi.a $(BUILD)/libclino.a
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)$(link) $(LIBS_clino-mpi)
+
 # Programs that must fail: tests/scripts looks at how they do. Those that hold the runner bring a list of suites.
 $(BUILD)/obj/tests/must_fail/%.o: PRIVATE_INCLUDES += -Itests/must_fail
 MUST_FAIL := $(MUST_FAIL_SRC:tests/must_fail/%.c=$(BUILD)/tests/must_fail/%)
@@ -244,7 +269,7 @@ optional_flags = $(BUILD)/obj/tests/must_fail/wrong_gradient_$(1).o: PRIVATE_INC
 optional_libs = $(BUILD)/tests/must_fail/wrong_gradient_$(1): OPTIONAL_LIBS = $$(shell pkg-config --libs $(1))
 $(foreach p,$(filter-out $(ABSENT),$(OPTIONAL)),$(eval $(call optional_flags,$(p)))$(eval $(call optional_libs,$(p))))
 
-test: $(BUILD)/tests/run $(MUST_FAIL) $(EXAMPLES) $(BENCHES) all
+test: $(BUILD)/tests/run $(MUST_FAIL) $(if $(SANITIZE),,$(MPI_TESTS)) $(EXAMPLES) $(BENCHES) all
 	@CC="$(CC)" CXX="$(CXX)" CPPFLAGS="$(SYSTEM_CPPFLAGS) $(CPPFLAGS)" BUILD="$(BUILD)" SANITIZE="$(SANITIZE)" sh tests/run.sh $(SUITE)
 
 # ---- gallery: its program alone links GSL (GPL) and MINPACK, where they are installed ----
@@ -278,6 +303,10 @@ worked: $(EXAMPLES)
 
 bench: $(BENCHES)
 	@for b in $(sort $(BENCHES)); do $$b || exit 1; done
+
+scale: $(if $(MPICC),$(BUILD)/bench/mpi/scale)
+	@if [ -z "$(MPICC)" ]; then echo 'scale: skipped, Open MPI is not installed'; else \
+	  for n in 1 2 4; do mpirun $(if $(filter 0,$(shell id -u)),--allow-run-as-root) --bind-to none --oversubscribe -n $$n $< || exit 1; done; fi
 
 figures: $(BENCHES) $(BUILD)/gallery/gallery $(BUILD)/lab/lab
 	@BUILD="$(BUILD)" CC="$(CC)" sh tools/figures.sh docs/figures.md $(sort $(BENCHES)) $(BUILD)/gallery/gallery $(BUILD)/lab/lab

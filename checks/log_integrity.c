@@ -3,6 +3,10 @@
  * Looks at the order of steps (repeats, steps back, runs appended to one another, gaps), at values that never change,
  * and at cells that are missing without a rhythm. Each series is judged by the rows in which it has points, since a
  * wide table interleaves rows of training and validation; what holds for several series of an axis is reported once.
+ *
+ * Clino's own logs mark the first row of a process that went on with one (series "resume"). A step back there is what a
+ * resume from a checkpoint looks like, and nothing to report; one to the start or before it is another run all the
+ * same.
  */
 #include <inttypes.h>
 #include <math.h>
@@ -26,10 +30,13 @@ static const clino_check_param params[] = {
 
 #define SAMPLE 512
 
+static const char mark_name[] = "resume";
+
 /* The steps of one series, in log order. */
 typedef struct order {
   const clino_series *series;
   size_t points, unknown, repeats, copies, back, restarts, gaps, holes; /* unknown: points without a step */
+  size_t resumes;     /* steps back at a mark */
   int64_t first_back, back_to, first_restart, first_repeat, first_gap, first_hole;
   double spacing;     /* usual difference of steps */
   double rows;        /* usual difference of rows */
@@ -54,9 +61,27 @@ static void note(size_t *count, int64_t *first, int64_t step) {
   if (!(*count)++) *first = step;
 }
 
+/* Whether the i-th point is the first one of its series since a mark. On the marks' axis rows tell; on another one
+ * (late series of a CSV stand beside it) the mark's step, which the point follows as closely as it usually does. */
+static bool is_marked(const order *o, const clino_series *marks, size_t i, size_t last) {
+  const clino_series *s = o->series;
+  const bool rows = marks && clino_series_axis(marks) == clino_series_axis(s);
+  for (size_t k = clino_series_count(marks); k-- > 0;) {
+    const size_t row = clino_series_row(marks, k);
+    if (rows && row <= clino_series_row(s, last)) return false;
+    const double since = (double)clino_series_step(s, i) - (double)clino_series_step(marks, k);
+    if (rows ? row <= clino_series_row(s, i) : since >= 0 && since <= 2 * o->spacing) return true;
+  }
+  return false;
+}
+
 /* The i-th point by its step; last is the point with a known step before it. */
 static inline void look_at_step(order *o, const double *values, size_t i, int64_t step, size_t last, int64_t before,
-                                clino__reach *reach, double gap) {
+                                clino__reach *reach, double gap, const clino_series *marks) {
+  if (step <= before && step > reach->first && is_marked(o, marks, i, last)) {
+    o->resumes++;
+    return;
+  }
   if (step <= before && !(o->repeats + o->back)) o->first_fault = i;
   if (step == before) note(&o->repeats, &o->first_repeat, step);
   if (step == before && values && values[i] == values[last]) o->copies++;
@@ -76,6 +101,7 @@ static order look(const clino__context *c, const clino_series *s) {
   clino__reach reach = CLINO__REACH_NONE;
   const double *values = clino_series_values(s);
   const int64_t *steps = clino_axis_steps(clino_series_axis(s));
+  const clino_series *marks = clino_run_series(c->run, mark_name);
   int64_t before = CLINO_NO_STEP;
   for (size_t i = 0, last = SIZE_MAX, row_before = 0; i < o.points; i++) {
     size_t row = clino_series_row(s, i), rows = i ? row - row_before : 0;
@@ -84,7 +110,7 @@ static order look(const clino__context *c, const clino_series *s) {
     if (step == CLINO_NO_STEP) {
       o.unknown++;
     } else {
-      if (last != SIZE_MAX) look_at_step(&o, values, i, step, last, before, &reach, gap);
+      if (last != SIZE_MAX) look_at_step(&o, values, i, step, last, before, &reach, gap, marks);
       else clino__starts_again(&reach, step);
       last = i;
       before = step;
@@ -243,14 +269,16 @@ static bool is_worse(const order *a, size_t faults_a, const order *b, size_t fau
 static size_t faults(const order *o) { return o->back + o->repeats + o->unknown; }
 
 /* Of the series of an axis, the one with the most of what is being looked for. */
-static size_t judge_axis(clino__context *c, const clino_axis *axis, size_t *points) {
+static size_t judge_axis(clino__context *c, const clino_axis *axis, size_t *points, size_t *resumes) {
   size_t n = clino_run_series_count(c->run), any = 0;
   order worst = {0}, sparse = {0};
   for (size_t i = 0; i < n; i++) {
     const clino_series *s = clino_run_series_at(c->run, i);
     if (clino_series_axis(s) != axis || clino_series_count(s) < 2) continue;
+    if (strcmp(clino_series_name(s), mark_name) == 0) continue;
     order o = look(c, s);
     *points += o.points;
+    if (o.resumes > *resumes) *resumes = o.resumes;
     any++;
     if (is_worse(&o, faults(&o), &worst, faults(&worst))) worst = o;
     if (is_worse(&o, o.gaps + o.holes, &sparse, sparse.gaps + sparse.holes)) sparse = o;
@@ -262,7 +290,7 @@ static size_t judge_axis(clino__context *c, const clino_axis *axis, size_t *poin
 static bool may_be_constant(const char *name) {
   static const char *const prefixes[] = {
       "lr",      "learning_rate",      "momentum",     "batch_size",          "epoch",  "step", "time", "act_",
-      "update_", "grad_clip_fraction", "weight_decay", "loss/regularization", "config", "args"};
+      "update_", "grad_clip_fraction", "weight_decay", "loss/regularization", "config", "args", mark_name};
   if (strstr(name, "lr/") || strstr(name, "learning_rate") || strstr(name, "memory")) return true;
   for (size_t i = 0; i < sizeof prefixes / sizeof prefixes[0]; i++)
     if (strncmp(name, prefixes[i], strlen(prefixes[i])) == 0) return true;
@@ -338,8 +366,9 @@ static size_t report_notes(clino__context *c) {
 }
 
 static void run(clino__context *c) {
-  size_t axes = clino_run_axis_count(c->run), said = 0, points = 0;
-  for (size_t i = 0; i < axes && !c->status; i++) said += judge_axis(c, clino_run_axis_at(c->run, i), &points);
+  size_t axes = clino_run_axis_count(c->run), said = 0, points = 0, resumes = 0;
+  for (size_t i = 0; i < axes && !c->status; i++)
+    said += judge_axis(c, clino_run_axis_at(c->run, i), &points, &resumes);
   said += report_constant(c) + report_frozen(c) + report_notes(c);
   if (said) return;
   if (!points) {
@@ -348,7 +377,10 @@ static void run(clino__context *c) {
   }
   clino_finding f = clino__finding(c, CLINO_FINDING_PASS, NULL);
   f.observed = 0;
-  clino__add(c, &f, "steps advance through all %zu points, without gaps", points);
+  if (resumes)
+    clino__add(c, &f, "steps advance through all %zu points, without gaps, but for %zu marked as a resume", points,
+               resumes);
+  else clino__add(c, &f, "steps advance through all %zu points, without gaps", points);
 }
 
 const clino__check clino__check_log_integrity = {
@@ -356,7 +388,7 @@ const clino__check clino__check_log_integrity = {
      "Looks for steps that repeat, go back or start again, tells rows written twice, a resume, runs one after another, "
      "runs merged row by row and ranks that log the same steps in turn from each other; for gaps and lost rows against "
      "the usual spacing; for metrics that never change, and a loss that scattered and then repeats one value; and "
-     "passes on what the reader left out. "
+     "passes on what the reader left out. A step back at a mark of Clino's own logs (resume) is no finding. "
      "Fails only where the order of points cannot be trusted.",
      "Every other verdict stands on the log: two runs in one file, or two processes writing it, look like a sick run.",
      "Give each run its own file, let one process write it, and see that each metric is computed anew.",

@@ -25,6 +25,7 @@
 #include "clino/run.h"
 #include "clino/schedule.h"
 #include "clino/sink.h"
+#include "clino/state.h"
 #include "clino/statistics.h"
 #include "clino/status.h"
 #include "clino/stepcheck.h"

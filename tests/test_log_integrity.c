@@ -53,6 +53,46 @@ static void a_resume(void) {
   CU_ASSERT_EQUAL(s.first.first_step, 590);
 }
 
+/* A mark in the row, or beside the log: the series is on the run's own axis, and the loss on that of a table. */
+static void a_resume_that_is_marked(void) {
+  for (int beside = 0; beside < 2; beside++) {
+    clino_run *run = new_run();
+    clino_axis *axis = NULL;
+    clino_series *loss = NULL;
+    CU_ASSERT_EQUAL_FATAL(clino_run_add_axis(run, NULL, &axis, NULL), CLINO_OK);
+    clino_run_add_series(run, axis, "train/loss", NULL, CLINO_SERIES_SCALAR, &loss, NULL);
+    for (int i = 0; i < 160; i++) {
+      const int at = i < 60 ? i : i < 100 ? i - 15 : i - 16; /* back by 16, and the same step again */
+      const bool mark = i == 60 || i == 100;
+      if (beside) {
+        clino_axis_add_row(axis, 10 * at, NAN, NAN, NULL);
+        clino_series_set(loss, loss_at(at, 0), NULL);
+        if (mark) put(run, "resume", 10 * at, 1);
+      } else {
+        put(run, "loss", 10 * at, loss_at(at, 0));
+        if (mark) put(run, "resume", 10 * at, 1);
+      }
+    }
+    CHECK(judge(run), CLINO_FINDING_PASS, "", "160 points, without gaps, but for 2 marked as a resume");
+  }
+}
+
+/* A mark excuses the step at which it stands, and no run that begins anew. */
+static void a_mark_excuses_no_more(void) {
+  clino_run *run = new_run();
+  for (int i = 0; i < 100; i++) {
+    put(run, "train/loss", 10 * (i < 60 ? i : i - 15), loss_at(i, 0));
+    if (i == 40) put(run, "resume", 10 * i, 1);
+  }
+  CHECK(judge(run), CLINO_FINDING_INFO, "restarted-run", "first from step 590 to 450, as after a resume");
+  run = new_run();
+  for (int i = 0; i < 120; i++) {
+    put(run, "train/loss", 10 * (i % 60), loss_at(i % 60, i / 60));
+    if (i == 60) put(run, "resume", 0, 1);
+  }
+  CHECK(judge(run), CLINO_FINDING_INFO, "restarted-run", "starts again 1 times, first after step 590");
+}
+
 static void repeated_rows(void) {
   clino_run *run = new_run();
   for (int i = 0; i < 120; i++) put(run, "train/loss", 10 * (i / 2), loss_at(i / 2, 0));
@@ -129,6 +169,8 @@ static void what_the_reader_left_out_is_said(void) {
 
 void suite_log_integrity(CU_pSuite suite) {
   TEST(suite, a_resume);
+  TEST(suite, a_resume_that_is_marked);
+  TEST(suite, a_mark_excuses_no_more);
   TEST(suite, repeated_rows);
   TEST(suite, one_run_after_another);
   TEST(suite, ranks_in_turn);

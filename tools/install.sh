@@ -55,6 +55,13 @@ EOF
 Requires: clino = $VERSION
 Libs.private: -larpack -llapack
 EOF
+  case " $ARCHIVES " in *' libclino-mpi.a '*)
+    describe clino-mpi 'Monitors merged and gradient checks shared over the ranks of an MPI job, for clino' clino-mpi \
+      > "$pkgconfig/clino-mpi.pc" <<EOF
+Requires: clino = $VERSION
+Libs.private: -lmpi
+EOF
+  esac
   for a in $ARCHIVES; do chmod 644 "$pkgconfig/$(pc_of "$a")"; done
 }
 

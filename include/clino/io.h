@@ -112,14 +112,40 @@ CLINO_API clino_status clino_run_write_csv(const clino_run *run, const char *pat
 /* Opens a log of JSON lines for appending, as a sink that the caller closes with clino_sink_close. A row is one line,
  * {"step": 12, "time": 3.5, "train/loss": 0.25, ...}, written by one write: killed at any moment, the log holds every
  * row whose append had returned. Numbers are the shortest that read back to the same bits, or the bare NaN, Infinity
- * and -Infinity. Histograms are not written.
+ * and -Infinity. Histograms and images are not written.
  * Where the log has rows already, a part of a row that a killed process left at its end is cut off, and the first row
  * that is appended has a further member "resume": 1. While a sink is open, another one for the same file is refused.
  * path: not NULL; made where it is not there; a pipe or device is written as it is.
  * Errors: CLINO_ERR_IO (cannot be opened or written; another process is writing it), CLINO_ERR_MEMORY, CLINO_ERR_RANGE
- * (a NULL; append: a name is not UTF-8). After an error of append (a full disk, a closed pipe) the rows before it are
- * whole, and the next append tries anew. */
+ * (a NULL; append: a name is empty or not UTF-8), CLINO_ERR_FORMAT (path is no log of JSON lines). After an error of
+ * append (a full disk, a closed pipe) the rows before it are whole, and the next append tries anew. */
 CLINO_API clino_status clino_sink_open_json(const char *path, clino_run_sink **sink, clino_error *error);
+
+/* Opens a log in Clino's CSV for appending, as a sink that the caller closes with clino_sink_close: a wide table
+ * "step,time,resume,SERIES...", one line a row, written by one write, blank cells where a row has no value. Rows,
+ * kills, resuming and errors are as for clino_sink_open_json; "resume" is 1 in the first row after a resume. Histograms
+ * and images are not written.
+ * The header is written with the first row and stays: columns first (n_columns names, copied; NULL where there are
+ * none), then the series of the first row. What comes later has no column; it goes to NAME.extra.csv beside NAME.csv,
+ * one line "step,series,value" each, which clino_run_read joins. A resumed log keeps its header.
+ * path: not NULL; ends in ".csv" unless it is a pipe or device, where late series are an error.
+ * Errors: as for clino_sink_open_json, and CLINO_ERR_RANGE (path does not end in ".csv"; a name is empty, not UTF-8 or
+ * has a line end; append: a row with two values of one series, a late series without a step or without a file),
+ * CLINO_ERR_FORMAT (path is no log in Clino's CSV), CLINO_ERR_IO (the log is new and NAME.extra.csv is there, of
+ * another one). Cost of a row: linear in the columns. */
+CLINO_API clino_status clino_sink_open_csv(const char *path, size_t n_columns, const char *const *columns,
+                                           clino_run_sink **sink, clino_error *error);
+
+/* Opens an event file for TensorBoard for appending, as a sink that the caller closes with clino_sink_close. A row is
+ * one record with its checksums, written by one write: scalars in single precision, as TensorBoard holds them (a finite
+ * one beyond that range becomes the largest of its sign), histograms with NaN left out and what lay outside their edges
+ * in a bucket at the edge, images as PNG. The time of a row is its own, or the system's where that is unknown.
+ * Kills, resuming and errors are as for clino_sink_open_json; the first row after a resume has a scalar "resume" of 1.
+ * How often histograms are there is settled by who makes the rows: clino_watch_options.histogram_every.
+ * path: not NULL; TensorBoard looks for files with "tfevents" in their name. Opening reads a log that is there.
+ * Errors: as for clino_sink_open_json, and CLINO_ERR_RANGE (append: a row without a step, a histogram or an image that
+ * is none, a row of more than 64 MiB), CLINO_ERR_FORMAT (path is no event file, or is damaged). */
+CLINO_API clino_status clino_sink_open_tfevents(const char *path, clino_run_sink **sink, clino_error *error);
 
 /* Writes size bytes to a file whole or not at all: beside its place, then renamed onto it, so that no reader ever sees
  * half of it and an error leaves what was there. Permissions of a file that is replaced stay; a link stays, and what it

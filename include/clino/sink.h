@@ -16,6 +16,12 @@
 extern "C" {
 #endif
 
+/* A picture, its pixels row by row from the top, channels together: 1 grey, 2 grey and alpha, 3 RGB, 4 RGBA. */
+typedef struct clino_image {
+  size_t width, height, channels;
+  const uint8_t *pixels;        /* width x height x channels */
+} clino_image;
+
 /* One row, all of it the caller's until append returns. */
 typedef struct clino_run_row {
   int64_t step;                 /* CLINO_NO_STEP where unknown */
@@ -26,6 +32,9 @@ typedef struct clino_run_row {
   size_t n_histograms;
   const char *const *histogram_names;
   const clino_histogram *const *histograms;
+  size_t n_images;
+  const char *const *image_names;
+  const clino_image *const *images;
 } clino_run_row;
 
 typedef struct clino_run_sink clino_run_sink;
@@ -43,6 +52,12 @@ struct clino_run_sink {
  * Errors: CLINO_ERR_RANGE (a NULL), CLINO_ERR_MEMORY, and those of the sink. The run is as before in any case, so that
  * training can go on. Linear in the series. */
 CLINO_API clino_status clino_run_append_row(const clino_run *run, clino_run_sink *sink, clino_error *error);
+
+/* Appends a row of one image, a layer's weights say, to a sink. name: "images/NAME", not NULL; step as in a row. A sink
+ * of a format without images takes it and writes nothing.
+ * Errors: CLINO_ERR_RANGE (a NULL), and those of the sink. */
+CLINO_API clino_status clino_sink_append_image(clino_run_sink *sink, const char *name, int64_t step,
+                                               const clino_image *image, clino_error *error);
 
 /* Calls close, and frees the sink. NULL is allowed. Errors: those of the sink. */
 CLINO_API clino_status clino_sink_close(clino_run_sink *sink, clino_error *error);

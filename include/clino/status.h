@@ -50,7 +50,8 @@ extern "C" {
   X(CLINO_ERR_IO, -5, "a file could not be opened, read or written")                     \
   X(CLINO_ERR_FORMAT, -6, "the input is malformed, or in no format that is known")       \
   X(CLINO_ERR_NOT_FOUND, -7, "no such check, parameter, series or attribute")            \
-  X(CLINO_ERR_UNSUPPORTED, -8, "not offered by this build")
+  X(CLINO_ERR_UNSUPPORTED, -8, "not offered by this build")                              \
+  X(CLINO_ERR_RANK, -9, "another process of a parallel job failed, stopped or disagrees")
 
 typedef enum clino_status {
 #define CLINO_STATUS_ENUM_(name, code, message) name = (code),

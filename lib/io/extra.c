@@ -45,7 +45,7 @@ static clino_status take_line(const clino__line *line, void *ctx, clino_error *e
     bool header = line->size == 17 && memcmp(line->bytes, "step,series,value", 17) == 0;
     return header ? CLINO_OK : refuse(e, line, "the header is not \"step,series,value\"", error);
   }
-  if (n < 3 && !line->end) return CLINO_OK; /* a row that is being written */
+  if (!line->end) return CLINO_OK; /* a row that is being written */
   if (n != 3 || !size[1] || clino__cell_read(cell[0], size[0], &step) != CLINO__CELL_NUMBER ||
       clino__cell_read(cell[2], size[2], &value) != CLINO__CELL_NUMBER || !(step >= -0x1p53 && step <= 0x1p53))
     return refuse(e, line, "a row is not \"step,series,value\"", error);
@@ -69,14 +69,28 @@ static clino_status read_all(FILE *file, extra *e, clino_error *error) {
   return status;
 }
 
+static const char csv_end[] = ".csv", extra_end[] = ".extra.csv";
+
+bool clino__is_csv_path(const char *path) {
+  const size_t n = strlen(path), m = sizeof csv_end - 1;
+  return n > m && strcmp(path + n - m, csv_end) == 0;
+}
+
+bool clino__extra_path(const char *path, char **beside) {
+  *beside = NULL;
+  if (!clino__is_csv_path(path)) return true;
+  const size_t stem = strlen(path) - (sizeof csv_end - 1);
+  *beside = malloc(stem + sizeof extra_end);
+  if (!*beside) return false;
+  memcpy(*beside, path, stem);
+  memcpy(*beside + stem, extra_end, sizeof extra_end);
+  return true;
+}
+
 clino_status clino__extra_join(const char *path, clino_run *run, clino_error *error) {
-  static const char end[] = ".csv", other[] = ".extra.csv";
-  size_t n = strlen(path), m = sizeof end - 1;
-  if (n <= m || strcmp(path + n - m, end) != 0) return CLINO_OK;
-  char *beside = malloc(n + sizeof other);
-  if (!beside) return clino__fail_memory(error, "a path");
-  memcpy(beside, path, n - m);
-  memcpy(beside + n - m, other, sizeof other);
+  char *beside;
+  if (!clino__extra_path(path, &beside)) return clino__fail_memory(error, "a path");
+  if (!beside) return CLINO_OK;
   errno = 0;
   FILE *file = fopen(beside, "rb");
   clino_status status = CLINO_OK;

@@ -13,21 +13,22 @@
 #include "base/text.h"
 #include "io/file.h"
 
-/* The size up to the end of the last whole line. */
-static bool whole_lines(int fd, size_t all, size_t *size) {
+clino_status clino__log_whole_lines(int fd, const char *path, size_t size, size_t *whole, void *ctx,
+                                    clino_error *error) {
   char buffer[4096];
-  while (all > 0) {
-    const size_t n = all < sizeof buffer ? all : sizeof buffer;
-    if (pread(fd, buffer, n, (off_t)(all - n)) != (ssize_t)n) return false;
+  (void)ctx;
+  for (size_t left = size; left > 0;) {
+    const size_t n = left < sizeof buffer ? left : sizeof buffer;
+    if (pread(fd, buffer, n, (off_t)(left - n)) != (ssize_t)n) return clino__fail_file(error, "read", path, errno);
     for (size_t i = n; i-- > 0;) {
       if (buffer[i] != '\n') continue;
-      *size = all - n + i + 1;
-      return true;
+      *whole = left - n + i + 1;
+      return CLINO_OK;
     }
-    all -= n;
+    left -= n;
   }
-  *size = 0;
-  return true;
+  *whole = 0;
+  return CLINO_OK;
 }
 
 static clino_status fail(const clino__log_file *log, const char *verb, int number, clino_error *error) {
@@ -35,7 +36,7 @@ static clino_status fail(const clino__log_file *log, const char *verb, int numbe
 }
 
 /* Locks a file that was opened, and cuts off what is no whole record. */
-static clino_status take_over(clino__log_file *log, clino_error *error) {
+static clino_status take_over(clino__log_file *log, clino__log_whole whole, void *ctx, clino_error *error) {
   struct stat s;
   if (fstat(log->fd, &s) != 0) return fail(log, "write", errno, error);
   if (!S_ISREG(s.st_mode)) return CLINO_OK; /* a pipe or device: nothing to lock or to cut */
@@ -46,21 +47,23 @@ static clino_status take_over(clino__log_file *log, clino_error *error) {
     clino__error_at(error, log->path, 0, 0);
     return CLINO_ERR_IO;
   }
-  if (fstat(log->fd, &s) != 0 || !whole_lines(log->fd, (size_t)s.st_size, &log->size))
-    return fail(log, "read", errno, error);
+  if (fstat(log->fd, &s) != 0) return fail(log, "read", errno, error);
+  clino_status status = s.st_size ? whole(log->fd, log->path, (size_t)s.st_size, &log->size, ctx, error) : CLINO_OK;
+  if (status) return status;
   if (log->size < (size_t)s.st_size && ftruncate(log->fd, (off_t)log->size) != 0)
     return fail(log, "write", errno, error);
   log->resumed = log->size > 0;
   return CLINO_OK;
 }
 
-clino_status clino__log_file_open(clino__log_file *log, const char *path, clino_error *error) {
+clino_status clino__log_file_open(clino__log_file *log, const char *path, clino__log_whole whole, void *ctx,
+                                  clino_error *error) {
   *log = (clino__log_file){.fd = -1, .path = clino__strdup(path)};
   if (!log->path) return clino__fail_memory(error, "a path");
   struct stat s;
   const bool other = stat(path, &s) == 0 && !S_ISREG(s.st_mode) && !S_ISDIR(s.st_mode);
   log->fd = open(path, (other ? O_WRONLY : O_RDWR) | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
-  clino_status status = log->fd < 0 ? fail(log, "write", errno, error) : take_over(log, error);
+  clino_status status = log->fd < 0 ? fail(log, "write", errno, error) : take_over(log, whole, ctx, error);
   if (!status) return CLINO_OK;
   if (log->fd >= 0) close(log->fd);
   free(log->path);
@@ -110,6 +113,11 @@ clino_status clino__log_file_append(clino__log_file *log, const char *bytes, siz
   }
   log->size += size;
   return CLINO_OK;
+}
+
+void clino__log_file_take_back(clino__log_file *log, size_t size) {
+  log->size -= size;
+  take_back(log, size);
 }
 
 clino_status clino__log_file_flush(clino__log_file *log, clino_error *error) {

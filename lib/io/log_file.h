@@ -17,13 +17,27 @@ typedef struct clino__log_file {
   bool torn;     /* a record was written in part and could not be taken back */
 } clino__log_file;
 
-/* Opens a log of lines for appending, made where it is not there; a last line without its end, which a killed process
- * left, is cut off. CLINO_ERR_IO where another process (or sink) writes it, or the system refuses. */
-clino_status clino__log_file_open(clino__log_file *log, const char *path, clino_error *error);
+/* Finds in *whole how many of a log's size bytes are whole records, by reading fd with pread. An error says that the
+ * log cannot be gone on with. */
+typedef clino_status (*clino__log_whole)(int fd, const char *path, size_t size, size_t *whole, void *ctx,
+                                         clino_error *error);
+
+/* That of logs whose records are lines. ctx is not used. */
+clino_status clino__log_whole_lines(int fd, const char *path, size_t size, size_t *whole, void *ctx,
+                                    clino_error *error);
+
+/* Opens a log for appending, made where it is not there; what a killed process left of a record at its end is cut off.
+ * whole is not called for an empty log, a pipe or a device. CLINO_ERR_IO where another process (or sink) writes it, or
+ * the system refuses, and what whole returns. */
+clino_status clino__log_file_open(clino__log_file *log, const char *path, clino__log_whole whole, void *ctx,
+                                  clino_error *error);
 
 /* Writes one record. After an error (a full disk, say) the log holds the records before it and no part of this one, and
  * the next one is tried anew. */
 clino_status clino__log_file_append(clino__log_file *log, const char *bytes, size_t size, clino_error *error);
+
+/* Takes back the last record, of size bytes: one that goes with another that could not be written. */
+void clino__log_file_take_back(clino__log_file *log, size_t size);
 
 clino_status clino__log_file_flush(clino__log_file *log, clino_error *error);
 

@@ -196,16 +196,20 @@ static bool only_blanks_behind(const clino__csv *s, size_t n) {
   return true;
 }
 
+static void note_cut(clino__csv *s) {
+  size_t line, byte;
+  clino__csv_place(s, s->n_cells, &line, &byte);
+  s->status = clino__reading_note(&s->reading, s->error, "the log ends within a row, line %zu", line);
+}
+
 static void misfit(clino__csv *s, size_t n, bool cut) {
   char what[100];
   size_t line, byte;
   snprintf(what, sizeof what, "a row of %zu cells in a table of %zu columns%s", s->n_cells, n,
            cut && s->n_cells < n ? ": the log ends within it" : "");
   clino__csv_place(s, s->n_cells > n ? n : 0, &line, &byte);
-  if (cut && s->n_cells < n && clino__table_rows(s->table))
-    s->status = clino__reading_note(&s->reading, s->error, "the log ends within a row, line %zu", line);
-  else
-    clino__table_misfit(s->table, line, byte, what);
+  if (cut && s->n_cells < n && (s->n_own || clino__table_rows(s->table))) note_cut(s);
+  else clino__table_misfit(s->table, line, byte, what);
 }
 
 /* A complete record. cut: the log ended with it. */
@@ -218,7 +222,8 @@ static void take_record(clino__csv *s, bool cut) {
   bool fits = s->n_cells == n || (s->n_cells > n && only_blanks_behind(s, n));
   if (fits && !s->n_own && !clino__table_rows(s->table) && is_units(s)) return;
   if (fits && s->cells[0].kind != CLINO__CELL_TEXT) {
-    take_row(s);
+    if (cut && s->n_own) note_cut(s); /* Clino ends its rows: the last number may lack digits */
+    else take_row(s);
     return;
   }
   looks l = look_at(s);

@@ -17,6 +17,20 @@ static uint64_t read_u64(const unsigned char *p) { return read_u32(p) | (uint64_
  * (lib/hash/crc32c.h). */
 static uint32_t mask(uint32_t crc) { return (crc >> 15 | crc << 17) + 0xA282EAD8u; }
 
+static void write_little(unsigned char *p, uint64_t value, size_t size) {
+  for (size_t i = 0; i < size; i++, value >>= 8) p[i] = (unsigned char)(value & 255);
+}
+
+void clino__record_frame(clino__text *text, const void *data, size_t size) {
+  unsigned char head[HEAD], foot[FOOT];
+  write_little(head, size, 8);
+  write_little(head + 8, mask(clino__crc32c(0, head, 8)), 4);
+  write_little(foot, mask(clino__crc32c(0, data, size)), FOOT);
+  clino__text_add_bytes(text, (const char *)head, HEAD);
+  clino__text_add_bytes(text, data, size);
+  clino__text_add_bytes(text, (const char *)foot, FOOT);
+}
+
 bool clino__record_starts(const char *bytes, size_t size) {
   const unsigned char *p = (const unsigned char *)bytes;
   return size >= HEAD && read_u32(p + 8) == mask(clino__crc32c(0, p, 8));

@@ -42,6 +42,9 @@ bool clino__records_cut(const clino__records *records);
 
 void clino__records_free(clino__records *records);
 
+/* Adds a record around the data to text. */
+void clino__record_frame(clino__text *text, const void *data, size_t size);
+
 /* Whether bytes begin with the length of a record and its checksum. */
 bool clino__record_starts(const char *bytes, size_t size);
 

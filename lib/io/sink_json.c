@@ -2,13 +2,13 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
+#include <unistd.h>
 
 #include "base/text.h"
 #include "base/utf8.h"
 #include "clino/io.h"
-#include "io/cell.h"
 #include "io/log_file.h"
+#include "io/sink_name.h"
 
 typedef struct json_sink {
   clino_run_sink functions; /* first: a pointer to it is one to all */
@@ -38,8 +38,8 @@ static clino_status compose(json_sink *s, const clino_run_row *row, clino_error 
   if (!isnan(row->time)) add_member(&s->text, "time", row->time);
   if (s->mark) add_member(&s->text, "resume", 1);
   for (size_t i = 0; i < row->n_values; i++) {
-    if (!clino__is_utf8(row->names[i], strlen(row->names[i])))
-      return clino__fail(error, CLINO_ERR_RANGE, "the name of a series is not UTF-8: it cannot be written");
+    clino_status status = clino__check_sink_name(row->names[i], error);
+    if (status) return status;
     add_member(&s->text, row->names[i], row->values[i]);
   }
   clino__text_add(&s->text, "}\n");
@@ -69,12 +69,21 @@ static clino_status close_sink(clino_run_sink *sink, clino_error *error) {
   return status;
 }
 
+/* What is no such log must not be cut. */
+static clino_status whole_rows(int fd, const char *path, size_t size, size_t *whole, void *ctx, clino_error *error) {
+  char first = '\0';
+  if (pread(fd, &first, 1, 0) == 1 && first == '{') return clino__log_whole_lines(fd, path, size, whole, ctx, error);
+  clino__fail(error, CLINO_ERR_FORMAT, "this is no log of JSON lines: rows cannot be appended to it");
+  clino__error_at(error, path, 1, 0);
+  return CLINO_ERR_FORMAT;
+}
+
 clino_status clino_sink_open_json(const char *path, clino_run_sink **sink, clino_error *error) {
   if (!path || !sink) return clino__fail(error, CLINO_ERR_RANGE, "clino_sink_open_json: an argument is NULL");
   *sink = NULL;
   json_sink *s = calloc(1, sizeof *s);
   if (!s) return clino__fail_memory(error, "a sink");
-  clino_status status = clino__log_file_open(&s->log, path, error);
+  clino_status status = clino__log_file_open(&s->log, path, whole_rows, NULL, error);
   if (status) {
     free(s);
     return status;

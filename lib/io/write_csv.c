@@ -3,7 +3,6 @@
  * The rows of several axes are merged by their steps, each axis keeping its own order. Where names or steps would be
  * taken for something else when read (a series called "loss", a step beyond 2^53), the first line says that the names
  * are canonical and which columns are the axis. */
-#include <csv.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
@@ -11,6 +10,7 @@
 
 #include "base/text.h"
 #include "io/attributes.h"
+#include "io/csv_name.h"
 #include "io/file.h"
 #include "io/roles.h"
 #include "io/table.h"
@@ -113,21 +113,6 @@ static clino_status names_are_plain(const writer *w, bool *plain, clino_error *e
 
 /* ---- writing ---- */
 
-/* Quoted only where that is needed, so that plain names stay plain. */
-static void add_name(clino__text *text, const char *name) {
-  size_t size = strlen(name);
-  bool plain = size && !strpbrk(name, ",;\t\"\r\n") && name[0] != ' ' && name[size - 1] != ' ' && name[0] != '#';
-  if (plain) {
-    clino__text_add(text, name);
-    return;
-  }
-  size_t room = csv_write(NULL, 0, name, size);
-  char *quoted = malloc(room);
-  if (quoted) clino__text_add_bytes(text, quoted, csv_write(quoted, room, name, size));
-  else text->failed = true;
-  free(quoted);
-}
-
 static clino_status add_attributes(writer *w, clino_error *error) {
   bool plain = true;
   clino_status status = names_are_plain(w, &plain, error);
@@ -147,7 +132,7 @@ static void add_header(writer *w) {
   clino__text_addf(&w->text, "step%s%s", w->epoch ? ",epoch" : "", w->time ? ",time" : "");
   for (size_t i = 0; i < w->n_columns; i++) {
     clino__text_add(&w->text, ",");
-    add_name(&w->text, clino_series_name(w->columns[i].series));
+    clino__csv_add_name(&w->text, clino_series_name(w->columns[i].series));
   }
   clino__text_add(&w->text, "\n");
 }

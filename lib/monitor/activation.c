@@ -11,6 +11,7 @@
 #include "monitor/merge.h"
 #include "monitor/pass.h"
 #include "monitor/record.h"
+#include "monitor/state.h"
 
 enum { FIRED = 1, UNSATURATED = 2 };
 
@@ -297,3 +298,41 @@ clino_status clino_activation_record_scalars(const clino_activation *monitor, cl
                                              clino_error *error) {
   return record(monitor, false, run, step, error);
 }
+
+/* ---- state ---- */
+
+static clino__state_parts parts_of(void *monitor) {
+  clino_activation *m = monitor;
+  if (m->bins.keys) clino__bins_view(&m->bins); /* which settles what is pending */
+  return (clino__state_parts){m, sizeof *m, {m->bins.counts, m->fired},
+                              {clino__bins_bytes(&m->bins), m->units * sizeof *m->fired}};
+}
+
+static bool alike(const void *monitor, const void *other) {
+  const clino_activation *a = monitor, *b = other;
+  return a->kind == b->kind && a->units == b->units && a->window_rows == b->window_rows &&
+         a->saturation == b->saturation;
+}
+
+static void adopt(void *monitor, const void *from) {
+  clino_activation *m = monitor;
+  const clino_activation *f = from;
+  m->rows = f->rows;
+  m->saturated = f->saturated;
+  m->watched_rows = f->watched_rows;
+  m->pass = f->pass;
+}
+
+static void attach(void *object, void *const *arrays) {
+  clino_activation *m = object;
+  m->name = NULL;
+  m->kernels = NULL;
+  clino__bins_attach(&m->bins, arrays[0]);
+  m->fired = arrays[1];
+}
+
+static clino_status merge(void *monitor, const void *other, clino_error *error) {
+  return clino_activation_merge(monitor, other, error);
+}
+
+const clino__state_kind clino__state_of_activation = {"monitor of activations", parts_of, alike, adopt, attach, merge};

@@ -152,6 +152,14 @@ void clino__bins_merge(clino__bins *bins, const clino__bins *other) {
   for (size_t i = 0; i < bins->n + 3; i++) bins->counts[i] += other->counts[i];
 }
 
+size_t clino__bins_bytes(const clino__bins *bins) { return bins->n ? (bins->n + 3) * sizeof *bins->counts : 0; }
+
+void clino__bins_attach(clino__bins *bins, uint64_t *counts) {
+  bins->counts = counts;
+  bins->edges = NULL;
+  bins->keys = NULL;
+}
+
 void clino__bins_reset(clino__bins *bins) {
   if (bins->keys && bins->keys->pending) memset(bins->keys, 0, sizeof *bins->keys);
   memset(bins->counts, 0, (bins->n + 3) * sizeof *bins->counts);

@@ -56,6 +56,10 @@ void clino__bins_add_nonfinite(clino__bins *bins, double x);
 /* Adds the counts of other, which has the same layout. */
 void clino__bins_merge(clino__bins *bins, const clino__bins *other);
 
+/* How many bytes the counts take, 0 where there are none; and, for a copy of the struct alone, to count there. */
+size_t clino__bins_bytes(const clino__bins *bins);
+void clino__bins_attach(clino__bins *bins, uint64_t *counts);
+
 void clino__bins_reset(clino__bins *bins);
 
 /* What was counted since the last reset. */

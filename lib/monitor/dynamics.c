@@ -12,6 +12,7 @@
 #include "monitor/mean.h"
 #include "monitor/merge.h"
 #include "monitor/record.h"
+#include "monitor/state.h"
 
 enum { LAST, GRADIENT, PRODUCT, ACTUAL, PREDICTED, SAMPLES, SECONDS, SUMS };
 enum { SQUARED, TRACE, FIRST_LAYER, LAST_LAYER, DATA, REGULARIZATION, RATE, MEANS };
@@ -216,3 +217,30 @@ clino_status clino_dynamics_record(const clino_dynamics *monitor, clino_run *run
     if (rows[i].added) clino__record(&to, rows[i].series, rows[i].value, rows[i].missing);
   return to.status;
 }
+
+/* ---- state ---- */
+
+static clino__state_parts parts_of(void *monitor) {
+  return (clino__state_parts){monitor, sizeof(clino_dynamics), {NULL}, {0}};
+}
+
+static bool alike(const void *monitor, const void *other) {
+  (void)monitor;
+  (void)other;
+  return true;
+}
+
+static void adopt(void *monitor, const void *from) {
+  memcpy(monitor, from, sizeof(clino_dynamics));
+}
+
+static void attach(void *object, void *const *arrays) {
+  (void)object; /* it holds no pointers */
+  (void)arrays;
+}
+
+static clino_status merge(void *monitor, const void *other, clino_error *error) {
+  return clino_dynamics_merge(monitor, other, error);
+}
+
+const clino__state_kind clino__state_of_dynamics = {"monitor of the dynamics", parts_of, alike, adopt, attach, merge};

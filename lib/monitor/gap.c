@@ -10,6 +10,7 @@
 #include "monitor/mean.h"
 #include "monitor/merge.h"
 #include "monitor/record.h"
+#include "monitor/state.h"
 
 typedef enum side { TRAIN_LOSS, VAL_LOSS, TRAIN_ACCURACY, VAL_ACCURACY, N_SIDES } side;
 
@@ -205,3 +206,29 @@ clino_status clino_gap_record(const clino_gap *gap, clino_run *run, int64_t step
   }
   return to.status;
 }
+
+/* ---- state ---- */
+
+static clino__state_parts parts_of(void *monitor) {
+  return (clino__state_parts){monitor, sizeof(clino_gap), {NULL}, {0}};
+}
+
+static bool alike(const void *monitor, const void *other) {
+  return ((const clino_gap *)monitor)->strip.k == ((const clino_gap *)other)->strip.k;
+}
+
+static void adopt(void *monitor, const void *from) {
+  memcpy(monitor, from, sizeof(clino_gap));
+}
+
+static void attach(void *object, void *const *arrays) {
+  (void)object; /* it holds no pointers */
+  (void)arrays;
+}
+
+static clino_status merge(void *monitor, const void *other, clino_error *error) {
+  return clino_gap_merge(monitor, other, error);
+}
+
+const clino__state_kind clino__state_of_gap = {"monitor of the train/validation gap", parts_of, alike, adopt, attach,
+                                                     merge};

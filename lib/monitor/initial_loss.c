@@ -12,6 +12,7 @@
 #include "monitor/merge.h"
 #include "monitor/moments.h"
 #include "monitor/record.h"
+#include "monitor/state.h"
 
 struct clino_initial_loss {
   clino_loss_kind kind;
@@ -234,3 +235,31 @@ clino_status clino_initial_loss_record(const clino_initial_loss *monitor, clino_
   if (a.n_pairs) clino__record_value(&to, "loss/regularization", a.rise);
   return to.status;
 }
+
+/* ---- state ---- */
+
+static clino__state_parts parts_of(void *monitor) {
+  return (clino__state_parts){monitor, sizeof(clino_initial_loss), {NULL}, {0}};
+}
+
+static bool alike(const void *monitor, const void *other) {
+  const clino_initial_loss *a = monitor, *b = other;
+  return a->kind == b->kind && a->classes == b->classes && a->scale == b->scale &&
+         a->initial_prediction == b->initial_prediction;
+}
+
+static void adopt(void *monitor, const void *from) {
+  memcpy(monitor, from, sizeof(clino_initial_loss));
+}
+
+static void attach(void *object, void *const *arrays) {
+  (void)object; /* it holds no pointers */
+  (void)arrays;
+}
+
+static clino_status merge(void *monitor, const void *other, clino_error *error) {
+  return clino_initial_loss_merge(monitor, other, error);
+}
+
+const clino__state_kind clino__state_of_initial_loss = {"monitor of the initial loss", parts_of, alike, adopt, attach,
+                                                     merge};

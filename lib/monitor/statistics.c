@@ -11,6 +11,7 @@
 #include "monitor/merge.h"
 #include "monitor/pass.h"
 #include "monitor/record.h"
+#include "monitor/state.h"
 
 struct clino_statistics {
   char *name;
@@ -256,3 +257,35 @@ clino_status clino_statistics_record_scalars(const clino_statistics *monitor, cl
                                              clino_error *error) {
   return record(monitor, false, run, step, error);
 }
+
+/* ---- state ---- */
+
+static clino__state_parts parts_of(void *monitor) {
+  clino_statistics *m = monitor;
+  if (m->bins.keys) clino__bins_view(&m->bins); /* which settles what is pending */
+  return (clino__state_parts){m, sizeof *m, {m->bins.counts}, {clino__bins_bytes(&m->bins)}};
+}
+
+static bool alike(const void *monitor, const void *other) {
+  const clino_statistics *a = monitor, *b = other;
+  return a->histogram == b->histogram && a->kind == b->kind;
+}
+
+static void adopt(void *monitor, const void *from) {
+  clino_statistics *m = monitor;
+  const clino_statistics *f = from;
+  m->pass = f->pass;
+}
+
+static void attach(void *object, void *const *arrays) {
+  clino_statistics *m = object;
+  m->name = NULL;
+  m->kernels = NULL;
+  clino__bins_attach(&m->bins, arrays[0]);
+}
+
+static clino_status merge(void *monitor, const void *other, clino_error *error) {
+  return clino_statistics_merge(monitor, other, error);
+}
+
+const clino__state_kind clino__state_of_statistics = {"statistics", parts_of, alike, adopt, attach, merge};

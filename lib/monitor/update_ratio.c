@@ -11,6 +11,7 @@
 #include "monitor/merge.h"
 #include "monitor/record.h"
 #include "monitor/squares.h"
+#include "monitor/state.h"
 #include "monitor/statistics.h"
 
 struct clino_update_ratio {
@@ -191,3 +192,37 @@ clino_status clino_update_ratio_record_update(const clino_update_ratio *monitor,
                                               clino_error *error) {
   return record(monitor, false, run, step, error);
 }
+
+/* ---- state ---- */
+
+static clino__state_parts parts_of(void *monitor) {
+  return (clino__state_parts){monitor, sizeof(clino_update_ratio), {NULL}, {0}};
+}
+
+static bool alike(const void *monitor, const void *other) {
+  (void)monitor;
+  (void)other;
+  return true;
+}
+
+static void adopt(void *monitor, const void *from) {
+  clino_update_ratio *m = monitor;
+  const clino_update_ratio *f = from;
+  m->count = f->count;
+  m->params = f->params;
+  m->update = f->update;
+}
+
+static void attach(void *object, void *const *arrays) {
+  clino_update_ratio *m = object;
+  (void)arrays;
+  m->name = NULL;
+  m->kernels = NULL;
+}
+
+static clino_status merge(void *monitor, const void *other, clino_error *error) {
+  return clino_update_ratio_merge(monitor, other, error);
+}
+
+const clino__state_kind clino__state_of_update_ratio = {"monitor of the update ratio", parts_of, alike, adopt, attach,
+                                                     merge};

@@ -51,6 +51,14 @@ clino_status clino_run_append_row(const clino_run *run, clino_run_sink *sink, cl
   return status;
 }
 
+clino_status clino_sink_append_image(clino_run_sink *sink, const char *name, int64_t step, const clino_image *image,
+                                     clino_error *error) {
+  if (!sink || !sink->append || !name || !image)
+    return clino__fail(error, CLINO_ERR_RANGE, "clino_sink_append_image: an argument is NULL");
+  clino_run_row row = {.step = step, .time = NAN, .n_images = 1, .image_names = &name, .images = &image};
+  return sink->append(sink, &row, error);
+}
+
 clino_status clino_sink_close(clino_run_sink *sink, clino_error *error) {
   return sink && sink->close ? sink->close(sink, error) : CLINO_OK;
 }

@@ -24,7 +24,10 @@ else
 fi
 
 # What the headers declare: name and header.
+mpi=
+[ ! -e "$BUILD/libclino-mpi.$ending" ] || mpi=clino-mpi
 for header in include/clino/*.h; do
+  [ -n "$mpi" ] || [ "$header" != include/clino/mpi.h ] || continue # its library is not built
   # shellcheck disable=SC2086
   $CC -std=c11 ${CPPFLAGS:-} -Iinclude -E "$header"
 done | awk -f tools/declared.awk | sort -u > "$tmp/declared"
@@ -35,7 +38,7 @@ done < "$tmp/declared"
 [ -s "$tmp/declared" ] || bad "no declaration was found in include/clino"
 
 : > "$tmp/exported"
-for library in clino clino-io clino-curvature; do
+for library in clino clino-io clino-curvature $mpi; do
   shared=$BUILD/lib$library.$ending static=$BUILD/lib$library.a
   [ -s "$shared" ] && [ -s "$static" ] || { bad "$shared or $static is not there"; continue; }
 
@@ -51,6 +54,7 @@ for library in clino clino-io clino-curvature; do
   case $library in
     clino-io) allowed="$allowed|libclino|libcsv|libjson-c|libz|libprotobuf-c" ;;
     clino-curvature) allowed="$allowed|libclino|libarpack|liblapack|libblas" ;;
+    clino-mpi) allowed="$allowed|libclino|libmpi|libopen-rte|libopen-pal" ;;
   esac
   for needed in $(readelf -d "$shared" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p'); do
     echo "$needed" | grep -Eq "^($allowed)\.so" || bad "$shared needs $needed"

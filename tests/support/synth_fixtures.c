@@ -110,9 +110,20 @@ static void saturated_units(clino_run *run, synth *s, kind k) {
   else fixture_layers(run, s, "act_saturated_fraction/", start, k == FIRES ? bad : fine, 0.02);
 }
 
+/* A run that is resumed from a checkpoint, ten rows before its end so far, and says so. */
+static void resumed(clino_run *run, synth *s) {
+  const size_t end = ROWS / 2, back = 10;
+  for (size_t i = 0; i < ROWS; i++) {
+    const size_t at = i < end ? i : i - back;
+    fixture_put(run, "train/loss", at, fixture_loss(s, at, 2.35, 0.3, 0.03));
+    if (i % 4 == 3) fixture_put(run, "val/loss", at, fixture_loss(s, at, 2.35, 0.35, 0.01));
+    if (i == end) fixture_put(run, "resume", at, 1);
+  }
+}
+
 /* Two processes that write the same log, each at its own place. */
 static void log_integrity(clino_run *run, synth *s, kind k) {
-  if (k == CLEAN) fixture_healthy(run, s);
+  if (k == CLEAN) resumed(run, s);
   for (size_t i = 0; i < ROWS && k == FIRES; i++)
     fixture_put(run, "train/loss", i % 3 == 2 ? i - 2 : i, fixture_loss(s, i, 2.35, 0.3, 0.03));
   if (k == MISSING) fixture_put(run, "train/loss", 0, 2.3);
