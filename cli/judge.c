@@ -184,6 +184,7 @@ static bool report(const cli_options *options, const cli_judged *all, size_t n) 
   how.quiet = options->quiet;
   how.verbose = options->verbose;
   how.width = options_width(options);
+  how.fail_on = options->fail_on;
   bool ok = output_open(&out, options->output);
   if (ok) {
     clino_error error;

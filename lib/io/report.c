@@ -21,6 +21,7 @@ clino_report_options clino_report_options_default(void) {
   memset(&options, 0, sizeof options);
   options.struct_size = sizeof options;
   options.width = 80;
+  options.fail_on = CLINO_FINDING_FAIL;
   return options;
 }
 
@@ -39,7 +40,10 @@ static clino_status check_width(size_t width, clino_error *error) {
 
 static clino_status check_options(const clino_report_options *options, clino_error *error) {
   clino_status status = clino__check_struct(options->struct_size, sizeof *options, "clino_report_options", error);
-  return status ? status : check_width(options->width, error);
+  if (!status) status = check_width(options->width, error);
+  if (status || (options->fail_on > CLINO_FINDING_SKIP && options->fail_on <= CLINO_FINDING_LEVEL_COUNT)) return status;
+  return clino__fail(error, CLINO_ERR_RANGE, "clino_report_options.fail_on is %d, not %d to %d", options->fail_on,
+                     CLINO_FINDING_PASS, CLINO_FINDING_LEVEL_COUNT);
 }
 
 static clino_status check_items(const clino_report_item *items, size_t n, clino_error *error) {
@@ -107,6 +111,10 @@ const char *clino__report_verdict(int gravity) {
 
 void clino__report_error_text(const clino_report_item *item, char out[CLINO__REPORT_ERROR_SIZE]) {
   clino_error_describe(item->error, out, CLINO__REPORT_ERROR_SIZE);
+}
+
+const char *clino__report_shown_name(const clino_report_item *item) {
+  return strcmp(item->name, "-") == 0 ? "standard input" : item->name;
 }
 
 /* ---- text for a terminal ---- */

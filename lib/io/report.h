@@ -40,6 +40,42 @@ const char *clino__report_verdict(int gravity);
 #define CLINO__REPORT_ERROR_SIZE 1100
 void clino__report_error_text(const clino_report_item *item, char out[CLINO__REPORT_ERROR_SIZE]);
 
+/* The item's name, in words where it is standard input. */
+const char *clino__report_shown_name(const clino_report_item *item);
+
+/* ---- report_finding.c: what is said about a finding ---- */
+
+/* Whether two strings that may be NULL say the same. */
+bool clino__report_same(const char *a, const char *b);
+
+/* Appends before and the steps in words; nothing where neither is known. */
+void clino__report_steps(clino__text *text, const char *before, int64_t first, int64_t last);
+
+/* Append on one line what a finding rests on, and its cause with the alternatives; nothing where there is none. */
+void clino__report_evidence(clino__text *text, const clino_finding *finding);
+void clino__report_cause(clino__text *text, const clino_finding *finding);
+
+/* Appends all of a finding, a field a line. */
+void clino__report_detail(clino__text *text, const clino_finding *finding);
+
+/* The findings of one check of a run, which formats of test results report as one test. */
+typedef struct clino__report_case {
+  const clino_finding *worst; /* the first of the gravest */
+  size_t first, n;            /* index of the first finding; how many there are in all */
+} clino__report_case;
+
+/* The next case from index *i on, which moves on; false where there is none. */
+bool clino__report_next_case(const clino_findings *findings, size_t *i, clino__report_case *next);
+
+/* Appends the details of the findings of a case at or above a level. */
+void clino__report_case_detail(clino__text *text, const clino_findings *findings, const clino__report_case *one,
+                               clino_finding_level lowest);
+
+/* How many cases all items have; of each item that could not be read, one. */
+size_t clino__report_count_cases(const clino__report *report);
+
+/* ---- report.c: text for a terminal ---- */
+
 /* Appends the words of body, wrapped at width: the line stands at column, the lines that follow start at indent. No
  * newline at the end. */
 void clino__report_wrap(clino__text *text, const char *body, size_t column, size_t indent, size_t width);

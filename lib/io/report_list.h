@@ -2,3 +2,7 @@
  * clino__report_NAME. */
 REPORT(text)
 REPORT(json)
+REPORT(junit)
+REPORT(tap)
+REPORT(github)
+REPORT(sarif)

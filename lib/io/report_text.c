@@ -1,13 +1,12 @@
 /* The text report: for people. The verdict first, then each finding by gravity with its evidence, its likely cause, why
  * it matters and what to do; what passed or was skipped in one line of names. Nothing that a log contains reaches the
  * terminal unescaped: all text goes through clino__report_wrap or clino__text_add_printable. */
-#include <math.h>
 #include <string.h>
 
 #include "base/utf8.h"
 #include "io/report.h"
 
-enum { BODY = 8, LABEL = 10, DIGITS = 4 };
+enum { BODY = 8, LABEL = 10 };
 
 static const char *color_of(int gravity) {
   switch (gravity) {
@@ -28,10 +27,6 @@ static void add_verdict(clino__report *r, int gravity, const char *name, size_t 
   clino__report_blanks(&r->text, columns > length ? columns - length : 0);
 }
 
-static const char *shown_name(const clino_report_item *item) {
-  return strcmp(item->name, "-") == 0 ? "standard input" : item->name;
-}
-
 /* "LABEL     body", wrapped. Without a body: nothing. */
 static void add_field(clino__report *r, const char *label, const char *body) {
   if (!body || !*body) return;
@@ -43,60 +38,20 @@ static void add_field(clino__report *r, const char *label, const char *body) {
   clino__text_add(&r->text, "\n");
 }
 
-static void add_steps(clino__text *text, int64_t first, int64_t last) {
-  if (first == CLINO_NO_STEP && last == CLINO_NO_STEP) return;
-  if (first == last || last == CLINO_NO_STEP)
-    clino__text_addf(text, ", step %lld", (long long)first);
-  else if (first == CLINO_NO_STEP)
-    clino__text_addf(text, ", up to step %lld", (long long)last);
-  else
-    clino__text_addf(text, ", steps %lld to %lld", (long long)first, (long long)last);
+/* What add writes about a finding, as a field. */
+static void add_about(clino__report *r, const char *label, const clino_finding *f,
+                      void (*add)(clino__text *, const clino_finding *)) {
+  clino__text about = CLINO__TEXT_EMPTY;
+  add(&about, f);
+  if (about.failed) r->text.failed = true;
+  add_field(r, label, clino__text_string(&about));
+  clino__text_free(&about);
 }
-
-static void add_number(clino__text *text, const char *name, double value) {
-  if (isnan(value)) return;
-  clino__text_addf(text, ", %s ", name);
-  clino__text_add_digits(text, value, DIGITS);
-}
-
-/* The parts are gathered with ", " before each; the first comma goes. */
-static void add_parts(clino__report *r, const char *label, const clino__text *parts) {
-  if (parts->failed) r->text.failed = true;
-  if (parts->length > 2) add_field(r, label, parts->data + 2);
-}
-
-static void add_evidence(clino__report *r, const clino_finding *f) {
-  clino__text parts = CLINO__TEXT_EMPTY;
-  if (f->series) clino__text_addf(&parts, ", %s", f->series);
-  add_steps(&parts, f->first_step, f->last_step);
-  add_number(&parts, "observed", f->observed);
-  add_number(&parts, "threshold", f->threshold);
-  if (f->level > CLINO_FINDING_PASS) {
-    add_number(&parts, "confidence", 100 * f->confidence);
-    if (!isnan(f->confidence)) clino__text_add(&parts, "%");
-    if (f->final) clino__text_add(&parts, ", final (more data cannot undo it)");
-  }
-  add_parts(r, "evidence", &parts);
-  clino__text_free(&parts);
-}
-
-static void add_cause(clino__report *r, const clino_finding *f) {
-  clino__text parts = CLINO__TEXT_EMPTY;
-  if (f->cause) clino__text_addf(&parts, ", %s", f->cause);
-  for (size_t i = 0; i < f->n_alternatives; i++) {
-    const char *alternative = f->alternatives[i] ? f->alternatives[i] : "";
-    clino__text_addf(&parts, "%s%s", i == 0 && f->cause ? "; or else " : ", ", alternative);
-  }
-  add_parts(r, "cause", &parts);
-  clino__text_free(&parts);
-}
-
-static bool same_text(const char *a, const char *b) { return a == b || (a && b && strcmp(a, b) == 0); }
 
 /* Whether the advice on b is that on a: a check that fires on many layers gives it once, after the last. */
 static bool same_advice(const clino_finding *a, const clino_finding *b) {
-  return b && same_text(a->check, b->check) && same_text(a->why, b->why) && same_text(a->fix, b->fix) &&
-         same_text(a->source, b->source);
+  return b && clino__report_same(a->check, b->check) && clino__report_same(a->why, b->why) &&
+         clino__report_same(a->fix, b->fix) && clino__report_same(a->source, b->source);
 }
 
 static const clino_finding *next_at_level(const clino_findings *findings, clino_finding_level level, size_t *i) {
@@ -114,8 +69,8 @@ static void add_finding(clino__report *r, const clino_finding *f, const clino_fi
   clino__report_wrap(&r->text, clino__text_string(&headline), BODY, BODY, r->options->width);
   clino__text_free(&headline);
   clino__text_add(&r->text, "\n");
-  add_evidence(r, f);
-  add_cause(r, f);
+  add_about(r, "evidence", f, clino__report_evidence);
+  add_about(r, "cause", f, clino__report_cause);
   if (same_advice(f, next)) return;
   add_field(r, "why", f->why);
   add_field(r, "fix", f->fix);
@@ -140,7 +95,7 @@ static void add_names(clino__report *r, const clino_findings *findings, clino_fi
     i++;
     next = next_at_level(findings, level, &i);
     times++;
-    if (next && same_text(f->check, next->check)) continue;
+    if (next && clino__report_same(f->check, next->check)) continue;
     clino__text_addf(&names, "%s%s", names.length ? ", " : "", f->check);
     if (times > 1) clino__text_addf(&names, " (%zu)", times);
     times = 0;
@@ -168,7 +123,7 @@ static void add_summary(clino__report *r, const clino_report_item *item) {
     int64_t first, last;
     clino_run_step_range(item->run, &first, &last);
     clino__text_addf(&parts, ", %zu series", clino_run_series_count(item->run));
-    add_steps(&parts, first, last);
+    clino__report_steps(&parts, ", ", first, last);
   }
   size_t counts[CLINO_FINDING_LEVEL_COUNT];
   count_levels(item->findings, counts);
@@ -212,7 +167,7 @@ static void add_item(clino__report *r, const clino_report_item *item) {
   static const char *const verdicts[] = {"SKIP", "PASS", "INFO", "WARN", "FAIL", "ERROR"};
   int gravity = clino__report_gravity(item);
   add_verdict(r, gravity, verdicts[gravity], BODY - 2);
-  clino__text_add_printable(&r->text, shown_name(item));
+  clino__text_add_printable(&r->text, clino__report_shown_name(item));
   clino__text_add(&r->text, "\n");
   if (item->error) {
     add_error(r, item);
@@ -235,7 +190,7 @@ static void add_table_row(clino__report *r, const clino_report_item *item) {
       clino__text_addf(&r->text, "%6zu", counts[level]);
   }
   clino__text_add(&r->text, "  ");
-  clino__text_add_printable(&r->text, shown_name(item));
+  clino__text_add_printable(&r->text, clino__report_shown_name(item));
   clino__text_add(&r->text, "\n");
 }
 
