@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "clino/assertion.h"
 #include "clino/check.h"
 #include "clino/io.h"
 #include "clino/loss.h"
@@ -53,6 +54,7 @@ typedef struct cli_options {
   cli_list only, skip;           /* const char *: ids */
   cli_list settings;             /* clino_check_setting */
   cli_list map;                  /* clino_role_map */
+  cli_list assertions;           /* clino_assertion * */
   cli_list runs;                 /* const char *: paths */
   int fail_on;                   /* lowest level that gives exit status 1; above FAIL: never */
   cli_when color;
@@ -106,6 +108,7 @@ bool value_ids(cli_list *ids, const char *option, char *value);
 bool value_id(const char **id, const char *option, char *value);
 bool value_setting(cli_list *settings, char *value);
 bool value_map(cli_list *map, char *value);
+bool value_assertion(cli_list *assertions, const char *value);
 bool value_format(const char **format, const char *value);
 bool value_seconds(double *seconds, const char *option, const char *value);
 bool value_classes(const char **classes, const char *value);

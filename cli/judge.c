@@ -42,7 +42,12 @@ static clino_status find_findings(const cli_options *options, cli_judged *j, cli
   diagnose.settings = options->settings.items;
   diagnose.n_settings = options->settings.n;
   clino_status status = clino_findings_new(&j->findings, error);
-  return status ? status : clino_diagnose(j->run, &diagnose, j->findings, error);
+  if (!status) status = clino_diagnose(j->run, &diagnose, j->findings, error);
+  /* An assertion speaks of the whole run: while it grows, nothing can be said yet. */
+  clino_assertion *const *assertions = options->assertions.items;
+  for (size_t i = 0; !status && !options->growing && i < options->assertions.n; i++)
+    status = clino_assertion_judge(assertions[i], j->run, j->findings, error);
+  return status;
 }
 
 /* Reads and judges one run. What cannot be read is kept in j->error and is no failure; *passed_over: it was taken for a

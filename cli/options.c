@@ -53,6 +53,8 @@ static bool take_fail_on(cli_options *o, char *value) {
 
 static bool take_map(cli_options *o, char *value) { return value_map(&o->map, value); }
 
+static bool take_assert(cli_options *o, char *value) { return value_assertion(&o->assertions, value); }
+
 static bool take_loss(cli_options *o, char *value) {
   clino_loss_kind kind;
   clino_error error;
@@ -125,6 +127,7 @@ static const struct {
     {"map", "ROLE=COLUMN", take_map, "the log's COLUMN has this role, such as val/loss"},
     {"loss", "NAME", take_loss, "the runs' loss: softmax, hinge, logistic, mse"},
     {"classes", "N", take_classes, "the runs' number of classes"},
+    {"assert", "EXPRESSION", take_assert, "fail where it does not hold: 'val/loss < 0.5'"},
     {"follow", NULL, take_follow, "go on as rows arrive, until a failure is final"},
     {"interval", "SECONDS", take_interval, "with --follow: between two looks (default 1)"},
     {"list-series", NULL, take_list_series, "print what each RUN holds, and in which role"},
@@ -239,7 +242,9 @@ bool options_parse(cli_options *o, int argc, char **argv) {
 }
 
 void options_free(cli_options *o) {
-  cli_list *const lists[] = {&o->only, &o->skip, &o->settings, &o->map, &o->runs};
+  clino_assertion **assertions = o->assertions.items;
+  for (size_t i = 0; i < o->assertions.n; i++) clino_assertion_free(assertions[i]);
+  cli_list *const lists[] = {&o->only, &o->skip, &o->settings, &o->map, &o->assertions, &o->runs};
   for (size_t i = 0; i < COUNT(lists); i++) free(lists[i]->items);
 }
 

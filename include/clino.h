@@ -4,6 +4,7 @@
 #define CLINO_H
 
 #include "clino/activation.h"
+#include "clino/assertion.h"
 #include "clino/check.h"
 #include "clino/dynamics.h"
 #include "clino/explain.h"

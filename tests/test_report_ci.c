@@ -40,7 +40,7 @@ static void junit_is_a_suite_a_run_and_a_case_a_check(void) {
   report_write("junit", items, 2, NULL);
   CU_ASSERT_TRUE(has("<testsuite name=\"logs/a.csv\" tests=\"5\" failures=\"1\" errors=\"0\" skipped=\"1\">"));
   CU_ASSERT_TRUE(has("<testcase name=\"initial-loss\" classname=\"logs/a.csv\"/>"));
-  CU_ASSERT_TRUE(has("<skipped message=\"act_dead_fraction/NAME was not logged\">skip: act_dead_fraction/NAME was not "));
+  CU_ASSERT_TRUE(has("<skipped message=\"act_dead_fraction/NAME was not logged\">skip: act_dead_fraction/NAME "));
   CU_ASSERT_TRUE(has("<failure message=\"the validation loss rose by 31.2% while the training loss still fell\" "
                      "type=\"fail\">fail: the validation loss rose"));
   CU_ASSERT_TRUE(has("evidence: val/loss, steps 2300 to 9000, observed 31.23, threshold 5, confidence 97%, final"));
@@ -71,7 +71,8 @@ static void fail_on_decides_what_a_failed_test_is(void) {
   for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
     clino_error error;
     options.fail_on = wrong[i];
-    CU_ASSERT_EQUAL(clino_report_write("tap", &item, 1, &options, report_collect, &report_out, &error), CLINO_ERR_RANGE);
+    CU_ASSERT_EQUAL(clino_report_write("tap", &item, 1, &options, report_collect, &report_out, &error),
+                    CLINO_ERR_RANGE);
     CU_ASSERT_PTR_NOT_NULL(strstr(error.message, "fail_on"));
   }
   clino_findings_free(list);

@@ -21,8 +21,8 @@ static int kind_of(int gravity) {
   }
 }
 
-/* Percent signs, and in properties what ends them, are escaped as the toolkit of GitHub's actions does; the rest is made
- * safe for the log, and stays on one line. */
+/* Percent signs, and in properties what ends them, are escaped as the toolkit of GitHub's actions does; the rest is
+ * made safe for the log, and stays on one line. */
 static void add_escaped(clino__text *text, const char *string, const char *special) {
   clino__text safe = CLINO__TEXT_EMPTY;
   clino__text_add_printable(&safe, string);
