@@ -12,6 +12,7 @@
 #include <stdio.h>
 
 #include "clino/assertion.h"
+#include "clino/baseline.h"
 #include "clino/check.h"
 #include "clino/io.h"
 #include "clino/loss.h"
@@ -55,6 +56,7 @@ typedef struct cli_options {
   cli_list settings;             /* clino_check_setting */
   cli_list map;                  /* clino_role_map */
   cli_list assertions;           /* clino_assertion * */
+  const char *baseline;          /* path of a run to compare with; NULL: none */
   cli_list runs;                 /* const char *: paths */
   int fail_on;                   /* lowest level that gives exit status 1; above FAIL: never */
   cli_when color;
@@ -83,6 +85,7 @@ typedef struct cli_judged {
 
 typedef struct cli_judgement {
   cli_list places;               /* cli_place */
+  cli_judged baseline;           /* name NULL: there is none */
   cli_judged *all;
   size_t n;
 } cli_judgement;

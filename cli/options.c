@@ -55,6 +55,11 @@ static bool take_map(cli_options *o, char *value) { return value_map(&o->map, va
 
 static bool take_assert(cli_options *o, char *value) { return value_assertion(&o->assertions, value); }
 
+static bool take_baseline(cli_options *o, char *value) {
+  o->baseline = value;
+  return *value ? true : complain_usage("option '--baseline': the name is empty");
+}
+
 static bool take_loss(cli_options *o, char *value) {
   clino_loss_kind kind;
   clino_error error;
@@ -128,6 +133,7 @@ static const struct {
     {"loss", "NAME", take_loss, "the runs' loss: softmax, hinge, logistic, mse"},
     {"classes", "N", take_classes, "the runs' number of classes"},
     {"assert", "EXPRESSION", take_assert, "fail where it does not hold: 'val/loss < 0.5'"},
+    {"baseline", "RUN", take_baseline, "compare with this run: what is worse, since when"},
     {"follow", NULL, take_follow, "go on as rows arrive, until a failure is final"},
     {"interval", "SECONDS", take_interval, "with --follow: between two looks (default 1)"},
     {"list-series", NULL, take_list_series, "print what each RUN holds, and in which role"},
@@ -191,6 +197,7 @@ static bool check_together(const cli_options *o) {
   if (o->interval_seconds > 0 && !o->follow) return complain_usage("option '--interval' needs '--follow'");
   size_t inputs = 0;
   for (size_t i = 0; i < o->runs.n; i++) inputs += strcmp(runs[i], "-") == 0;
+  inputs += o->baseline && strcmp(o->baseline, "-") == 0;
   if (inputs > 1) return complain_usage("standard input ('-') can be read only once");
   return true;
 }

@@ -5,6 +5,7 @@
 
 #include "clino/activation.h"
 #include "clino/assertion.h"
+#include "clino/baseline.h"
 #include "clino/check.h"
 #include "clino/dynamics.h"
 #include "clino/explain.h"

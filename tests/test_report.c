@@ -404,8 +404,8 @@ static void errors_are_named(void) {
   clino_report_item items[] = {good, good, good};
   for (size_t i = 0; i < clino_report_format_count(); i++) {
     memset(&report_out, 0, sizeof report_out);
-    report_out.stop_at = 2;
     const char *format = clino_report_format_at(i, NULL);
+    report_out.stop_at = 2;
     CU_ASSERT_EQUAL(clino_report_write(format, items, 3, NULL, report_collect, &report_out, &error),
                     CLINO_ERR_CALLBACK);
     CU_ASSERT_EQUAL(error.callback_value, 37);

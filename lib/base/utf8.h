@@ -26,8 +26,8 @@ size_t clino__utf8_columns(const char *bytes, size_t size);
 void clino__text_add_json(clino__text *text, const char *string);
 
 /* Appends string as text of XML 1.0, in an element or in a quoted attribute: & < > and both quotes as entities,
- * newlines and tabs as references, and what is no valid UTF-8, or a character that XML forbids or a terminal may act on,
- * as in clino__text_add_printable. */
+ * newlines and tabs as references, and what is no valid UTF-8, or a character that XML forbids or a terminal may act
+ * on, as in clino__text_add_printable. */
 void clino__text_add_xml(clino__text *text, const char *string);
 
 /* Appends size bytes, or a string, so that a terminal shows them and does nothing else: controls as \x1b or \u202e,

@@ -113,6 +113,7 @@ static void write_github(clino__report *r) {
   for (int gravity = CLINO__REPORT_ERROR; gravity > CLINO_FINDING_PASS; gravity--) {
     int kind = kind_of(gravity);
     left[kind] = add_gravity(r, gravity, left[kind]);
+    if (!clino__report_flush(r)) return;
   }
   for (int kind = 0; kind < KINDS; kind++) {
     if (counts[kind] <= LIMIT) continue;

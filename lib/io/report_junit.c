@@ -1,6 +1,6 @@
 /* JUnit XML, as CI servers read it (Jenkins, GitLab, Azure): a suite a run, a case a check. A run that could not be
- * read is a suite with one case that is an error. The message stands in the attribute and in the element's text, since some
- * show only one of them. Times and the machine are left out, so that the same runs give the same report. */
+ * read is a suite with one case that is an error. The message stands in the attribute and in the element's text, since
+ * some show only one of them. Times and the machine are left out, so that the same runs give the same report. */
 #include "base/utf8.h"
 #include "io/report.h"
 

@@ -1,7 +1,7 @@
 /* SARIF 2.1.0 (OASIS, Static Analysis Results Interchange Format, 2020), for viewers in editors and for code scanning:
  * one run of the tool over all logs, a rule a check, a result a finding at or above info; with verbose those that
- * passed ("kind": "pass") or were skipped ("notApplicable") too, which some viewers would show as alarms. A log that could not
- * be read is a result, and a notification of an invocation that did not succeed.
+ * passed ("kind": "pass") or were skipped ("notApplicable") too, which some viewers would show as alarms. A log that
+ * could not be read is a result, and a notification of an invocation that did not succeed.
  *
  * A finding speaks of steps, not of lines; the place of its result is line 1 of the log, since consumers want a line,
  * and the steps are in its properties. */
