@@ -93,6 +93,8 @@ say = $(if $(filter 1,$(V)),,@printf '  %-7s%s\n' '$(1)' '$(2)';)
 CORE_LIBS := -lm -lpthread
 LIBS_clino := $(CORE_LIBS)
 LIBS_clino-io := -lcsv -ljson-c -lprotobuf-c -lz $(CORE_LIBS)
+# diagnose alone reads clino.ini.
+LIBS_diagnose := -linih
 LIBS_clino-curvature := -larpack -llapack $(CORE_LIBS)
 # What the programs of this tree link: the static libraries, the core last, and of what these need, that which is used.
 OTHERS := $(filter-out clino,$(LIBRARIES))
@@ -208,7 +210,7 @@ $(BUILD)/$(call so,clino-io): $(PROTO_PIC)
 
 # The static libraries: diagnose runs from the build folder and after install alike.
 $(BUILD)/diagnose: $(BUILD)/sources $(call obj,$(CLI_SRC)) $(BUILD)/libclino-io.a $(BUILD)/libclino.a
-	$(call say,LINK,$@)$(link) $(LIBS_clino-io)
+	$(call say,LINK,$@)$(link) $(LIBS_clino-io) $(LIBS_diagnose)
 
 # libpng, where it is installed, for images of weights.
 $(call obj,examples/worked/image.c): PRIVATE_INCLUDES += $(call optional,libpng,--cflags,-DWITH_PNG)

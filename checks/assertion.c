@@ -40,8 +40,8 @@ static double median_of(const double *y, size_t n, bool *ok) {
   return median;
 }
 
-/* Least squares over the steps, or over the points where a step is not known. Centered first, so that late steps cost no
- * digits. */
+/* Least squares over the steps, or over the points where a step is not known. Centered first, so that late steps cost
+ * no digits. */
 static double slope_of(const clino_series *series, const double *y, size_t from, size_t n) {
   bool steps = true;
   for (size_t i = 0; i < n; i++) steps &= clino_series_step(series, from + i) != CLINO_NO_STEP;

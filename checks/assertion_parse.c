@@ -66,7 +66,9 @@ static bool emit_operation(parser *s, clino__operation operation, size_t takes) 
 
 /* ---- names and numbers ---- */
 
-static bool starts_name(char c) { return clino__is_lower(c) || clino__is_upper(c) || c == '_' || (unsigned char)c >= 0x80; }
+static bool starts_name(char c) {
+  return clino__is_lower(c) || clino__is_upper(c) || c == '_' || (unsigned char)c >= 0x80;
+}
 
 static bool in_name(char c) { return starts_name(c) || clino__is_digit(c) || (c && strchr("/.:-@%", c)); }
 

@@ -144,11 +144,11 @@ static void judge_difference(comparison *c, const clino_series *series, const di
   f.confidence = few ? 0.6 : 0.95;
   const char *name = clino_series_name(series);
   if (few && worse)
-    clino__add(c->context, &f, "%s ends at %g, the baseline at %g at the same steps; its %zu points are too few to know "
-               "its noise", name, d->ours, d->theirs, d->n);
+    clino__add(c->context, &f, "%s ends at %g, the baseline at %g at the same steps; its %zu points are too few to "
+               "know its noise", name, d->ours, d->theirs, d->n);
   else if (level > CLINO_FINDING_PASS)
-    clino__add(c->context, &f, "%s is worse than the baseline since step %" PRId64 ": %g at the end, there %g, which is "
-               "%g%% of what the baseline gained, with a standard error of %g", name, f.first_step, d->ours,
+    clino__add(c->context, &f, "%s is worse than the baseline since step %" PRId64 ": %g at the end, there %g, which "
+               "is %g%% of what the baseline gained, with a standard error of %g", name, f.first_step, d->ours,
                d->theirs, 100 * d->level / gain, d->error);
   else
     clino__add(c->context, &f, "%s is not worse than the baseline: %g at the end, there %g", name, d->ours, d->theirs);
@@ -286,7 +286,7 @@ clino_status clino_baseline_judge(const clino_run *run, const clino_findings *fo
   clino__context context = {run, &baseline_check, NULL, findings, CLINO_OK, error, NULL};
   comparison c = {&context, baseline, o, 0};
   compare_all_series(&c);
-  if (!c.compared) clino__skip(&context, "this run and the baseline have no loss and no metric in common, at equal steps");
+  if (!c.compared) clino__skip(&context, "the run and the baseline have no loss and no metric in common, at equal steps");
   if (found) compare_findings(&c, found, baseline_found);
   if (!context.status) compare_speed(&c);
   return context.status;

@@ -1,8 +1,8 @@
 /* diagnose: what its files share. Each does one thing: the options and the help about them (options.c), their values
- * (values.c), the other lists (list.c), what is in folders (places.c), reading and judging the runs (judge.c), --follow
- * (follow.c), --list-series (series.c), where the text goes (output.c), what is said on standard error (message.c), the
- * bar (progress.c). The program never calls
- * setlocale: it stays in the C locale, so that printf and strtod may be used for numbers. */
+ * (values.c), those of clino.ini (config.c), the other lists (list.c), what is in folders (places.c), reading and
+ * judging the runs (judge.c), --follow (follow.c), --list-series (series.c), where the text goes (output.c), what is
+ * said on standard error (message.c), the bar (progress.c). The program never calls setlocale: it stays in the C
+ * locale, so that printf and strtod may be used for numbers. */
 #ifndef CLI_H
 #define CLI_H
 
@@ -56,9 +56,11 @@ typedef struct cli_options {
   cli_list settings;             /* clino_check_setting */
   cli_list map;                  /* clino_role_map */
   cli_list assertions;           /* clino_assertion * */
+  const char *config;            /* path; NULL: found from the runs upward */
+  cli_list kept;                 /* char *: texts that options point into, beside the command line */
   const char *baseline;          /* path of a run to compare with; NULL: none */
   cli_list runs;                 /* const char *: paths */
-  int fail_on;                   /* lowest level that gives exit status 1; above FAIL: never */
+  int fail_on;                   /* lowest level that gives exit status 1; above FAIL: never; 0: not given */
   cli_when color;
   bool quiet, verbose;
   bool follow;
@@ -102,6 +104,18 @@ typedef struct cli_output {
 /* options.c: fills options from the command line; strings point into argv. False: said what is wrong. */
 bool options_parse(cli_options *options, int argc, char **argv);
 void options_free(cli_options *options);
+
+/* An option, with or without an argument, and what takes it. */
+typedef struct cli_option {
+  const char *name, *argument; /* argument NULL: takes none */
+  bool (*take)(cli_options *, char *value);
+  const char *help;
+  bool in_config;              /* may stand in clino.ini */
+} cli_option;
+const cli_option *option_find(const char *name); /* NULL where there is none */
+
+/* config.c: adds to the options of the command line those of clino.ini. False: said what is wrong. */
+bool config_apply(cli_options *options);
 void options_help(cli_output *out);              /* the usage, on one screen */
 size_t options_width(const cli_options *options); /* columns of the terminal that is written to, else 80 */
 bool options_color(const cli_options *options);
@@ -127,6 +141,7 @@ bool value_word(size_t *index, const char *option, const char *value, const char
 void complain(const char *format, ...) CLI_PRINTF(1, 2);
 void complain_error(const clino_error *error);
 bool complain_usage(const char *format, ...) CLI_PRINTF(1, 2); /* with a hint to --help; always false */
+void complain_at(const char *place); /* stands before what is said from now on; NULL: nothing */
 bool complain_memory(void);                                    /* always false */
 /* The one of n names that is likely meant by word, NULL where none is near. */
 const char *nearest(const char *word, const char *(*name_at)(size_t i), size_t n);

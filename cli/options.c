@@ -55,6 +55,11 @@ static bool take_map(cli_options *o, char *value) { return value_map(&o->map, va
 
 static bool take_assert(cli_options *o, char *value) { return value_assertion(&o->assertions, value); }
 
+static bool take_config(cli_options *o, char *value) {
+  o->config = value;
+  return *value ? true : complain_usage("option '--config': the name is empty");
+}
+
 static bool take_baseline(cli_options *o, char *value) {
   o->baseline = value;
   return *value ? true : complain_usage("option '--baseline': the name is empty");
@@ -115,33 +120,30 @@ static bool take_version(cli_options *o, char *value) {
   return set_mode(o, MODE_VERSION, "--version");
 }
 
-static const struct {
-  const char *name, *argument; /* argument NULL: takes none */
-  bool (*take)(cli_options *, char *value);
-  const char *help;
-} specs[] = {
-    {"format", "NAME", take_format, "text (default), json, junit, tap, github, sarif"},
-    {"output", "FILE", take_output, "write to FILE, whole or not at all"},
-    {"quiet", NULL, take_quiet, "text: only what is at or above warn"},
-    {"verbose", NULL, take_verbose, "text: passed and skipped checks in full"},
-    {"color", "WHEN", take_color, "auto (default: on a terminal), always, never"},
-    {"fail-on", "LEVEL", take_fail_on, "exit with 1 from fail (default), warn, or never"},
-    {"check", "ID,...", take_check, "run these checks only"},
-    {"skip", "ID,...", take_skip, "run all checks but these"},
-    {"set", "CHECK.PARAM=VALUE", take_set, "set a parameter of a check (see --explain)"},
-    {"map", "ROLE=COLUMN", take_map, "the log's COLUMN has this role, such as val/loss"},
-    {"loss", "NAME", take_loss, "the runs' loss: softmax, hinge, logistic, mse"},
-    {"classes", "N", take_classes, "the runs' number of classes"},
-    {"assert", "EXPRESSION", take_assert, "fail where it does not hold: 'val/loss < 0.5'"},
-    {"baseline", "RUN", take_baseline, "compare with this run: what is worse, since when"},
-    {"follow", NULL, take_follow, "go on as rows arrive, until a failure is final"},
-    {"interval", "SECONDS", take_interval, "with --follow: between two looks (default 1)"},
-    {"list-series", NULL, take_list_series, "print what each RUN holds, and in which role"},
-    {"list-checks", NULL, take_list_checks, "print the checks and what they need"},
-    {"list-formats", NULL, take_list_formats, "print the formats of logs and of reports"},
-    {"explain", "ID", take_explain, "print what a check does, why, and its parameters"},
-    {"help", NULL, take_help, "print this"},
-    {"version", NULL, take_version, "print the version"},
+static const cli_option specs[] = {
+    {"format", "NAME", take_format, "text (default), json, junit, tap, github, sarif", true},
+    {"output", "FILE", take_output, "write to FILE, whole or not at all", false},
+    {"quiet", NULL, take_quiet, "text: only what is at or above warn", true},
+    {"verbose", NULL, take_verbose, "text: passed and skipped checks in full", true},
+    {"color", "WHEN", take_color, "auto (default: on a terminal), always, never", true},
+    {"fail-on", "LEVEL", take_fail_on, "exit with 1 from fail (default), warn, or never", true},
+    {"check", "ID,...", take_check, "run these checks only", true},
+    {"skip", "ID,...", take_skip, "run all checks but these", true},
+    {"set", "CHECK.PARAM=VALUE", take_set, "set a parameter of a check (see --explain)", true},
+    {"map", "ROLE=COLUMN", take_map, "the log's COLUMN has this role, such as val/loss", true},
+    {"loss", "NAME", take_loss, "the runs' loss: softmax, hinge, logistic, mse", true},
+    {"classes", "N", take_classes, "the runs' number of classes", true},
+    {"assert", "EXPRESSION", take_assert, "fail where it does not hold: 'val/loss < 0.5'", true},
+    {"baseline", "RUN", take_baseline, "compare with this run: what is worse, since when", true},
+    {"config", "FILE", take_config, "options from FILE instead of the clino.ini above RUN", false},
+    {"follow", NULL, take_follow, "go on as rows arrive, until a failure is final", false},
+    {"interval", "SECONDS", take_interval, "with --follow: between two looks (default 1)", false},
+    {"list-series", NULL, take_list_series, "print what each RUN holds, and in which role", false},
+    {"list-checks", NULL, take_list_checks, "print the checks and what they need", false},
+    {"list-formats", NULL, take_list_formats, "print the formats of logs and of reports", false},
+    {"explain", "ID", take_explain, "print what a check does, why, and its parameters", false},
+    {"help", NULL, take_help, "print this", false},
+    {"version", NULL, take_version, "print the version", false},
 };
 
 /* What getopt_long returns: 1 for a RUN (its own choice), and numbers from there for the options. */
@@ -163,6 +165,12 @@ void options_help(cli_output *out) {
         "Examples:\n"
         "  diagnose --loss softmax --classes 10 logs/metrics.csv\n"
         "  diagnose --format json --fail-on warn --map 'val/loss=dev nll' a.csv b.csv\n", out->file);
+}
+
+const cli_option *option_find(const char *name) {
+  for (size_t i = 0; i < SPECS; i++)
+    if (strcmp(specs[i].name, name) == 0) return &specs[i];
+  return NULL;
 }
 
 static const char *option_name(size_t i) { return specs[i].name; }
@@ -231,7 +239,6 @@ bool options_parse(cli_options *o, int argc, char **argv) {
   struct option longs[SPECS + 1];
   memset(o, 0, sizeof *o);
   memset(longs, 0, sizeof longs);
-  o->fail_on = CLINO_FINDING_FAIL;
   for (int i = 0; i < SPECS; i++) {
     longs[i].name = specs[i].name;
     longs[i].has_arg = specs[i].argument ? required_argument : no_argument;
@@ -245,13 +252,19 @@ bool options_parse(cli_options *o, int argc, char **argv) {
   }
   for (; optind < argc; optind++)
     if (!add_run(o, argv[optind])) return false;
-  return check_together(o) && check_selection(o) && output_spares_runs(o);
+  if (!check_together(o)) return false;
+  bool reads = o->mode == MODE_DIAGNOSE || o->mode == MODE_LIST_SERIES;
+  if (reads && !config_apply(o)) return false;
+  if (!o->fail_on) o->fail_on = CLINO_FINDING_FAIL;
+  return check_selection(o) && output_spares_runs(o);
 }
 
 void options_free(cli_options *o) {
+  char **kept = o->kept.items;
+  for (size_t i = 0; i < o->kept.n; i++) free(kept[i]);
   clino_assertion **assertions = o->assertions.items;
   for (size_t i = 0; i < o->assertions.n; i++) clino_assertion_free(assertions[i]);
-  cli_list *const lists[] = {&o->only, &o->skip, &o->settings, &o->map, &o->assertions, &o->runs};
+  cli_list *const lists[] = {&o->only, &o->skip, &o->settings, &o->map, &o->assertions, &o->runs, &o->kept};
   for (size_t i = 0; i < COUNT(lists); i++) free(lists[i]->items);
 }
 

@@ -26,6 +26,7 @@ bool value_ids(cli_list *ids, const char *option, char *value) {
   for (char *next; value; value = next) {
     next = strchr(value, ',');
     if (next) *next++ = '\0';
+    while (*value == ' ') value++;
     if (!known_check(option, value) || !list_add(ids, &value, sizeof value)) return false;
   }
   return true;

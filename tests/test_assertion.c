@@ -62,7 +62,8 @@ static void what_holds(void) {
 }
 
 static void what_does_not_hold(void) {
-  static const char *const texts[] = {"train/loss > 3.1", "lr != 3e-4", "min(\"dev nll\") < 100", "1 == 2", "0/0 == 0/0",
+  static const char *const texts[] = {"train/loss > 3.1", "lr != 3e-4", "min(\"dev nll\") < 100", "1 == 2",
+                                      "0/0 == 0/0",
                                       "max(\"dev nll\") != 3", "mean(\"dev nll\") > 0", "median(\"dev nll\") > 0",
                                       "slope(\"dev nll\") > 0", "slope(train/loss, 1) < 0", "inf - inf != 0",
                                       "lr > 3e-4", "gone < 1", "gone > 1", "grad_norm < 1", "min(gone) != 0"};
