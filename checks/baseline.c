@@ -286,7 +286,7 @@ clino_status clino_baseline_judge(const clino_run *run, const clino_findings *fo
   clino__context context = {run, &baseline_check, NULL, findings, CLINO_OK, error, NULL};
   comparison c = {&context, baseline, o, 0};
   compare_all_series(&c);
-  if (!c.compared) clino__skip(&context, "the run and the baseline have no loss and no metric in common, at equal steps");
+  if (!c.compared) clino__skip(&context, "the two runs have no loss and no metric in common, at equal steps");
   if (found) compare_findings(&c, found, baseline_found);
   if (!context.status) compare_speed(&c);
   return context.status;

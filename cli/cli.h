@@ -119,6 +119,7 @@ bool config_apply(cli_options *options);
 void options_help(cli_output *out);              /* the usage, on one screen */
 size_t options_width(const cli_options *options); /* columns of the terminal that is written to, else 80 */
 bool options_color(const cli_options *options);
+bool options_plot(const cli_options *options); /* on a terminal that shows UTF-8 */
 
 /* values.c: the values of the options. False: said what is wrong. */
 bool value_ids(cli_list *ids, const char *option, char *value);

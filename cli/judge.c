@@ -210,6 +210,7 @@ static bool report(const cli_options *options, const cli_judged *all, size_t n) 
   clino_report_options how = clino_report_options_default();
   how.color = options_color(options);
   how.quiet = options->quiet;
+  how.plot = options_plot(options);
   how.verbose = options->verbose;
   how.width = options_width(options);
   how.fail_on = options->fail_on;

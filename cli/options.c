@@ -283,3 +283,13 @@ bool options_color(const cli_options *o) {
   if (o->color != WHEN_AUTO) return o->color == WHEN_ALWAYS;
   return to_terminal(o) && !(no_color && *no_color) && term && strcmp(term, "dumb") != 0;
 }
+
+/* What the environment says of the encoding, in the order of setlocale. */
+bool options_plot(const cli_options *o) {
+  static const char *const names[] = {"LC_ALL", "LC_CTYPE", "LANG"};
+  const char *locale = NULL, *term = getenv("TERM");
+  for (size_t i = 0; i < COUNT(names) && !(locale && *locale); i++) locale = getenv(names[i]);
+  bool utf8 = locale && (strstr(locale, "UTF-8") || strstr(locale, "utf8") || strstr(locale, "UTF8") ||
+                         strstr(locale, "utf-8"));
+  return to_terminal(o) && utf8 && term && strcmp(term, "dumb") != 0;
+}

@@ -285,6 +285,69 @@ static void text_gives_the_same_advice_once(void) {
   clino_findings_free(list);
 }
 
+/* 400 points that fall from 2.7 to 0.7, with one spike to 9 at point 100 and one NaN at point 300. */
+static clino_run *long_run(void) {
+  clino_run *run = NULL;
+  CU_ASSERT_EQUAL_FATAL(clino_run_new(&run, NULL), CLINO_OK);
+  for (int i = 0; i < 400; i++) {
+    double value = i == 100 ? 9 : i == 300 ? NAN : 0.7 + 2 * (399 - i) / 399.0;
+    CU_ASSERT_EQUAL(clino_run_add(run, "val/loss", 10 * i, value, NULL), CLINO_OK);
+  }
+  return run;
+}
+
+static size_t count_of(const char *needle) {
+  size_t n = 0;
+  for (const char *at = report_out.data; (at = strstr(at, needle)); at++) n++;
+  return n;
+}
+
+static void text_plots_the_series(void) {
+  clino_run *run = long_run();
+  clino_findings *list = mixed_findings();
+  clino_report_item item = {"logs/metrics.csv", "csv", run, list, NULL};
+  clino_report_options options = clino_report_options_default();
+  report_write("text", &item, 1, &options);
+  CU_ASSERT_FALSE(has("\u2524"));
+  options.plot = true;
+  report_write("text", &item, 1, &options);
+  CU_ASSERT_TRUE(has("\n                 9 \u2524") && has("\n               0.7 \u2524"));
+  CU_ASSERT_FALSE(has(" \n"));
+  CU_ASSERT_EQUAL(count_of("\u00d7"), 1);                       /* the NaN */
+  CU_ASSERT_TRUE(count_of("\u2501") >= 22 && count_of("\u2501") <= 25); /* of 56: steps from 2300 of 3990 */
+  CU_ASSERT_EQUAL(count_of("\u2500") + count_of("\u2501") + count_of("\u00d7"), 56);
+  CU_ASSERT_EQUAL(count_of("\u2514"), 1); /* one finding has a series that is there */
+  options.width = 45;
+  report_write("text", &item, 1, &options);
+  CU_ASSERT_EQUAL(count_of("\u2500") + count_of("\u2501") + count_of("\u00d7"), 21);
+  options.width = 40;
+  report_write("text", &item, 1, &options);
+  CU_ASSERT_EQUAL(count_of("\u2514"), 1);
+  clino_findings_free(list);
+  clino_run_free(run);
+}
+
+/* A constant, values at the ends of doubles, a span of decades. */
+static void text_plots_awkward_series(void) {
+  static const double values[][2] = {{3, 3}, {-DBL_MAX, DBL_MAX}, {5e-324, 1}, {NAN, NAN}, {-1, INFINITY}, {1e-5, 1}};
+  for (size_t k = 0; k < sizeof values / sizeof values[0]; k++) {
+    clino_run *run = NULL;
+    clino_findings *list = report_findings();
+    report_add_overfitting(list);
+    CU_ASSERT_EQUAL_FATAL(clino_run_new(&run, NULL), CLINO_OK);
+    for (int i = 0; i < 40; i++) CU_ASSERT_EQUAL(clino_run_add(run, "val/loss", i, values[k][i % 2], NULL), CLINO_OK);
+    clino_report_item item = {"r", "csv", run, list, NULL};
+    clino_report_options options = clino_report_options_default();
+    options.plot = true;
+    report_write("text", &item, 1, &options);
+    CU_ASSERT_TRUE(valid_utf8(report_out.data));
+    CU_ASSERT_EQUAL(has(" log\n"), k == 5);
+    CU_ASSERT_EQUAL(has("\u2514"), k == 1 || k == 2 || k == 5);
+    clino_findings_free(list);
+    clino_run_free(run);
+  }
+}
+
 static void text_keeps_to_its_width(void) {
   clino_findings *list = mixed_findings();
   clino_report_item item = {"logs/metrics.csv", "csv", NULL, list, NULL};
@@ -436,6 +499,8 @@ void suite_report(CU_pSuite suite) {
   TEST(suite, text_quiet_and_verbose);
   TEST(suite, text_starts_with_a_table_of_several_runs);
   TEST(suite, text_gives_the_same_advice_once);
+  TEST(suite, text_plots_the_series);
+  TEST(suite, text_plots_awkward_series);
   TEST(suite, text_keeps_to_its_width);
   TEST(suite, text_disarms_what_a_log_contains);
   TEST(suite, text_is_coloured_only_if_asked);

@@ -24,11 +24,11 @@ CLINO_API clino_baseline_options clino_baseline_options_default(void);
 
 /* Compares a run with a baseline and appends findings with check "baseline":
  *   each loss and metric that both have, whose better direction its name tells (loss, error, perplexity: lower;
- *       accuracy, F1, AUC, reward: higher), at equal steps: with d the difference of the two curves, interpolated to the
- *       same steps, D the median of d over the last quarter of the steps that both have, and s its standard error from
- *       the noise of both curves: fail where D > 4 s and D is beyond the tolerance, with the step since which d stays
- *       worse; info where it is within; pass where not worse. Fewer than 8 points say nothing of noise: then it is warn.
- *       A run that ends in NaN or infinity where the baseline does not is fail.
+ *       accuracy, F1, AUC, reward: higher), at equal steps: with d the difference of the two curves, interpolated to
+ *       the same steps, D the median of d over the last quarter of the steps that both have, and s its standard error
+ *       from the noise of both curves: fail where D > 4 s and D is beyond the tolerance, with the step since which d
+ *       stays worse; info where it is within; pass where not worse. Fewer than 8 points say nothing of noise: then it
+ *       is warn. A run that ends in NaN or infinity where the baseline does not is fail.
  *   findings of a check at or above warn that the baseline does not have as grave: one a check, as grave
  *   speed, by throughput, or else steps a second where both logged the time: warn where the median is lower beyond
  *       slowdown and the noise of both

@@ -74,6 +74,13 @@ void clino__report_case_detail(clino__text *text, const clino_findings *findings
 /* How many cases all items have; of each item that could not be read, one. */
 size_t clino__report_count_cases(const clino__report *report);
 
+/* ---- report_plot.c ---- */
+
+/* Appends a plot of the series that a finding is about, with its steps marked, in lines that start at column indent and
+ * end by width; nothing where the run has no such series, it has too few points or is constant, or there is no room. */
+void clino__report_plot(clino__text *text, const clino_run *run, const clino_finding *finding, size_t indent,
+                        size_t width);
+
 /* ---- report.c: text for a terminal ---- */
 
 /* Appends the words of body, wrapped at width: the line stands at column, the lines that follow start at indent. No

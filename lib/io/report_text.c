@@ -60,7 +60,7 @@ static const clino_finding *next_at_level(const clino_findings *findings, clino_
   return NULL;
 }
 
-static void add_finding(clino__report *r, const clino_finding *f, const clino_finding *next) {
+static void add_finding(clino__report *r, const clino_run *run, const clino_finding *f, const clino_finding *next) {
   clino__text_add(&r->text, "  ");
   add_verdict(r, (int)f->level, clino_finding_level_name(f->level), BODY - 2);
   clino__text headline = CLINO__TEXT_EMPTY;
@@ -70,6 +70,8 @@ static void add_finding(clino__report *r, const clino_finding *f, const clino_fi
   clino__text_free(&headline);
   clino__text_add(&r->text, "\n");
   add_about(r, "evidence", f, clino__report_evidence);
+  if (r->options->plot && run && f->level >= CLINO_FINDING_WARN)
+    clino__report_plot(&r->text, run, f, BODY, r->options->width);
   add_about(r, "cause", f, clino__report_cause);
   if (same_advice(f, next)) return;
   add_field(r, "why", f->why);
@@ -78,12 +80,13 @@ static void add_finding(clino__report *r, const clino_finding *f, const clino_fi
   clino__text_add(&r->text, "\n");
 }
 
-static void add_in_full(clino__report *r, const clino_findings *findings, clino_finding_level level) {
+static void add_in_full(clino__report *r, const clino_report_item *item, clino_finding_level level) {
+  const clino_findings *findings = item->findings;
   size_t i = 0;
   for (const clino_finding *f = next_at_level(findings, level, &i), *next; f; f = next) {
     i++;
     next = next_at_level(findings, level, &i);
-    add_finding(r, f, next);
+    add_finding(r, item->run, f, next);
   }
 }
 
@@ -150,12 +153,13 @@ static void add_error(clino__report *r, const clino_report_item *item) {
   clino__text_add(&r->text, "\n");
 }
 
-static void add_findings(clino__report *r, const clino_findings *findings) {
+static void add_findings(clino__report *r, const clino_report_item *item) {
+  const clino_findings *findings = item->findings;
   clino_finding_level lowest = r->options->quiet ? CLINO_FINDING_WARN
                                : r->options->verbose ? CLINO_FINDING_SKIP : CLINO_FINDING_INFO;
   clino__text_add(&r->text, "\n");
   for (int level = CLINO_FINDING_FAIL; level >= (int)lowest; level--)
-    add_in_full(r, findings, (clino_finding_level)level);
+    add_in_full(r, item, (clino_finding_level)level);
   if (r->options->quiet || r->options->verbose) return;
   size_t before = r->text.length;
   add_names(r, findings, CLINO_FINDING_PASS);
@@ -175,7 +179,7 @@ static void add_item(clino__report *r, const clino_report_item *item) {
     return;
   }
   if (!r->options->quiet) add_summary(r, item);
-  add_findings(r, item->findings);
+  add_findings(r, item);
 }
 
 static void add_table_row(clino__report *r, const clino_report_item *item) {
