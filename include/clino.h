@@ -7,6 +7,7 @@
 #include "clino/assertion.h"
 #include "clino/baseline.h"
 #include "clino/check.h"
+#include "clino/contour.h"
 #include "clino/dynamics.h"
 #include "clino/explain.h"
 #include "clino/finding.h"
@@ -25,6 +26,7 @@
 #include "clino/record.h"
 #include "clino/run.h"
 #include "clino/schedule.h"
+#include "clino/sink.h"
 #include "clino/statistics.h"
 #include "clino/status.h"
 #include "clino/stepcheck.h"
@@ -33,6 +35,7 @@
 #include "clino/tensor.h"
 #include "clino/trace.h"
 #include "clino/update_ratio.h"
+#include "clino/watch.h"
 #include "clino/weight_noise.h"
 
 #endif
