@@ -2,3 +2,4 @@
  * clino__report_NAME. */
 REPORT(text)
 REPORT(json)
+REPORT(html)

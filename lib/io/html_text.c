@@ -1,0 +1,58 @@
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+#include "base/utf8.h"
+#include "io/html.h"
+
+void clino__html_text(clino__text *text, const char *string) {
+  clino__text safe = CLINO__TEXT_EMPTY;
+  if (!string) return;
+  clino__text_add_printable(&safe, string);
+  if (safe.failed) text->failed = true;
+  for (const char *p = clino__text_string(&safe); *p;) {
+    size_t plain = strcspn(p, "<>&\"'");
+    clino__text_add_bytes(text, p, plain);
+    p += plain;
+    if (*p) clino__text_addf(text, "&#%d;", *p++);
+  }
+  clino__text_free(&safe);
+}
+
+void clino__html_json(clino__text *text, const char *string) {
+  clino__text json = CLINO__TEXT_EMPTY;
+  clino__text_add_json(&json, string ? string : "");
+  if (json.failed) text->failed = true;
+  for (const char *p = clino__text_string(&json); *p;) {
+    size_t plain = strcspn(p, "<>&");
+    clino__text_add_bytes(text, p, plain);
+    p += plain;
+    if (*p) clino__text_addf(text, "\\u%04x", (unsigned)*p++);
+  }
+  clino__text_free(&json);
+}
+
+enum { SHOWN_DIGITS = 4, DATA_DIGITS = 7 };
+
+void clino__html_number(clino__text *text, double value) {
+  if (isnan(value)) clino__text_add(text, "NaN");
+  else if (isinf(value)) clino__text_add(text, value > 0 ? "&#8734;" : "&#8722;&#8734;");
+  else clino__text_add_digits(text, value, SHOWN_DIGITS);
+}
+
+void clino__html_json_number(clino__text *text, double value) {
+  if (isfinite(value)) clino__text_add_digits(text, value, DATA_DIGITS);
+  else clino__text_add(text, "null");
+}
+
+void clino__html_steps(clino__text *text, int64_t first, int64_t last) {
+  if (first == CLINO_NO_STEP && last == CLINO_NO_STEP) return;
+  if (first == last || last == CLINO_NO_STEP) clino__text_addf(text, "step %" PRId64, first);
+  else if (first == CLINO_NO_STEP) clino__text_addf(text, "up to step %" PRId64, last);
+  else clino__text_addf(text, "steps %" PRId64 " to %" PRId64, first, last);
+}
+
+int clino__html_sink(const char *text, size_t size, void *ctx) {
+  clino__text_add_bytes(ctx, text, size);
+  return 0;
+}
