@@ -13,7 +13,11 @@
  * text, become visible as \x1b or \u202e, what is no UTF-8 as \xff. NULL: nothing. */
 void clino__html_text(clino__text *text, const char *string);
 
-/* Appends a string as JSON inside a script element: nothing in it can end the element or start a comment. */
+/* The same, with newlines and tabs left as they are. */
+void clino__html_lines(clino__text *text, const char *string);
+
+/* Appends a string as JSON inside a script element: nothing in it can end the element or start a comment.
+ * Controls are made visible as above. */
 void clino__html_json(clino__text *text, const char *string);
 
 /* Appends a number for people, to 4 significant digits, and one for the script ("null" unless finite). */

@@ -22,6 +22,18 @@
     return String(Number(v.toPrecision(5)));
   }
 
+  /* A tick of an axis: 0.05, 1500, 20k, 1.5M, 1e-5. */
+  function tick(v) {
+    var size = Math.abs(v), unit = size >= 1e12 ? 0 : size >= 1e9 ? 3 : size >= 1e6 ? 2 : size >= 1e4 ? 1 : 0;
+    if (size && (size < 1e-3 || size >= 1e12)) return v.toExponential(2).replace(/\.?0+e/, 'e').replace('e+', 'e');
+    return String(Number((v / Math.pow(1000, unit)).toPrecision(4))) + ['', 'k', 'M', 'G'][unit];
+  }
+
+  /* A colour of the page (#rrggbb), let through. */
+  function faint(color) {
+    return 'rgba(' + [1, 3, 5].map(function (i) { return parseInt(color.substr(i, 2), 16); }).join(',') + ',0.3)';
+  }
+
   /* A running mean over the window's points to both sides; what is not a number does not count. */
   function smooth(y, width) {
     var half = (width - 1) / 2, sums = [0], counts = [0], out = [];
@@ -60,7 +72,8 @@
     this.figure = figure;
     this.data = JSON.parse(figure.querySelector('script.data').textContent);
     this.logarithmic = this.data.log;
-    this.width = 0;
+    this.chosen = this.data.series.some(function (s) { return s.m; }) ? 1 : 0; /* of many points a mean says more */
+    this.width = WINDOWS[this.chosen];
     this.hidden = this.data.series.map(function () { return false; });
   }
 
@@ -77,16 +90,17 @@
     var self = this, n = this.data.series.length, colors = [], labels = [this.data.x], series = {};
     for (var k = 0; k < 2 * n; k++) {
       labels.push('s' + k);
-      colors.push(style('c' + this.data.series[k % n].color));
-      series['s' + k] = {strokeWidth: k >= n ? 2.2 : this.width ? 0.7 : 1.4,
+      var color = style('c' + this.data.series[k % n].color);
+      colors.push(k < n && this.width ? faint(color) : color);
+      series['s' + k] = {strokeWidth: k >= n ? 1.8 : this.width ? 1 : 1.4,
                          drawPoints: k < n && !this.width && this.data.series[k].x.length < 40, pointSize: 2.5};
     }
     return {
       file: rowsOf(this.columns()), labels: labels, colors: colors, series: series, logscale: this.logarithmic,
       visibility: labels.slice(1).map(function (label, k) { return !self.hidden[k % n]; }),
       connectSeparatedPoints: true, legend: 'never', gridLineColor: style('line'), axisLineColor: style('line'),
-      xlabel: this.data.x, xLabelHeight: 18, axisLabelWidth: 62, yRangePad: 8, xRangePad: 6, animatedZooms: false,
-      digitsAfterDecimal: 4, maxNumberWidth: 6,
+      xlabel: this.data.x, xLabelHeight: 18, yRangePad: 8, xRangePad: 6, animatedZooms: false,
+      axes: {x: {axisLabelFormatter: tick, axisLabelWidth: 64}, y: {axisLabelFormatter: tick, axisLabelWidth: 56}},
       highlightCircleSize: 3.5,
       underlayCallback: function (context, area, graph) { self.shade(context, area, graph); },
       highlightCallback: function (event, x, points) { self.say(x, points); },
@@ -143,7 +157,7 @@
     range.type = 'range';
     range.min = 0;
     range.max = WINDOWS.length - 1;
-    range.value = 0;
+    range.value = this.chosen;
     range.addEventListener('input', function () {
       self.width = WINDOWS[range.value];
       self.update();

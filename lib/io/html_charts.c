@@ -77,16 +77,19 @@ static bool drawn_new(drawn *d, const clino_series *s, bool rows, size_t groups)
   return ok;
 }
 
-/* A logarithmic axis shows more where all is above 0 and spans three decades. */
+/* A logarithmic axis shows more where all is above 0 and what is typical (medians of buckets) spans three decades. */
 static bool suits_log(const clino__html_chart *chart) {
-  double low = INFINITY, high = 0;
+  double least = INFINITY, low = INFINITY, high = 0;
   for (size_t i = 0; i < chart->n; i++) {
     clino_summary s;
-    if (clino_series_summary(chart->series[i], &s, NULL) || isnan(s.min)) continue;
-    low = fmin(low, s.min);
-    high = fmax(high, s.max);
+    if (clino_series_summary(chart->series[i], &s, NULL)) continue;
+    least = fmin(least, s.min);
+    for (size_t b = 0; b < s.n_buckets; b++) {
+      low = fmin(low, s.buckets[b].median);
+      high = fmax(high, s.buckets[b].median);
+    }
   }
-  return low > 0 && high / low >= 1000;
+  return least > 0 && high / low >= 1000;
 }
 
 /* ---- the static plot ---- */
@@ -250,7 +253,7 @@ static void add_thinned(clino__text *text, const clino__html_chart *chart, const
     shown += points[i].n;
   }
   if (shown < all)
-    clino__text_addf(text, "<p class=\"thinned\">%zu of %zu points are drawn, every minimum and maximum among them.</p>\n",
+    clino__text_addf(text, "<p class=\"thinned\">%zu of %zu points are drawn, of each stretch the lowest and the highest.</p>\n",
                      shown, all);
 }
 

@@ -1,6 +1,4 @@
 /* The frame of a page: head, style, script, licence, foot. */
-#include <string.h>
-
 #include "io/embedded.h"
 #include "io/html.h"
 
@@ -29,16 +27,7 @@ void clino__html_open(clino__text *text, const char *title, bool scripted) {
 
 static void add_licence(clino__text *text) {
   clino__text_add(text, "<details class=\"licence\"><summary>Charts: dygraphs, and its licence</summary>\n<pre>");
-  const char *p = clino__embedded_dygraphs_licence.bytes;
-  for (const char *end; *p; p = end + (*end == '\n')) { /* line by line: newlines are not shown as escapes */
-    end = p + strcspn(p, "\n");
-    char line[512];
-    size_t size = (size_t)(end - p) < sizeof line ? (size_t)(end - p) : sizeof line - 1, out = 0;
-    for (size_t i = 0; i < size; i++) line[out++] = p[i] == '\t' ? ' ' : p[i];
-    line[out] = '\0';
-    clino__html_text(text, line);
-    clino__text_add(text, "\n");
-  }
+  clino__html_lines(text, clino__embedded_dygraphs_licence.bytes);
   clino__text_add(text, "</pre></details>\n");
 }
 

@@ -14,9 +14,13 @@ static void add_cell(clino__text *text, double value) {
   clino__text_add(text, "</td>");
 }
 
-static void add_step_cell(clino__text *text, int64_t step) {
-  if (step == CLINO_NO_STEP) clino__text_add(text, "<td><span class=\"none\">&#8211;</span></td>");
-  else clino__text_addf(text, "<td>%" PRId64 "</td>", step);
+/* "0 - 9000", with a dash of the right length. */
+static void add_steps_cell(clino__text *text, int64_t first, int64_t last) {
+  clino__text_add(text, "<td>");
+  if (first == CLINO_NO_STEP || last == CLINO_NO_STEP) clino__text_add(text, "<span class=\"none\">&#8211;</span>");
+  else if (first == last) clino__text_addf(text, "%" PRId64, first);
+  else clino__text_addf(text, "%" PRId64 " &#8211; %" PRId64, first, last);
+  clino__text_add(text, "</td>");
 }
 
 /* A line of the values in the order in which they were logged. */
@@ -71,8 +75,7 @@ static void add_row(clino__text *text, const clino_series *s, bool spark) {
     clino__text_add(text, "</span>");
   }
   clino__text_addf(text, "</th><td>%zu</td><td>%zu</td>", n, clino_series_missing(s));
-  add_step_cell(text, clino_series_step(s, 0));
-  add_step_cell(text, n ? clino_series_step(s, n - 1) : CLINO_NO_STEP);
+  add_steps_cell(text, clino_series_step(s, 0), n ? clino_series_step(s, n - 1) : CLINO_NO_STEP);
   if (clino_series_get_kind(s) == CLINO_SERIES_SCALAR) add_values(text, s, spark);
   else clino__text_add(text, "<td colspan=\"7\" class=\"none\">histograms</td>");
   clino__text_add(text, "</tr>\n");
@@ -100,7 +103,7 @@ void clino__html_series(clino__text *text, const clino__html_run *run) {
   clino__text_addf(text, "<section class=\"series\">\n<details%s><summary><h3>Series</h3> <span class=\"count\">%zu</span>"
                          "</summary>\n<div class=\"scroll\"><table>\n", n <= 40 ? " open" : "", n);
   clino__text_add(text, "<thead><tr><th scope=\"col\">series</th><th scope=\"col\">points</th>"
-                        "<th scope=\"col\">missing</th><th scope=\"col\">first step</th><th scope=\"col\">last step</th>"
+                        "<th scope=\"col\">missing</th><th scope=\"col\">steps</th>"
                         "<th scope=\"col\">first</th><th scope=\"col\">last</th><th scope=\"col\">min</th>"
                         "<th scope=\"col\">mean</th><th scope=\"col\">max</th><th scope=\"col\">not finite</th>"
                         "<th scope=\"col\"></th></tr></thead>\n<tbody>\n");

@@ -19,16 +19,32 @@ void clino__html_text(clino__text *text, const char *string) {
   clino__text_free(&safe);
 }
 
+void clino__html_lines(clino__text *text, const char *string) {
+  clino__text line = CLINO__TEXT_EMPTY;
+  while (*string) {
+    size_t plain = strcspn(string, "\n\t");
+    clino__text_clear(&line);
+    clino__text_add_bytes(&line, string, plain);
+    clino__html_text(text, clino__text_string(&line));
+    string += plain;
+    if (*string) clino__text_add_bytes(text, string++, 1);
+  }
+  if (line.failed) text->failed = true;
+  clino__text_free(&line);
+}
+
 void clino__html_json(clino__text *text, const char *string) {
-  clino__text json = CLINO__TEXT_EMPTY;
-  clino__text_add_json(&json, string ? string : "");
-  if (json.failed) text->failed = true;
+  clino__text safe = CLINO__TEXT_EMPTY, json = CLINO__TEXT_EMPTY;
+  clino__text_add_printable(&safe, string ? string : "");
+  clino__text_add_json(&json, clino__text_string(&safe));
+  if (safe.failed || json.failed) text->failed = true;
   for (const char *p = clino__text_string(&json); *p;) {
     size_t plain = strcspn(p, "<>&");
     clino__text_add_bytes(text, p, plain);
     p += plain;
     if (*p) clino__text_addf(text, "\\u%04x", (unsigned)*p++);
   }
+  clino__text_free(&safe);
   clino__text_free(&json);
 }
 
