@@ -35,6 +35,28 @@ static void add_facts(clino__text *text, const clino_gradcheck_result *r) {
   clino__text_add(text, "</ul></div>\n");
 }
 
+/* "W1[3, 4]" */
+static void add_place(clino__text *text, const clino_gradcheck_entry *e) {
+  clino__html_text(text, e->tensor);
+  for (size_t d = 0; d < e->n_dims && d < CLINO_MAX_DIMS; d++)
+    clino__text_addf(text, "%s%zu", d ? ", " : "[", e->index[d]);
+  clino__text_add(text, e->n_dims ? "]" : "");
+}
+
+static void add_headline(clino__text *text, const clino_gradcheck_result *r) {
+  clino__text_add(text, "<p class=\"headline\">");
+  if (r->n_explanations) {
+    clino__html_text(text, r->explanation[0].text);
+  } else if (r->reason) {
+    clino__html_text(text, clino_reason_text(r->reason));
+    clino__text_add(text, r->worst.tensor[0] ? ", most of all at " : "");
+    if (r->worst.tensor[0]) add_place(text, &r->worst);
+  } else {
+    clino__text_add(text, "Analytic and numerical gradient agree.");
+  }
+  clino__text_add(text, "</p>\n");
+}
+
 static void add_head(clino__text *text, const char *name, const clino_gradcheck_result *r) {
   const char *level = level_of(r);
   clino__text_addf(text, "<section class=\"run\" data-verdict=\"%s\">\n<header class=\"verdict %s\">\n",
@@ -42,11 +64,8 @@ static void add_head(clino__text *text, const char *name, const clino_gradcheck_
   clino__html_badge(text, level, clino_verdict_name(r->verdict));
   clino__text_add(text, "\n<h1>");
   clino__html_text(text, name);
-  clino__text_add(text, "</h1>\n<p class=\"headline\">");
-  if (r->n_explanations) clino__html_text(text, r->explanation[0].text);
-  else if (r->reason) clino__html_text(text, clino_reason_text(r->reason));
-  else clino__text_add(text, "Analytic and numerical gradient agree.");
-  clino__text_add(text, "</p>\n");
+  clino__text_add(text, "</h1>\n");
+  add_headline(text, r);
   add_facts(text, r);
   clino__text_add(text, "</header>\n");
 }
@@ -72,10 +91,8 @@ static void add_number_cell(clino__text *text, double value) {
 
 static void add_entry(clino__text *text, const clino_gradcheck_entry *e) {
   clino__text_add(text, "<tr><th scope=\"row\"><code>");
-  clino__html_text(text, e->tensor);
-  for (size_t d = 0; d < e->n_dims && d < CLINO_MAX_DIMS; d++)
-    clino__text_addf(text, "%s%zu", d ? ", " : "[", e->index[d]);
-  clino__text_add(text, e->n_dims ? "]</code></th>" : "</code></th>");
+  add_place(text, e);
+  clino__text_add(text, "</code></th>");
   add_number_cell(text, e->analytic);
   add_number_cell(text, e->numeric);
   add_number_cell(text, e->error);
