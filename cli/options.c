@@ -113,7 +113,7 @@ static const struct {
   bool (*take)(cli_options *, char *value);
   const char *help;
 } specs[] = {
-    {"format", "NAME", take_format, "write the report as text (default) or json"},
+    {"format", "NAME", take_format, "write the report as text (default), json or html"},
     {"output", "FILE", take_output, "write to FILE, whole or not at all"},
     {"quiet", NULL, take_quiet, "text: only what is at or above warn"},
     {"verbose", NULL, take_verbose, "text: passed and skipped checks in full"},

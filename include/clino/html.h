@@ -1,7 +1,7 @@
 /* clino/html.h - a gradient check as a page to open in a browser (libclino-io).
  *
- * Runs of a training are written by clino_report_write() with the format "html" (clino/report.h). This is the page of one
- * gradient check: its verdict, the worst entry, what the bug looks like, every tensor, and plots of the step sweep.
+ * Training runs are written by clino_report_write() with the format "html" (clino/report.h). This is the page of one
+ * gradient check: its verdict, the worst entries, what the bug looks like, every tensor, and plots of the step sweep.
  *
  *   clino_gradcheck_record_new(&record, &error);
  *   o.record = record;
@@ -33,8 +33,8 @@ typedef struct clino_html_gradcheck {
  * All text is escaped: names may hold any bytes. Of the record at most 4,000 entries are drawn, those that were not
  * accepted first, and at most 1,000 tensors listed; of the sweep at most 64 curves. What is left out is counted.
  * Errors: CLINO_ERR_RANGE (a NULL; a result whose verdict is NONE), CLINO_ERR_CALLBACK (sink returned nonzero: kept in
- * error), CLINO_ERR_MEMORY. Cost: linear in the record; memory of the page, some 10 KB and 40 KB a curve. Independent of
- * the locale. Thread safe for different pages. */
+ * error), CLINO_ERR_MEMORY. Cost: linear in the record; memory of the page: some 10 KB, and 40 KB a curve. Independent
+ * of the locale. Thread safe for different pages. */
 CLINO_API clino_status clino_gradcheck_write_html(const clino_html_gradcheck *page, clino_report_sink sink, void *ctx,
                                                   clino_error *error);
 

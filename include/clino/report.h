@@ -1,4 +1,4 @@
-/* clino/report.h - findings as text for people and as JSON for machines (libclino-io).
+/* clino/report.h - findings as text and HTML for people and as JSON for machines (libclino-io).
  *
  * A report is written from runs and their findings alone. A report format is one file in lib/io/ and one line in its
  * list.
@@ -50,6 +50,7 @@ typedef int (*clino_report_sink)(const char *text, size_t size, void *ctx);
  *         findings by gravity with evidence, cause, why it matters and what to do; numbers to 4 significant digits
  *   json  for machines: one object, one finding a line, runs in the order of items; numbers read back to the same
  *         bits
+ *   html  for people: one self-contained page with charts; of long series the extremes are kept (docs/html_report.md)
  * format: not NULL. items: n of them (NULL allowed for n = 0), not changed. options: NULL for the defaults. sink:
  * called with pieces of the report, ctx last.
  * Errors: CLINO_ERR_NOT_FOUND (no such format: named, with those that exist), CLINO_ERR_CALLBACK (sink returned

@@ -1,5 +1,5 @@
-/* Files that the build turns into C (tools/embed.sh), because reports carry them along. One that is optional and was not
- * there has size 0. */
+/* Files that the build turns into C (tools/embed.sh), because reports carry them along. One that is optional and was
+ * not there has size 0. */
 #ifndef CLINO_IO_EMBEDDED_H
 #define CLINO_IO_EMBEDDED_H
 

@@ -48,8 +48,8 @@ void clino__html_field_end(clino__text *text);
 /* Room that clino__html_thin needs for that many groups. */
 #define CLINO__HTML_THIN_SIZE(groups) (3 * (groups) + 2)
 
-/* Chooses which of n values to draw: of each of groups runs of neighbours the lowest, the highest, and the first that is
- * not finite, and the first and last value of all; all of them where n <= 3 groups. keep: room for
+/* Chooses which of n values to draw: of each of groups runs of neighbours the lowest, the highest, and the first that
+ * is not finite, and the first and last value of all; all of them where n <= 3 groups. keep: room for
  * CLINO__HTML_THIN_SIZE(groups) indices, written in ascending order. groups: 1 or more. Returns how many. */
 size_t clino__html_thin(const double *values, size_t n, size_t groups, size_t *keep);
 

@@ -253,8 +253,8 @@ static void add_thinned(clino__text *text, const clino__html_chart *chart, const
     shown += points[i].n;
   }
   if (shown < all)
-    clino__text_addf(text, "<p class=\"thinned\">%zu of %zu points are drawn, of each stretch the lowest and the highest.</p>\n",
-                     shown, all);
+    clino__text_addf(text, "<p class=\"thinned\">%zu of %zu points are drawn, of each stretch the lowest and the "
+                           "highest.</p>\n", shown, all);
 }
 
 static void add_chart(clino__text *text, const clino__html_run *run, const clino__html_chart *chart) {

@@ -1,6 +1,6 @@
 /* Histograms over steps as a heat map: a column for each logged histogram (or for several neighbours, added), a row for
- * each part of the range of values, the darker the larger its share of the column. Bins of any width are spread over the
- * rows that they overlap, as if their values lay evenly in them. */
+ * each part of the range of values, the darker the larger its share of the column. Bins of any width are spread over
+ * the rows that they overlap, as if their values lay evenly in them. */
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
@@ -49,7 +49,7 @@ static double quantile(const clino_histogram *g, double fraction, bool upper) {
   return NAN;
 }
 
-/* What nearly all values of any of the histograms lie in: a bin at infinity, as TensorBoard has, must not flatten all. */
+/* What nearly all values of any of the histograms lie in: an outermost bin up to 1e308 must not flatten the rest. */
 static bool find_range(heat *h, const clino_series *s) {
   h->low = INFINITY, h->high = -INFINITY;
   for (size_t i = 0; i < clino_series_count(s); i++) {
@@ -119,8 +119,8 @@ static void add_map(clino__text *text, const heat *h, const clino_series *s) {
   size_t n = clino_series_count(s);
   clino__text_addf(text, "<svg class=\"heat\" viewBox=\"0 0 %d %d\" role=\"img\"><title>Histograms of ", WIDTH, HEIGHT);
   clino__html_text(text, clino_series_name(s));
-  clino__text_addf(text, " over steps</title>\n<svg x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" viewBox=\"0 0 %zu %d\" "
-                         "preserveAspectRatio=\"none\" shape-rendering=\"crispEdges\">\n"
+  clino__text_addf(text, " over steps</title>\n<svg x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" viewBox=\"0 0 %zu %d\""
+                         " preserveAspectRatio=\"none\" shape-rendering=\"crispEdges\">\n"
                          "<rect class=\"ground\" width=\"100%%\" height=\"100%%\"/>",
                    LEFT, TOP, WIDTH - LEFT - RIGHT, HEIGHT - TOP - BOTTOM, h->columns, ROWS);
   for (int shade = 1; shade <= SHADES; shade++) add_shade(text, h, shade);

@@ -100,8 +100,9 @@ static void add_attributes(clino__text *text, const clino_run *run) {
 void clino__html_series(clino__text *text, const clino__html_run *run) {
   size_t n = clino_run_series_count(run->item->run);
   if (!n) return;
-  clino__text_addf(text, "<section class=\"series\">\n<details%s><summary><h3>Series</h3> <span class=\"count\">%zu</span>"
-                         "</summary>\n<div class=\"scroll\"><table>\n", n <= 40 ? " open" : "", n);
+  clino__text_addf(text, "<section class=\"series\">\n<details%s><summary><h3>Series</h3> "
+                         "<span class=\"count\">%zu</span></summary>\n<div class=\"scroll\"><table>\n",
+                   n <= 40 ? " open" : "", n);
   clino__text_add(text, "<thead><tr><th scope=\"col\">series</th><th scope=\"col\">points</th>"
                         "<th scope=\"col\">missing</th><th scope=\"col\">steps</th>"
                         "<th scope=\"col\">first</th><th scope=\"col\">last</th><th scope=\"col\">min</th>"

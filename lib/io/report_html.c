@@ -1,5 +1,5 @@
-/* The HTML report: one file that opens offline, for people. A page of one run, or of several with a table of them first,
- * the worst first. What each section holds is in html_*.c. */
+/* The HTML report: one file that opens offline, for people. A page of one run, or of several with a table of them
+ * first, the worst first. What each section holds is in html_*.c. */
 #include <string.h>
 
 #include "io/html.h"

@@ -216,7 +216,8 @@ static void a_page_says_what_was_found(void) {
 static void several_runs_are_listed_worst_first(void) {
   clino_run *run = new_run();
   add(run, "train/loss", 1, 2.3);
-  clino_findings *good = findings_with(NULL, CLINO_FINDING_PASS, 0, 1), *bad = findings_with(NULL, CLINO_FINDING_WARN, 0, 1);
+  clino_findings *good = findings_with(NULL, CLINO_FINDING_PASS, 0, 1);
+  clino_findings *bad = findings_with(NULL, CLINO_FINDING_WARN, 0, 1);
   clino_error error;
   memset(&error, 0, sizeof error);
   error.code = CLINO_ERR_FORMAT;
@@ -225,7 +226,8 @@ static void several_runs_are_listed_worst_first(void) {
                                {"torn", NULL, NULL, NULL, &error}};
   clino__text page = write_page(items, 3, NULL);
   const char *text = clino__text_string(&page);
-  const char *torn = strstr(text, ">torn</h2>"), *second = strstr(text, ">bad</h2>"), *last = strstr(text, ">good</h2>");
+  const char *torn = strstr(text, ">torn</h2>"), *second = strstr(text, ">bad</h2>");
+  const char *last = strstr(text, ">good</h2>");
   CU_ASSERT_TRUE(torn && second && last && torn < second && second < last);
   CU_ASSERT_PTR_NOT_NULL(strstr(text, "no &#60;table&#62; in it"));
   clino__text_free(&page);
