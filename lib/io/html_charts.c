@@ -77,7 +77,8 @@ static bool drawn_new(drawn *d, const clino_series *s, bool rows, size_t groups)
   return ok;
 }
 
-/* A logarithmic axis shows more where all is above 0 and what is typical (medians of buckets) spans three decades. */
+/* A logarithmic axis shows more where all is above 0 and what is typical (medians of buckets) spans three decades; of
+ * several layers two, since their order of size is what one looks for. */
 static bool suits_log(const clino__html_chart *chart) {
   double least = INFINITY, low = INFINITY, high = 0;
   for (size_t i = 0; i < chart->n; i++) {
@@ -89,7 +90,7 @@ static bool suits_log(const clino__html_chart *chart) {
       high = fmax(high, s.buckets[b].median);
     }
   }
-  return least > 0 && high / low >= 1000;
+  return least > 0 && high / low >= (chart->n > 2 ? 100 : 1000);
 }
 
 /* ---- the static plot ---- */

@@ -84,6 +84,15 @@ static void add_paragraph(clino__text *text, const char *class, const char *labe
   clino__text_add(text, "</p>\n");
 }
 
+static bool same_text(const char *a, const char *b) { return a == b || (a && b && strcmp(a, b) == 0); }
+
+/* Whether the card before gave the same advice: a check that fires on many layers gives it once. */
+static bool is_repeated(const clino__html_run *run, size_t i) {
+  const clino_finding *f = run->pins[i], *before = i ? run->pins[i - 1] : NULL;
+  return before && same_text(f->check, before->check) && same_text(f->why, before->why) &&
+         same_text(f->fix, before->fix) && same_text(f->source, before->source);
+}
+
 static void add_card(clino__text *text, const clino__html_run *run, size_t i) {
   const clino_finding *f = run->pins[i];
   const char *level = clino_finding_level_name(f->level);
@@ -98,9 +107,11 @@ static void add_card(clino__text *text, const clino__html_run *run, size_t i) {
   clino__text_add(text, "</h4>\n");
   add_evidence(text, run, f);
   add_cause(text, f);
-  add_paragraph(text, "why", "Why it matters", f->why);
-  add_paragraph(text, "fix", "What to do", f->fix);
-  add_paragraph(text, "source", "Source", f->source);
+  if (!is_repeated(run, i)) {
+    add_paragraph(text, "why", "Why it matters", f->why);
+    add_paragraph(text, "fix", "What to do", f->fix);
+    add_paragraph(text, "source", "Source", f->source);
+  }
   clino__text_add(text, "</article>\n");
 }
 

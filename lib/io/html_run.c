@@ -30,8 +30,18 @@ static const char *title_of(const char *name, size_t *size) {
   return name;
 }
 
-static bool is_split(const char *name) {
-  return starts_with(name, "train/") || starts_with(name, "val/") || starts_with(name, "test/");
+/* Training first, so that it has the same colour in every chart. */
+static int rank(const clino_series *series) {
+  static const char *const splits[] = {"train/", "val/", "test/"};
+  int r = 0;
+  while (r < 3 && !starts_with(clino_series_name(series), splits[r])) r++;
+  return r;
+}
+
+static void add_series(clino__html_chart *chart, const clino_series *series) {
+  size_t i = chart->n++;
+  for (; i > 0 && rank(chart->series[i - 1]) > rank(series); i--) chart->series[i] = chart->series[i - 1];
+  chart->series[i] = series;
 }
 
 bool clino__html_pinned(const clino__html_run *run, const clino__html_chart *chart, const clino_finding *pin) {
@@ -77,7 +87,7 @@ static clino__html_chart *chart_for(clino__html_run *run, const char *title, siz
 static int weigh(const clino__html_run *run, const clino__html_chart *chart) {
   int weight = 0;
   if (chart->title_size == 4 && memcmp(chart->title, "loss", 4) == 0) weight = 1000;
-  else if (chart->n && is_split(clino_series_name(chart->series[0]))) weight = 1;
+  else if (rank(chart->series[0]) < 3) weight = 1;
   for (size_t i = 0; i < run->n_pins; i++)
     if (run->pins[i]->series && clino__html_pinned(run, chart, run->pins[i])) weight += 10 * (int)run->pins[i]->level;
   return weight;
@@ -104,7 +114,7 @@ static bool find_charts(clino__html_run *run, size_t runs) {
     if (clino_series_get_kind(series) != CLINO_SERIES_SCALAR || !clino_series_count(series)) continue;
     const char *title = title_of(clino_series_name(series), &size);
     clino__html_chart *chart = chart_for(run, title, size, &count);
-    chart->series[chart->n++] = series;
+    add_series(chart, series);
   }
   for (size_t i = 0; i < count; i++) run->charts[i].weight = weigh(run, &run->charts[i]);
   sort_charts(run->charts, run->charts + n, count);
