@@ -67,7 +67,7 @@ static double open_page(const char *folder, const char *path) {
 int main(void) {
   char folder[] = "/tmp/clino-html-XXXXXX", path[64], command[96];
   clino_run *run = new_run();
-  clino_findings *findings;
+  clino_findings *findings = NULL;
   bench_require(mkdtemp(folder) != NULL && !clino_findings_new(&findings, NULL), "no folder for the report");
   snprintf(path, sizeof path, "%s/run.html", folder);
   double start = bench_now();
