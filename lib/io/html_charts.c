@@ -165,8 +165,12 @@ static void add_static(clino__text *text, const clino__html_run *run, const clin
     plot.ranges = b.ranges, plot.n_ranges = b.n_ranges;
     plot.rules = b.rules, plot.n_rules = b.n_rules;
   }
+  clino__text title = CLINO__TEXT_EMPTY; /* for screen readers: the figure's caption is what is seen */
+  clino__text_add_bytes(&title, chart->title, chart->title_size);
   clino__text_add(text, "<div class=\"static\">");
-  if (clino_plot_svg(&plot, clino__html_sink, text, NULL)) text->failed = true;
+  if (clino_plot_panels_svg(&plot, 1, 1, clino__text_string(&title), clino__html_sink, text, NULL)) text->failed = true;
+  if (title.failed) text->failed = true;
+  clino__text_free(&title);
   clino__text_add(text, "</div>\n");
 }
 
