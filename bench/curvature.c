@@ -7,6 +7,7 @@
 #include "clino/curvature.h"
 #include "figure.h"
 #include "support/mlp.h"
+#include "support/stalls.h"
 
 #define BUDGET 120
 
@@ -52,8 +53,34 @@ static void eigenvalues(size_t trials) {
   bench_figure("eigenvalue-gradients", most, "gradients", true, BUDGET);
 }
 
+/* Causes that were planted, under three rules: how many are named. V=1 in the environment shows those that are not. */
+static void stalls(size_t trials) {
+  size_t named = 0, all = 0;
+  printf("%-18s %-12s %-12s %-12s\n", "stalls named", "descent", "momentum", "adam");
+  for (int plant = 0; plant < PLANT_COUNT; plant++) {
+    printf("%-18s", stall_plant_names[plant]);
+    for (size_t rule = 0; rule < 3; rule++) {
+      size_t here = 0, tried = 0;
+      for (uint64_t seed = 1; seed <= trials; seed++) {
+        clino_stall_result r;
+        if (!stall_trial((stall_plant)plant, rule, seed, NULL, &r)) continue;
+        bool right = stall_named((stall_plant)plant, &r);
+        here += right, tried++;
+        char text[901];
+        clino_stall_describe(&r, text, sizeof text);
+        if (!right && getenv("V")) printf("\n  %llu: %s\n", (unsigned long long)seed, text);
+      }
+      printf(" %3zu of %-5zu", here, tried);
+      named += here, all += tried;
+    }
+    printf("\n");
+  }
+  bench_figure("stall-cause-named", (double)named / (double)all, "of trials", false, 0.95);
+}
+
 int main(int argc, char **argv) {
   size_t trials = argc > 1 ? (size_t)strtoul(argv[1], NULL, 10) : 5;
   eigenvalues(trials ? trials : 1);
+  stalls(trials ? 10 * trials : 1);
   return 0;
 }

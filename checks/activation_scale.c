@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "checks/causes.h"
 #include "checks/layer.h"
 
@@ -58,6 +59,26 @@ static bool inputs(clino__context *c, const clino__layer *l, size_t n) {
   return wide || off || narrow;
 }
 
+/* Where inputs are not monitored, the first layer's gradients tell: that of the weights is the one of the biases times
+ * the inputs, of whose size so many stand in a row: |dW| / |db| = sqrt(fan_in) for inputs of deviation 1. */
+static bool inputs_by_gradient(clino__context *c) {
+  size_t n;
+  double limit = clino__param(c, "input"), size = NAN;
+  clino__layer *g = clino__layers_of(c, "grad_norm/", 2, &n, NULL);
+  clino__text key = CLINO__TEXT_EMPTY;
+  if (n >= 2 && clino__is_weight(g[0].name) && !clino__is_weight(g[1].name)) {
+    clino__text_addf(&key, "fan_in/%s", g[0].name);
+    size = g[0].early / g[1].early / sqrt(clino_run_attribute_number(c->run, clino__text_string(&key)));
+  }
+  bool wide = size > limit && g[1].early > 0;
+  if (wide)
+    report(c, &g[0], CLINO_FINDING_WARN, CLINO__CAUSE_INPUT_SCALE, size, limit, 0.85,
+           "inputs are not normalized: its gradient beside that of its biases shows inputs of that size");
+  clino__text_free(&key);
+  free(g);
+  return wide;
+}
+
 /* The layers between input and scores. */
 static bool with_depth(clino__context *c, const clino__layer *h, size_t n) {
   size_t least = 0, most = 0;
@@ -89,7 +110,7 @@ static bool over_time(clino__context *c, const clino__layer *h, size_t n) {
 
 static void decide(clino__context *c, const clino__layer *l, size_t n) {
   size_t from = 0;
-  bool fired = inputs(c, l, n);
+  bool fired = inputs(c, l, n) || inputs_by_gradient(c);
   while (from < n && is_input(l[from].name)) from++;
   const clino__layer *h = l + from;
   size_t m = n - from;
@@ -112,11 +133,13 @@ static void run(clino__context *c) {
 }
 
 const clino__check clino__check_activation_scale = {
-    {"activation-scale", "Scale of activations", "act_std/NAME from input to output; act_mean/NAME", params,
-     sizeof params / sizeof params[0],
+    {"activation-scale", "Scale of activations", "act_std/NAME from input to output; act_mean/NAME, grad_norm/NAME",
+     params, sizeof params / sizeof params[0],
      "Holds the standard deviations of the layers' outputs at the start against each other, without the last layer, "
      "and "
-     "at the end against the start; and those of a layer named input against mean 0 and deviation 1.",
+     "at the end against the start; and those of a layer named input against mean 0 and deviation 1 (or, with fan_in, "
+     "what the first gradients say of "
+     "them).",
      "A signal that shrinks or grows with depth takes the gradient with it; inputs of a large scale do so at once.",
      "Normalize the inputs; initialize with deviation sqrt(2 / fan_in) for relu, sqrt(2 / (fan_in + fan_out)) for "
      "tanh; "

@@ -75,8 +75,8 @@ double clino__setting(clino__context *context, const char *name);
 /* Updates per epoch by the attributes or series dataset_size and batch_size, rounded up; NaN where not known. */
 double clino__steps_per_epoch(clino__context *context);
 
-/* Did the validation loss never get better than at its start, which is what guessing gives? Then nothing that was learned
- * holds on new data. False where the level of guessing is not known. */
+/* Did the validation loss never get better than at its start, which is what guessing gives? Then nothing that was
+ * learned holds on new data. False where the level of guessing is not known. */
 bool clino__never_better(const clino__context *context, const clino__curve *val);
 
 #endif

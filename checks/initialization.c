@@ -93,6 +93,21 @@ static void scales(clino__context *c, tally *t) {
   free(w);
 }
 
+/* Are all weights of known fan_in drawn at a usual scale? Then it is the inputs that saturate. */
+static bool usual_weights(clino__context *c) {
+  size_t n, known = 0;
+  bool usual = true;
+  clino__layer *w = clino__layers_of(c, "param_std/", 1, &n, NULL);
+  for (size_t i = 0; i < n; i++) {
+    double scale = clino__is_weight(w[i].name) ? w[i].first * sqrt(fan_in(c, w[i].name)) : NAN;
+    if (isnan(scale)) continue;
+    known++;
+    usual = usual && scale < 3;
+  }
+  free(w);
+  return known && usual;
+}
+
 static void saturation(clino__context *c, tally *t) {
   size_t n;
   double limit = clino__param(c, "saturated");
@@ -100,8 +115,8 @@ static void saturation(clino__context *c, tally *t) {
   t->judged += n;
   for (size_t i = 0; i < n && !t->fired; i++)
     if (a[i].first > limit && a[i].early > limit)
-      report(c, t, &a[i], CLINO_FINDING_WARN, CLINO__CAUSE_INIT_LARGE, a[i].first, limit,
-             "saturated from the first step");
+      report(c, t, &a[i], CLINO_FINDING_WARN, usual_weights(c) ? CLINO__CAUSE_INPUT_SCALE : CLINO__CAUSE_INIT_LARGE,
+             a[i].first, limit, "saturated from the first step");
   free(a);
 }
 

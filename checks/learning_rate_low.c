@@ -47,7 +47,10 @@ static void decide(clino__context *c, const clino__descent *d, double ratio) {
   bool straight = clear && head < clino__param(c, "straight") && d->fit.linear_rms <= 1.2 * d->fit.geometric_rms;
   bool tiny = ratio<limit, refuted = ratio> 10 * limit;
   bool low = straight && !refuted && gained < clino__param(c, tiny ? "gained" : "slight");
-  bool crawls = ratio < limit / 3 && gained < clino__param(c, "gained");
+  double chance = clino__chance_loss(c, NULL);
+  /* Near the level of guessing still, so that there is much to gain: noise may hide the shape of the descent. */
+  bool early = chance > 0 && d->end > 0.6 * chance && gained < clino__param(c, "gained") / 2;
+  bool crawls = ratio < limit && (early || (ratio < limit / 3 && gained < clino__param(c, "gained")));
   clino_finding f = clino__descent_finding(c, d, low || crawls ? CLINO_FINDING_WARN : CLINO_FINDING_PASS);
   f.observed = tiny ? ratio : gained;
   f.threshold = tiny ? limit : clino__param(c, "slight");

@@ -296,6 +296,37 @@ static size_t report_constant(clino__context *c) {
   return found;
 }
 
+/* How many values at the end are the same, where those before them scattered: by more than 1% of a value in the median
+ * of 20, so that neither convergence nor a print of few digits can have stopped them. 0 where there are none. */
+static size_t frozen_tail(const clino_series *s) {
+  size_t n = clino_series_count(s), tail = 1, m = 0;
+  const double *y = clino_series_values(s);
+  double moves[20];
+  if (n < 2 || !isfinite(y[n - 1]) || y[n - 1] == 0) return 0;
+  while (tail < n && y[n - 1 - tail] == y[n - 1]) tail++;
+  for (size_t i = n - tail; i > 0 && m < 20; i--) moves[m++] = fabs(y[i] - y[i - 1]);
+  return m == 20 && clino__median(moves, m) > 0.01 * fabs(y[n - 1]) ? tail : 0;
+}
+
+/* A loss that scatters and then repeats one value for good: a filter between loss and log that holds the last good
+ * value when a NaN comes, or a loop that no longer runs. */
+static size_t report_frozen(clino__context *c) {
+  static const char *const other[] = {CLINO__CAUSE_METRIC_BROKEN, CLINO__CAUSE_NO_UPDATE, NULL};
+  const clino_series *s = clino__series(c, "train/loss");
+  size_t tail = s ? frozen_tail(s) : 0;
+  if (!tail || (double)tail < clino__param(c, "constant")) return 0;
+  clino_finding f = clino__finding(c, CLINO_FINDING_WARN, s);
+  f.first_step = clino_series_step(s, clino_series_count(s) - tail);
+  f.observed = (double)tail;
+  f.threshold = clino__param(c, "constant");
+  f.confidence = 0.8;
+  clino__finding_cause(&f, CLINO__CAUSE_NAN_FILTER, other);
+  f.fix = "Log the loss itself, not a running mean or the last finite value of it, and look for NaN in it.";
+  clino__add(c, &f, "%s scattered and has been exactly %g in its last %zu points: a filter may hide NaN",
+             clino_series_name(s), clino_series_values(s)[clino_series_count(s) - 1], tail);
+  return 1;
+}
+
 /* What the reader left out or mended. */
 static size_t report_notes(clino__context *c) {
   const char *notes = clino_run_attribute(c->run, "notes");
@@ -309,7 +340,7 @@ static size_t report_notes(clino__context *c) {
 static void run(clino__context *c) {
   size_t axes = clino_run_axis_count(c->run), said = 0, points = 0;
   for (size_t i = 0; i < axes && !c->status; i++) said += judge_axis(c, clino_run_axis_at(c->run, i), &points);
-  said += report_constant(c) + report_notes(c);
+  said += report_constant(c) + report_frozen(c) + report_notes(c);
   if (said) return;
   if (!points) {
     clino__skip(c, "no series has two points: nothing to judge the order of steps by");
@@ -324,7 +355,8 @@ const clino__check clino__check_log_integrity = {
     {"log-integrity", "Order and completeness of the log", "any series", params, sizeof params / sizeof params[0],
      "Looks for steps that repeat, go back or start again, tells rows written twice, a resume, runs one after another, "
      "runs merged row by row and ranks that log the same steps in turn from each other; for gaps and lost rows against "
-     "the usual spacing; for metrics that never change; and passes on what the reader left out. "
+     "the usual spacing; for metrics that never change, and a loss that scattered and then repeats one value; and "
+     "passes on what the reader left out. "
      "Fails only where the order of points cannot be trusted.",
      "Every other verdict stands on the log: two runs in one file, or two processes writing it, look like a sick run.",
      "Give each run its own file, let one process write it, and see that each metric is computed anew.",

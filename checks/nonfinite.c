@@ -118,14 +118,15 @@ static bool is_final(const clino_run *run, const clino_series *series, const hol
   return shape == FORM_LOST && tail >= 3 && !has_complement(run, series);
 }
 
-/* Were the values before the first that is not finite of the usual size? Then nothing grew out of bounds: the loss itself
- * made it, of one sample. */
+/* Were the values before the first that is not finite of the usual size? Then nothing grew out of bounds: the loss
+ * itself made it, of one sample. */
 static bool sudden(clino__context *c, const clino_series *series, const hole *h) {
   const double *values = clino_series_values(series);
   double before[16], recent[5];
   size_t n = 0, m = 0;
   for (size_t i = h->first; i-- > 0 && n < 16;)
     if (isfinite(values[i])) before[n++] = values[i];
+  if (h->first == 0) return true; /* before any update */
   if (n < 8) return false;
   for (; m < 5; m++) recent[m] = before[m];
   double last = clino__median(recent, 3), usual = clino__median(before + 5, n - 5), most = -INFINITY;

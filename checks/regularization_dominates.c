@@ -21,7 +21,7 @@ static const clino_check_param params[] = {
 
 typedef struct terms {
   clino__curve data, penalty;
-  double start, end, weight; /* of the data loss; penalty over data loss at the end */
+  double start, end, weight; /* of the data loss; penalty over data loss, at the start or at the end */
 } terms;
 
 static double end_of(const clino__curve *v) {
@@ -42,8 +42,8 @@ static void decide(clino__context *c, const terms *t) {
   f.threshold = clino__param(c, gross ? "gross" : "weight");
   f.confidence = gross ? 0.9 : 0.8;
   if (f.level >= CLINO_FINDING_WARN) clino__finding_cause(&f, CLINO__CAUSE_REGULARIZATION_STRONG, other);
-  clino__add(c, &f, "the penalty is %g times the data loss at the end; the data loss went from %g to %g", t->weight,
-             t->start, t->end);
+  clino__add(c, &f, "the penalty is %g times the data loss, at its start or its end; the data loss went from %g to %g",
+             t->weight, t->start, t->end);
 }
 
 static void run(clino__context *c) {
@@ -62,7 +62,8 @@ static void run(clino__context *c) {
   }
   t.start = fmax(t.data.y[0], clino__curve_level(&t.data, 0, t.data.n / 4 + 1));
   t.end = end_of(&t.data);
-  t.weight = end_of(&t.penalty) / t.end;
+  /* At the start, too: a penalty that took all weights to 0 is small in the end. */
+  t.weight = fmax(t.penalty.y[0] / t.start, end_of(&t.penalty) / t.end);
   if (t.start > 0 && t.end > 0) decide(c, &t);
   else clino__skip(c, "loss/data is not positive: the size of the penalty beside it says nothing");
 }
@@ -70,7 +71,8 @@ static void run(clino__context *c) {
 const clino__check clino__check_regularization_dominates = {
     {"regularization-dominates", "Regularization outweighs the data", "loss/data and loss/regularization", params,
      sizeof params / sizeof params[0],
-     "Holds the penalty against the data loss at the end of the run, where the data loss has kept half of its start or "
+     "Holds the penalty against the data loss at the start and at the end of the run, where the data loss has kept "
+     "half of its start or "
      "more.",
      "Where the penalty decides, weights go to 0 and the net learns next to nothing, while the total loss falls "
      "nicely.",

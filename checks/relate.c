@@ -1,11 +1,13 @@
 #include "checks/relate.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
 #include "checks/causes.h"
 #include "checks/descent.h"
+#include "checks/layer.h"
 
 #define NOT_LEARNING " loss-not-decreasing stall underfitting learning-rate-low tiny-subset-overfit "
 #define THROWN " loss-not-decreasing loss-divergence loss-spike loss-oscillation nonfinite tiny-subset-overfit "
@@ -35,7 +37,7 @@ static const struct {
     {"exploding-gradient", CLINO__CAUSE_NOT_ZEROED,
      THROWN NOT_LEARNING " update-ratio dead-units saturated-units parameter-growth gradient-clipping "},
     {"regularization-dominates", NULL,
-     NOT_LEARNING " update-ratio vanishing-gradient initial-loss zero-gradient activation-scale "},
+     NOT_LEARNING " update-ratio vanishing-gradient initial-loss zero-gradient activation-scale dead-units "},
     {"gradient-clipping", NULL, NOT_LEARNING " update-ratio "},
     {"zero-gradient", CLINO__CAUSE_NO_GRADIENT, NOT_LEARNING " unchanged-parameters update-ratio vanishing-gradient "},
     {"unchanged-parameters", NULL, NOT_LEARNING " update-ratio "},
@@ -44,6 +46,7 @@ static const struct {
      THROWN NOT_LEARNING " initial-loss saturated-units update-ratio exploding-gradient vanishing-gradient "},
     {"activation-scale", NULL, NOT_LEARNING " vanishing-gradient update-ratio "},
     {"dead-units", CLINO__CAUSE_INIT_BAD, NOT_LEARNING " zero-gradient vanishing-gradient update-ratio "},
+    {"dead-units", CLINO__CAUSE_LEARNING_RATE_HIGH, NOT_LEARNING " zero-gradient vanishing-gradient update-ratio "},
     {"vanishing-gradient", NULL, NOT_LEARNING " update-ratio "},
     {"exploding-gradient", CLINO__CAUSE_EXPLODING, THROWN " update-ratio parameter-growth "},
     {"update-ratio", CLINO__CAUSE_SECOND_MOMENT, THROWN " dead-units saturated-units "},
@@ -124,17 +127,25 @@ static void take_cause(clino_finding *f, const char *cause, const char *alternat
 /* What the run states beside its curves. decrease: actual over predicted decrease of a step, 1 for a right gradient. */
 typedef struct known {
   double momentum, samples, classes, decrease;
+  double update; /* the largest update over parameter ratio of weights at the start; NaN where not logged */
 } known;
 
 /* The cause, more precisely by what is known. */
-static const char *precise(const char *cause, const known *k) {
+static const char *precise(const char *check, const char *cause, const known *k) {
   bool few = k->samples > 0 && k->samples < fmax(200, 20 * k->classes);
   bool high = strcmp(cause, CLINO__CAUSE_LEARNING_RATE_HIGH) == 0,
        low = strcmp(cause, CLINO__CAUSE_LEARNING_RATE_LOW) == 0;
   if (low && k->decrease < -0.3) return CLINO__CAUSE_GRADIENT_SIGN;
   if (low && k->decrease < 0.3) return CLINO__CAUSE_GRADIENT_WRONG;
+  /* What does not learn although its steps are of the usual size, or beyond, is not held up by their length. */
+  if (low && k->update > 3e-2 && lists(" loss-not-decreasing stall ", check)) return CLINO__CAUSE_LEARNING_RATE_HIGH;
+  if (low && k->update > 1e-3 && lists(" loss-not-decreasing stall ", check)) return CLINO__CAUSE_GRADIENT_WRONG;
   if (high && k->momentum > 0.99) return CLINO__CAUSE_MOMENTUM_HIGH;
-  if (few && strcmp(cause, CLINO__CAUSE_OVERFITTING) == 0) return CLINO__CAUSE_DATA_SMALL;
+  /* A loss that is thrown up by steps of a usual size is not thrown by their length, but by their direction. */
+  if (high && k->update < 3e-3 && lists(" loss-divergence loss-not-decreasing nonfinite parameter-growth ", check))
+    return CLINO__CAUSE_GRADIENT_WRONG;
+  if (few && (strcmp(cause, CLINO__CAUSE_OVERFITTING) == 0 || strcmp(cause, CLINO__CAUSE_LABELS_SHUFFLED) == 0))
+    return CLINO__CAUSE_DATA_SMALL;
   return cause;
 }
 
@@ -158,17 +169,27 @@ static clino_status add(const clino_findings *found, size_t i, const known *k, c
     clino__text_addf(&message, "%s; explained by %s", f.message, root->check);
     f.message = clino__text_string(&message);
   }
-  take_cause(&f, precise(f.cause, k), by_attribute);
+  take_cause(&f, precise(f.check, f.cause, k), by_attribute);
   clino_status status =
       message.failed ? clino__fail_memory(error, "a finding's message") : clino_findings_add(findings, &f, error);
   clino__text_free(&message);
   return status;
 }
 
+static double largest_update(clino__context *c) {
+  size_t n;
+  double most = NAN;
+  clino__layer *l = clino__layers_of(c, "update_ratio/", 3, &n, NULL);
+  for (size_t i = 0; i < n; i++)
+    if (clino__is_weight(l[i].name)) most = fmax(most, l[i].early);
+  free(l);
+  return most;
+}
+
 clino_status clino__relate(clino__context *c, const clino_findings *found, clino_findings *findings,
                            clino_error *error) {
   known k = {clino__setting(c, "momentum"), clino__setting(c, "dataset_size"),
-             clino_run_attribute_number(c->run, "classes"), clino__setting(c, "decrease_ratio")};
+             clino_run_attribute_number(c->run, "classes"), clino__setting(c, "decrease_ratio"), largest_update(c)};
   clino_status status = c->status;
   for (size_t i = 0; !status && i < clino_findings_count(found); i++) status = add(found, i, &k, findings, error);
   return status;

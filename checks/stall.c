@@ -19,8 +19,9 @@ static const clino_check_param params[] = {
      "at a tenth of the loss of a quadratic the norm is a third: a thousandth is a critical point"},
     {"opposed", -0.3, -1, 0, "cosine", "successive gradients with a smaller one oppose each other",
      "independent gradients in many dimensions: 0; from wall to wall: -1"},
-    {"tiny", 0.02, 0, 1, "fraction of its start", "updates that shrank to less, under a steady gradient, are dead",
-     "schedules of a healthy run end at 1 to 10% of the rate, at the end only"},
+    {"tiny", 0.02, 0, 1, "fraction of its start",
+     "updates that shrank to less by the middle of the run, under a steady gradient, are dead",
+     "schedules of a healthy run come down to 1 to 10% of the rate in its second half only"},
     {"high", 0.65, 0.1, 1, "fraction of the start",
      "a loss that rests above this for most of the run was never "
      "learned",
@@ -77,9 +78,11 @@ static void fired(clino__context *c, const clino__descent *d, const char *cause,
 }
 
 static bool died(clino__context *c, const clino__descent *d, const signs *s) {
-  double shrunk = s->update.late / s->update.early, gradient = s->gradient.late / s->gradient.early;
+  double shrunk = s->update.at[1] / s->update.early, gradient = s->gradient.late / s->gradient.early;
   double tiny = clino__param(c, "tiny");
-  if (gradient > 0.2 && starves(&s->update) && !(s->rate < 0.5)) {
+  const char *rule = clino_run_attribute(c->run, "optimizer");
+  bool sums = !rule || clino__mentions(rule, "adagrad"); /* a rate may fall so by schedule under any other */
+  if (sums && gradient > 0.2 && starves(&s->update) && !(s->rate < 0.5)) {
     fired(c, d, CLINO__CAUSE_UPDATES_STARVED, 0.7, shrunk, 0.5,
           "under a steady gradient its updates fall as the root of time, as AdaGrad's do",
           "Raise the learning rate, or use an optimizer that forgets old squares (RMSProp, Adam).");

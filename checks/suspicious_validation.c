@@ -19,6 +19,8 @@ static const clino_check_param params[] = {
      "a third less"},
     {"far", 0.1, 1e-6, 1, "times the training loss", "a validation loss below that is of other or of leaked data",
      "no dropout rate in use makes ten times of a loss"},
+    {"solved", 0.05, 1e-6, 0.5, "fraction of its start", "losses of both below are of a task that is solved",
+     "the right class has a probability of 0.9 of ten"},
     {"same", 1e-6, 0, 1e-2, "relative difference", "losses that agree so well are the same numbers",
      "as many digits as logs print"},
 };
@@ -92,6 +94,24 @@ static void decide(clino__context *c, const pair *p) {
              strong ? "; training hardly fits what validation shows to be learnable" : "");
 }
 
+/* Training has gone to nearly 0, and validation with it: new data is never fitted so well unless it is easy or known.
+ */
+static bool too_good(clino__context *c, const pair *p) {
+  static const char *const other[] = {CLINO__CAUSE_LABEL_LEAK, CLINO__CAUSE_VAL_IS_TRAIN, CLINO__CAUSE_EASY_VAL, NULL};
+  double low = clino__param(c, "solved") * p->top, samples = clino__setting(c, "dataset_size"), classes;
+  classes = clino_run_attribute_number(c->run, "classes");
+  bool solved = p->train_end > 0 && p->train_end < low && p->val_end > 0 && p->val_end < fmin(2 * p->train_end, low);
+  if (!solved || p->train.n < 10) return false;
+  bool few = samples > 0 && samples < 50 * fmax(2, classes);
+  clino_finding f = about(c, p, few ? CLINO_FINDING_WARN : CLINO_FINDING_INFO);
+  f.confidence = few ? 0.6 : 0.5;
+  clino__finding_cause(&f, few ? CLINO__CAUSE_VAL_IS_TRAIN : CLINO__CAUSE_LABEL_LEAK, other + few);
+  clino__add(c, &f, "%s ends at %g, as low as training at %g, which is %g%% of its start%s",
+             clino_series_name(p->val.series), p->val_end, p->train_end, 100 * p->train_end / p->top,
+             few ? ": so few samples do not teach a net that much about new ones" : ": an easy task, or a leak");
+  return true;
+}
+
 static void compare(clino__context *c, const clino_series *train, const clino_series *val) {
   size_t least = (size_t)clino__param(c, "min_points");
   pair p;
@@ -100,7 +120,7 @@ static void compare(clino__context *c, const clino_series *train, const clino_se
     clino__skip(c, "%zu points of training and %zu of validation loss are too few: log at least %zu of each", p.train.n,
                 p.val.n, least);
   else if (p.same >= clino__param(c, "lasting") && p.val.n >= 8 && p.val.noise > 0) the_same(c, &p);
-  else decide(c, &p);
+  else if (!too_good(c, &p)) decide(c, &p);
 }
 
 static void run(clino__context *c) {

@@ -22,7 +22,7 @@ static void decide(clino__context *c, const clino__descent *d, double samples) {
   if (data && clino__curve_plain(c, data, 4, &v) && v.n >= 4) /* a penalty does not go to 0 */
     top = v.y[0], end = clino__curve_level(&v, v.n - v.n / 4, v.n);
   bool fitted = end <= clino__param(c, "fitted") * top, missed = end > clino__param(c, "missed") * top;
-  bool rests = clino__rests(d);
+  bool rests = clino__rests(d) || d->middle - d->end < 0.05 * fabs(d->end);
   clino_finding f = clino__descent_finding(c, d,
                                            fitted            ? CLINO_FINDING_PASS
                                            : missed && rests ? CLINO_FINDING_FAIL

@@ -10,8 +10,9 @@
 
 static const clino_check_param params[] = {
     {"min_points", 10, 6, 1e6, "points", "with fewer points nothing is said", "two halves to compare"},
-    {"high", 0.5, 0.05, 1, "fraction of the level of guessing", "a training loss that rests above is underfitted",
-     "at half of ln C the right class has a probability of C^(-1/2)"},
+    {"high", 0.8, 0.05, 1, "fraction of the level of guessing", "a training loss that rests above is underfitted",
+     "classes that overlap leave a loss that no net can take away; more than four fifths of guessing are seldom all "
+     "it"},
     {"gap", 0.1, 0.01, 1, "fraction of the training loss", "a validation loss that is higher by more speaks for a gap",
      "training and validation agree to a tenth where the net is too small for its data"},
 };
@@ -71,8 +72,8 @@ static void run(clino__context *c) {
 const clino__check clino__check_underfitting = {
     {"underfitting", "Underfitting", "train/loss; attributes loss and classes, or initial_loss; val/loss", params,
      sizeof params / sizeof params[0],
-     "Holds the level at which train/loss comes to rest against that of guessing. Warns where it rests above half of "
-     "it and validation is no worse, so that capacity or training is short, not data.",
+     "Holds the level at which train/loss comes to rest against that of guessing. Warns where it rests above four "
+     "fifths of it and validation is no worse, so that capacity or training is short, not data.",
      "A net that does not fit its training data will not fit new data either.",
      "Overfit a few hundred samples with all regularization off: if that works, make the net larger or regularize "
      "less; "

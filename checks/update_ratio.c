@@ -89,8 +89,8 @@ static double height(clino__context *c, const clino_series *s, int64_t from, int
   return most / clino__curve_level(&v, 0, v.n);
 }
 
-/* A burst of the update without one of the gradient, nor of the learning rate: what the update was divided by had decayed
- * in a quiet stretch. Looked for after the first tenth of the run. */
+/* A burst of the update without one of the gradient, nor of the learning rate: what the update was divided by had
+ * decayed in a quiet stretch. Looked for after the first tenth of the run. */
 static bool bursts(clino__context *c, const clino_series *ratio, const char *name) {
   static const char *const other[] = {CLINO__CAUSE_RATE_JUMP, CLINO__CAUSE_LEARNING_RATE_HIGH, NULL};
   const clino_series *update = named(c, "update_norm/", name), *gradient = named(c, "grad_norm/", name);

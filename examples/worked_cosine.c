@@ -45,8 +45,8 @@ static void print_end(const double *path) {
 static int print_descent(const descent *d, double *factor) {
   double path[LONG + 1], beside[SHOWN + 1], start = d->start + MOVED, f, slope;
   walk w = walk_of(factor, &d->start, rule_of("gradient-descent", d->rate), LONG);
-  walk moved = walk_of(factor, &start, w.rule, d->steps);
-  if (walk_path(&w, path, NULL) || walk_path(&moved, beside, NULL)) return -1;
+  walk other = walk_of(factor, &start, w.rule, d->steps);
+  if (walk_path(&w, path, NULL) || walk_path(&other, beside, NULL)) return -1;
   double x = path[d->steps];
   printf("  %4.1f  %-8.7g  %5zu", d->start, d->rate, d->steps);
   if (fabs(x - beside[d->steps]) <= CHAOTIC) {

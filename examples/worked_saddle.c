@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "clino/critical_point.h"
 #include "worked/figure.h"
 #include "worked/landscape.h"
 #include "worked/walk.h"
@@ -94,12 +95,75 @@ static int print_two_samples(double *path) {
   for (int b = 0; b < 4; b++) {
     printf("  %-12s", batch_names[b]);
     for (int k = 0; k < 2; k++) {
-      two_samples samples = {(sample_batch)b, 0};
+      two_samples samples = {.batch = (sample_batch)b};
       if (walk_saddle(two_saddles, &samples, rule_of("gradient-descent", 0.1), from[k], path)) return -1;
       printf(k ? "  %14.4f" : "  %12.4f", path[2 * STEPS + 1]);
     }
     printf("\n");
   }
+  printf("\n");
+  return 0;
+}
+
+/* ---- what kind of points they are ---- */
+
+/* Classifies a point of two variables or one, prints it; *way, two numbers, is where its escape leads. With the origin
+ * moved by 1: small is judged against the size of the coordinates, which is to be that of the landscape, not the 1e-300
+ * that is left of x. */
+static int print_kind(const char *where, clino_objective f, void *ctx, size_t n, const double *x, double *way) {
+  clino_point *point;
+  clino_critical_options o = clino_critical_options_default();
+  clino_critical_result r;
+  clino_error error;
+  double escape[2] = {0, 0}, at[2] = {x[0] + 1, n > 1 ? x[1] + 1 : 0};
+  moved there = {f, ctx, 1};
+  o.escape = escape;
+  clino_status status = clino_point_new(moved_origin, &there, n, at, NULL, &point, &error);
+  if (!status) status = clino_critical_point(point, &o, &r, &error);
+  clino_point_free(point);
+  if (status) {
+    fprintf(stderr, "worked_saddle: %s\n", error.message);
+    return -1;
+  }
+  printf("  %-36s  %-17s", where, clino_critical_kind_name(r.kind));
+  if (r.kind == CLINO_CRITICAL_NOT) printf("  a slope of %.3f\n", r.gradient_norm);
+  else {
+    printf("  %6.3f  %6.3f", r.lowest + 0.0, r.highest + 0.0);
+    if (r.escape.found) printf("  %7.1g over %.2g", r.escape.measured, r.escape.step);
+    printf("\n");
+  }
+  for (size_t i = 0; i < n && way; i++) way[i] = x[i] + r.escape.step * escape[i];
+  return 0;
+}
+
+static int print_saddle_kinds(double *path) {
+  double way[2];
+  if (walk_saddle(saddle, NULL, rule_of("gradient-descent", 0.1), 0, path) ||
+      print_kind("where descent on the ridge ends", saddle, NULL, 2, path + 2 * STEPS, way))
+    return -1;
+  walk w = {saddle, NULL, 2, way, rule_of("gradient-descent", 0.1), NULL, STEPS};
+  if (walk_path(&w, path, NULL)) return -1;
+  return print_kind("where it ends after the escape", saddle, NULL, 2, path + 2 * STEPS, NULL);
+}
+
+static int print_kinds(double *path) {
+  static const double start = -1, origin[2] = {0, 0}, middle[2] = {0, 0.125};
+  two_samples first = {.batch = BATCH_FIRST, .value_too = true};
+  two_samples both = {.batch = BATCH_BOTH};
+  printf("What kind of points these are (clino_critical_point): kind, extreme curvatures,\n"
+         "measured decrease over a step along the escape direction\n");
+  if (print_saddle_kinds(path)) return -1;
+  for (int i = 0; i < 2; i++) {
+    const char *where = i ? "where momentum ends behind it" : "where descent ends at the inflection";
+    walk w = {inflection, NULL, 1, &start, rule_with_momentum(i ? "momentum" : "gradient-descent", 0.1, 0.9), NULL,
+              STEPS};
+    if (walk_path(&w, path, NULL) || print_kind(where, inflection, NULL, 1, path + STEPS, NULL)) return -1;
+  }
+  if (print_kind("the first sample's saddle, alone", two_saddles, &first, 2, origin, NULL) ||
+      print_kind("the same, both samples", two_saddles, &both, 2, origin, NULL) ||
+      print_kind("the saddle of both", two_saddles, &both, 2, middle, NULL))
+    return -1;
+  printf("\n");
   return 0;
 }
 
@@ -144,7 +208,7 @@ static int draw(const char *folder, double *path) {
     o[i] = curve_of(&over[i], rules[i].rule, path, 1, 0, STEPS, false);
   }
   for (int i = 0; i < 4; i++) {
-    two_samples samples = {(sample_batch)i, 0};
+    two_samples samples = {.batch = (sample_batch)i};
     if (walk_saddle(two_saddles, &samples, rule_of("gradient-descent", 0.1), 0, path)) return -1;
     t[i] = curve_of(&batch[i], batch_names[i], path, 2, 1, 200, false);
   }
@@ -161,6 +225,7 @@ static int draw(const char *folder, double *path) {
 int main(int argc, char **argv) {
   double *path = malloc((STEPS + 1) * 2 * sizeof *path);
   int status = !path || print_saddle(path) || print_inflection(path) || print_two_samples(path) ||
+               print_kinds(path) ||
                draw(argc > 1 ? argv[1] : NULL, path);
   free(path);
   return status ? 1 : 0;

@@ -5,6 +5,7 @@
 
 #include "clino/activation.h"
 #include "clino/check.h"
+#include "clino/contour.h"
 #include "clino/dynamics.h"
 #include "clino/explain.h"
 #include "clino/finding.h"
@@ -23,6 +24,7 @@
 #include "clino/record.h"
 #include "clino/run.h"
 #include "clino/schedule.h"
+#include "clino/sink.h"
 #include "clino/statistics.h"
 #include "clino/status.h"
 #include "clino/stepcheck.h"
@@ -31,6 +33,7 @@
 #include "clino/tensor.h"
 #include "clino/trace.h"
 #include "clino/update_ratio.h"
+#include "clino/watch.h"
 #include "clino/weight_noise.h"
 
 #endif

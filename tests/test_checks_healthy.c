@@ -1,4 +1,5 @@
-/* How often any check raises an alarm on a healthy run: seeded runs of every kind. CLINO_TEST_SEEDS: how many a kind. */
+/* How often any check raises an alarm on a healthy run: seeded runs of every kind. CLINO_TEST_SEEDS: how many a kind.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

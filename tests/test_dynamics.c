@@ -32,7 +32,10 @@ static void cosine_is_that_of_plain_sums(void) {
   static float f[N], g[N];
   fill(1e-3);
   long double aa = 0, bb = 0, ab = 0;
-  for (size_t i = 0; i < N; i++) aa += (long double)a[i] * a[i], bb += (long double)b[i] * b[i], ab += (long double)a[i] * b[i];
+  for (size_t i = 0; i < N; i++) {
+    const long double x = a[i], y = b[i];
+    aa += x * x, bb += y * y, ab += x * y;
+  }
   clino_dynamics *m = make();
   CU_ASSERT_EQUAL(clino_dynamics_add_angle_f64(m, N, a, b, NULL), CLINO_OK);
   ASSERT_NEAR(get(m).cosine, (double)(ab / sqrtl(aa) / sqrtl(bb)), 1e-13);

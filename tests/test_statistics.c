@@ -49,7 +49,10 @@ static void moments_and_norm_are_those_of_plain_sums(void) {
     fill(7 + c, cases[c].offset, unit);
     long double sum = 0, squares = 0, norm = 0;
     for (size_t i = 0; i < N; i++) sum += (long double)values[i] / N;
-    for (size_t i = 0; i < N; i++) squares += ((long double)values[i] - sum) / unit * (((long double)values[i] - sum) / unit);
+    for (size_t i = 0; i < N; i++) {
+      const long double d = ((long double)values[i] - sum) / unit;
+      squares += d * d;
+    }
     for (size_t i = 0; i < N; i++) norm += (long double)values[i] / unit * ((long double)values[i] / unit);
     clino_statistics *m = make(CLINO_STATISTICS_OTHER, c % 2);
     CU_ASSERT_EQUAL(clino_statistics_add_f64(m, N, values, NULL), CLINO_OK);
@@ -384,12 +387,14 @@ static void errors_of_statistics(void) {
   ASSERT_FAILS(clino_statistics_add_f32(m, 1, NULL, &error), CLINO_ERR_RANGE, "values");
   ASSERT_FAILS(clino_statistics_add_f16(m, 1, NULL, &error), CLINO_ERR_RANGE, "values");
   ASSERT_FAILS(clino_statistics_add_bf16(NULL, 1, NULL, &error), CLINO_ERR_RANGE, "monitor");
-  ASSERT_FAILS(clino_statistics_add_view(NULL, CLINO_NUMBER_F32, floats, 1, &n, NULL, &error), CLINO_ERR_RANGE, "monitor");
+  ASSERT_FAILS(clino_statistics_add_view(NULL, CLINO_NUMBER_F32, floats, 1, &n, NULL, &error), CLINO_ERR_RANGE,
+               "monitor");
   ASSERT_FAILS(clino_statistics_add_view(m, (clino_number)0, floats, 1, &n, NULL, &error), CLINO_ERR_RANGE, "number");
   ASSERT_FAILS(clino_statistics_add_view(m, CLINO_NUMBER_F32, floats, 9, &n, NULL, &error), CLINO_ERR_RANGE, "n_dims");
   ASSERT_FAILS(clino_statistics_add_view(m, CLINO_NUMBER_F32, floats, 1, NULL, NULL, &error), CLINO_ERR_RANGE, "shape");
   ASSERT_FAILS(clino_statistics_add_view(m, CLINO_NUMBER_F32, NULL, 1, &n, NULL, &error), CLINO_ERR_RANGE, "data");
-  ASSERT_FAILS(clino_statistics_add_view(m, CLINO_NUMBER_F32, floats, 2, huge, NULL, &error), CLINO_ERR_RANGE, "too many");
+  ASSERT_FAILS(clino_statistics_add_view(m, CLINO_NUMBER_F32, floats, 2, huge, NULL, &error), CLINO_ERR_RANGE,
+               "too many");
   ASSERT_FAILS(clino_statistics_merge(m, m, &error), CLINO_ERR_RANGE, "itself");
   ASSERT_FAILS(clino_statistics_merge(m, with, &error), CLINO_ERR_RANGE, "histogram");
   ASSERT_FAILS(clino_statistics_get(m, NULL, &error), CLINO_ERR_RANGE, "NULL");

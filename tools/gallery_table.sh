@@ -16,17 +16,4 @@ if [ -z "$output" ]; then
 fi
 awk -f "$(dirname "$0")/gallery_table.awk" "$output" > "$tmp/tables" || stop "no table of the gallery in $output"
 
-awk -v tables="$tmp/tables" '
-  /^<!-- end of what tools\/gallery_table[.]sh/ { inside = 0; ended++ }
-  !inside { print }
-  /^<!-- written by tools\/gallery_table[.]sh/ {
-    print ""
-    while ((getline line < tables) > 0) print line
-    print ""
-    inside = 1
-    begun++
-  }
-  END { exit !(begun == 1 && ended == 1 && !inside) }' "$page" > "$tmp/page" ||
-  stop "$page does not have the two comments between which the tables stand, in their order"
-cat "$tmp/page" > "$page"
-echo "wrote the tables in $page"
+sh "$(dirname "$0")/put_tables.sh" gallery_table "$page" "$tmp/tables"

@@ -94,8 +94,8 @@ static void jump(lab_recipe *r, double s) { r->wrong.jump = s, r->wrong.jump_at 
 /* ---- the list ---- */
 
 #define HIGH_RATE                                                                                              \
-  "loss-divergence loss-spike nonfinite loss-not-decreasing loss-oscillation loss-noise update-ratio exploding-gradient " \
-  "dead-units saturated-units stall parameter-growth activation-scale underfitting"
+  "loss-divergence loss-spike nonfinite loss-not-decreasing loss-oscillation loss-noise update-ratio "         \
+  "exploding-gradient dead-units saturated-units stall parameter-growth activation-scale underfitting"
 #define SLOW "learning-rate-low stall underfitting loss-not-decreasing update-ratio training-budget"
 #define NEVER "loss-not-decreasing stall underfitting zero-gradient unchanged-parameters vanishing-gradient"
 #define NO_RELATION "loss-not-decreasing stall underfitting overfitting train-val-gap suspicious-validation"
@@ -108,7 +108,7 @@ static const lab_fault faults[] = {
     {"decayed-fast", "the rate decays e-fold so often in the run", false, plain, decay, {30, 100, 300, NAN},
      SLOW " learning-rate-schedule", "learning-rate-decayed-too-fast learning-rate-too-low"},
     {"no-warm-up", "no warm-up where it is needed, at so many times the rate", false, warmed, no_warm_up,
-     {1, 1.5, 2, 3}, HIGH_RATE " learning-rate-schedule initialization", "no-warm-up learning-rate-too-high"},
+     {1.5, 2, 2.5, 3}, HIGH_RATE " learning-rate-schedule initialization", "no-warm-up learning-rate-too-high"},
     {"zero-weights", "all weights start at 0", false, hidden, constant_weights, {0, NAN, NAN, NAN},
      NEVER " initialization dead-units activation-scale update-ratio", "bad-initialization symmetry-not-broken"},
     {"constant-weights", "all weights start at this number", false, hidden, constant_weights, {0.01, 0.1, 0.5, NAN},
@@ -122,16 +122,16 @@ static const lab_fault faults[] = {
     {"dead-relus", "biases of relus start there", false, relu, hidden_bias, {-3, -6, -12, NAN},
      NEVER " dead-units initialization activation-scale", "negative-biases bad-initialization"},
     {"saturated", "weights before tanh or sigmoid too large, that many times", false, squashing, weight_scale,
-     {6, 15, 40, NAN}, HIGH_RATE " saturated-units initialization initial-loss vanishing-gradient",
+     {10, 20, 40, NAN}, HIGH_RATE " saturated-units initialization initial-loss vanishing-gradient",
      "initialization-too-large bad-initialization saturated-activations"},
     {"vanishing", "so many layers of sigmoids, Glorot's scale", false, sigmoids, vanishing, {5, 7, 9, NAN},
      NEVER " initialization learning-rate-low activation-scale update-ratio",
      "signal-shrinks-with-depth saturated-activations initialization-too-small bad-initialization"},
     {"exploding", "five layers of relu or more, weights too large, that many times", false, deep_relu, exploding,
-     {1.5, 2, 3, NAN}, HIGH_RATE " initialization initial-loss",
+     {2, 3, 5, NAN}, HIGH_RATE " initialization initial-loss",
      "initialization-too-large bad-initialization signal-grows-with-depth"},
     {"exploding-recurrence", "recurrent weights too large, that many times", false, recurs, recurrent_scale,
-     {2, 4, 8, NAN}, HIGH_RATE " initialization gradient-clipping vanishing-gradient",
+     {4, 8, 16, NAN}, HIGH_RATE " initialization gradient-clipping vanishing-gradient",
      "initialization-too-large bad-initialization signal-grows-with-depth saturated-activations"},
     {"raw-inputs", "inputs not normalized: so large and so far from 0", false, plain, input_scale, {10, 50, 200, NAN},
      HIGH_RATE " initial-loss", "inputs-not-normalized"},
@@ -180,9 +180,10 @@ static const lab_fault faults[] = {
     {"clipped", "gradients clipped to this norm", false, scaled_by_gradient, clip, {0.001, 0.003, 0.01, NAN},
      SLOW " gradient-clipping", "clipping-too-tight"},
     {"log-of-zero", "probabilities below this are rounded to 0 before the logarithm", false, learnable, log_floor,
-     {1e-4, 1e-3, 1e-2, NAN}, "nonfinite", "log-or-division-of-zero"},
+     {1e-3, 1e-2, 5e-2, NAN}, "nonfinite", "log-or-division-of-zero"},
     {"validated-on-training", "validated on training samples, of which there are so many", true, large_enough,
-     validated_on_training, {80, 240, NAN, NAN}, "suspicious-validation metric-mismatch", "validation-on-training-data"},
+     validated_on_training, {80, 240, NAN, NAN}, "suspicious-validation metric-mismatch",
+     "validation-on-training-data"},
     {"wrong-split", "val/accuracy is that of the training set, which has so many samples", true, learnable,
      accuracy_of_training, {80, 240, NAN, NAN}, "metric-mismatch suspicious-validation",
      "metric-on-wrong-split metric-not-computed"},
@@ -191,10 +192,10 @@ static const lab_fault faults[] = {
     {"starving", "AdaGrad, at this fraction of the usual rate", false, constant, starving, {0.01, 0.03, 0.1, NAN},
      SLOW " learning-rate-schedule", "accumulated-squares-starve-updates learning-rate-too-low"},
     {"burst", "RMSProp: gradients vanish for a while, then return; times the rate", false, constant, burst,
-     {1, 3, 10, NAN}, "update-ratio loss-spike loss-divergence exploding-gradient dead-units",
+     {3, 10, 20, NAN}, "update-ratio loss-spike loss-divergence exploding-gradient dead-units",
      "second-moment-decayed"},
-    {"jump", "the rate is so many times as high from three fifths of the run on", false, plain, jump, {20, 50, 100, NAN},
-     HIGH_RATE " learning-rate-schedule", "learning-rate-jump learning-rate-too-high"},
+    {"jump", "the rate is so many times as high from three fifths of the run on", false, plain, jump,
+     {20, 50, 100, NAN}, HIGH_RATE " learning-rate-schedule", "learning-rate-jump learning-rate-too-high"},
 };
 
 size_t lab_fault_count(void) { return sizeof faults / sizeof *faults; }

@@ -8,7 +8,7 @@
 
 typedef struct lab_fault {
   const char *name, *about;
-  bool by_construction;              /* wrong whatever comes of it, as a leak is; else it counts where the run is worse */
+  bool by_construction;              /* wrong whatever comes of it, as a leak is; else it counts where a run is worse */
   bool (*fits)(const lab_recipe *r); /* can it befall this run? */
   void (*apply)(lab_recipe *r, double strength);
   double strength[LAB_STRENGTHS];    /* ends with the array or a NaN */

@@ -12,8 +12,6 @@
 
 /* ---- which runs ---- */
 
-#define FAULTY_TWIN 100 /* seeds of faulty runs are none of their twins' */
-
 static lab_run *add_run(lab_plan *p, size_t base, size_t twin) {
   lab_run *run = &p->run[p->n++];
   *run = (lab_run){.base = base};
@@ -33,14 +31,20 @@ static size_t fitting(lab_half half, const lab_fault *f, size_t start, size_t k)
   return SIZE_MAX;
 }
 
+/* Runs a strength. */
+static size_t runs_of(const lab_fault *f) {
+  size_t n = LAB_FAULTY / lab_fault_strengths(f);
+  return n > 8 ? n : 8;
+}
+
 static void add_faulty(lab_plan *p, const lab_fault *f, size_t which, size_t sample) {
   for (size_t s = 0; s < lab_fault_strengths(f); s++)
-    for (size_t k = 0; k < LAB_FAULTY; k += sample) {
+    for (size_t k = 0; k < runs_of(f); k += sample) {
       size_t base = fitting(p->half, f, which * 11 + s, k);
       if (base == SIZE_MAX) continue;
-      lab_run *run = add_run(p, base, FAULTY_TWIN % 16 + k % 11);
+      lab_run *run = add_run(p, base, LAB_TWINS + k % 11);
       run->fault = f;
-      run->recipe.seed += 1000 * (s + 1);
+      run->recipe.seed += 1000 * (s + 1); /* beside what its twins have: their seeds are others */
       run->recipe.fault = f->name;
       run->recipe.strength = f->strength[s];
       f->apply(&run->recipe, f->strength[s]);
@@ -58,7 +62,7 @@ static bool is_base_of(const lab_plan *p, size_t base) {
 
 int lab_plan_make(lab_half half, size_t sample, const char *only, lab_plan *p) {
   size_t bases = lab_family_count() * LAB_BASES;
-  size_t most = bases * LAB_TWINS + lab_fault_count() * LAB_STRENGTHS * LAB_FAULTY;
+  size_t most = bases * LAB_TWINS + lab_fault_count() * (LAB_STRENGTHS * 8 + LAB_FAULTY);
   *p = (lab_plan){half, 0, calloc(most, sizeof *p->run)};
   if (!p->run) return -1;
   for (size_t i = 0; i < lab_fault_count(); i++)

@@ -10,7 +10,7 @@
 
 #define LAB_BASES 2          /* recipes a family */
 #define LAB_TWINS 5          /* seeds a recipe */
-#define LAB_FAULTY 8         /* runs a strength of a fault */
+#define LAB_FAULTY 24        /* runs a fault, at least, and 8 a strength */
 #define LAB_MOST_CHECKS 48
 
 /* What Clino said of a run. */

@@ -37,7 +37,8 @@ const char *lab_activation_name(lab_activation activation) {
 
 void lab_recipe_describe(const lab_recipe *r, char *text, size_t size) {
   static const char *const nets[] = {"dense", "conv", "recurrent"};
-  snprintf(text, size, "%s, %s net of %zu layers, %zu wide, %s, %s %g, batch %zu, %zu steps%s%s", lab_task_name(r->task),
-           nets[r->net], r->layers, r->width, lab_activation_name(r->activation), r->rule, r->rate, r->batch, r->steps,
+  snprintf(text, size, "%s, %s net of %zu layers, %zu wide, %s, %s %g, batch %zu, %zu steps%s%s",
+           lab_task_name(r->task), nets[r->net], r->layers, r->width, lab_activation_name(r->activation), r->rule,
+           r->rate, r->batch, r->steps,
            r->dropout > 0 ? ", dropout" : "", r->l2 > 0 ? ", L2" : "");
 }

@@ -59,7 +59,9 @@ bool lab_run_found(const lab_run *r, lab_level level) {
   return false;
 }
 
-bool lab_run_named(const lab_run *r, lab_level level) { return lab_has_word(r->fault->causes, r->verdict[level].cause); }
+bool lab_run_named(const lab_run *r, lab_level level) {
+  return lab_has_word(r->fault->causes, r->verdict[level].cause);
+}
 
 static void count(const lab_run *r, lab_level level, lab_count *c) {
   if (!r->counts) {

@@ -41,7 +41,8 @@ static void print_strengths(const lab_plan *p) {
     for (size_t s = 0; s < lab_fault_strengths(f); s++) {
       lab_count c = lab_score_fault(p, LAB_FULL, f, f->strength[s]);
       if (c.runs + c.harmless > 0)
-        printf("| `%s` | %g | %zu | %zu | %zu | %zu |\n", f->name, f->strength[s], c.runs, c.found, c.on_top, c.harmless);
+        printf("| `%s` | %g | %zu | %zu | %zu | %zu |\n", f->name, f->strength[s], c.runs, c.found, c.on_top,
+               c.harmless);
     }
   }
 }
@@ -175,9 +176,10 @@ static void print_top(const lab_run *r, lab_level level) {
 }
 
 static void print_flags(const lab_run *r, lab_level level) {
-  for (size_t k = 0; k < clino_check_count() && k < LAB_MOST_CHECKS; k++)
-    if (r->verdict[level].level[k] >= CLINO_FINDING_WARN)
-      printf(" %s:%s", clino_finding_level_name((clino_finding_level)r->verdict[level].level[k]), clino_check_at(k)->id);
+  for (size_t k = 0; k < clino_check_count() && k < LAB_MOST_CHECKS; k++) {
+    clino_finding_level said = (clino_finding_level)r->verdict[level].level[k];
+    if (said >= CLINO_FINDING_WARN) printf(" %s:%s", clino_finding_level_name(said), clino_check_at(k)->id);
+  }
   printf("\n");
 }
 
@@ -192,7 +194,8 @@ void lab_print_details(const lab_plan *p) {
       if (r->fault ? found && named : !flagged) continue;
       if (level == LAB_LOSSES && r->fault) continue;
       lab_recipe_describe(&r->recipe, text, sizeof text);
-      printf("%s%s %s: %s\n     ", !r->fault ? "FLAGGED" : !found ? "MISSED" : "MISNAMED", levels[level], r->name, text);
+      printf("%s%s %s: %s\n     ", !r->fault ? "FLAGGED" : !found ? "MISSED" : "MISNAMED", levels[level], r->name,
+             text);
       print_flags(r, level);
       print_top(r, level);
     }

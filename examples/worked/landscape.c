@@ -54,13 +54,22 @@ int noisy_gradient(size_t n, const double *x, double *f, double *grad, void *ctx
   return status;
 }
 
+int moved_origin(size_t n, const double *x, double *f, double *grad, void *ctx) {
+  const moved *m = ctx;
+  double at[8];
+  if (n > 8) return 1;
+  for (size_t i = 0; i < n; i++) at[i] = x[i] - m->by;
+  return m->f(n, at, f, grad, m->ctx);
+}
+
 int two_saddles(size_t n, const double *x, double *f, double *grad, void *ctx) {
   two_samples *s = ctx;
   double place[2] = {0, 0.25}, value[2], slope[2][2];
   for (int i = 0; i < 2; i++) saddle(n, x, &value[i], slope[i], &place[i]);
   *f = (value[0] + value[1]) / 2;
-  if (!grad) return 0;
   bool first = s->batch == BATCH_FIRST || (s->batch == BATCH_IN_TURN && s->gradients % 2 == 0);
+  if (s->value_too && s->batch != BATCH_BOTH) *f = value[first ? 0 : 1];
+  if (!grad) return 0;
   for (int i = 0; i < 2; i++)
     grad[i] = s->batch == BATCH_BOTH ? (slope[0][i] + slope[1][i]) / 2 : slope[first ? 0 : 1][i];
   s->gradients++;

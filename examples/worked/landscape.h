@@ -2,6 +2,8 @@
 #ifndef WORKED_LANDSCAPE_H
 #define WORKED_LANDSCAPE_H
 
+#include <stdbool.h>
+
 #include "clino/gradcheck.h"
 #include "net/rng.h"
 
@@ -31,12 +33,21 @@ typedef struct noisy {
 } noisy;
 int noisy_gradient(size_t n, const double *x, double *f, double *grad, void *ctx);
 
+/* Another objective with its origin moved by so much along each coordinate: of n at most 8. */
+typedef struct moved {
+  clino_objective f;
+  void *ctx;
+  double by;
+} moved;
+int moved_origin(size_t n, const double *x, double *f, double *grad, void *ctx);
+
 /* The mean over two samples, the saddle at y = 0 and the same at y = 1/4, over both or a batch of one; in turn: the
- * first, the second, the first, ... at each gradient. Every value is that of the mean. */
+ * first, the second, the first, ... at each gradient. Every value is that of the mean, unless value_too is set. */
 typedef enum sample_batch { BATCH_FIRST, BATCH_SECOND, BATCH_BOTH, BATCH_IN_TURN } sample_batch;
 typedef struct two_samples {
   sample_batch batch;
   size_t gradients; /* so far */
+  bool value_too;   /* that of the batch */
 } two_samples;
 int two_saddles(size_t n, const double *x, double *f, double *grad, void *ctx);
 

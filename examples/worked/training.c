@@ -104,6 +104,7 @@ int train_net(dnet *n, const training *t, const digits *on) {
     if (l.shuffled) batches_next(&l.order);
     n->batch = l.shuffled ? l.order.batch : *on;
     status = one_step(&l, k, &finite);
+    if (t->after && finite && !status) t->after(n, k + 1, t->ctx);
   }
   close_loop(&l);
   return status;

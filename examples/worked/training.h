@@ -21,6 +21,8 @@ typedef struct training {
   uint64_t seed;                   /* of the batches' order; a batch of all has none */
   double *losses;                  /* steps numbers, each batch's loss before its step; may be NULL */
   double *ratios;                  /* steps numbers, the update/parameter ratio of W1; may be NULL */
+  void (*after)(dnet *n, size_t steps, void *ctx); /* after each step: how many were made; may evaluate; NULL: none */
+  void *ctx;
 } training;
 
 /* Trains. 0, or -1 with the reason on standard error; a loss that is not finite ends it early, and what is left of

@@ -45,6 +45,8 @@ typedef struct clino_activation_spec {
   double saturation;          /* tanh, sigmoid: a value is saturated where its distance from an asymptote is below this
                                  fraction of the function's range; default 0.005 (tanh |y| > 0.99; sigmoid y < 0.005 or
                                  y > 0.995: the derivative is under 2% of its maximum); above 0, below 0.5 */
+  size_t histogram_share;     /* one block of 2,048 values in so many is counted into the histogram, other ones at the
+                                 next _add; default 1: all; at least 1 */
 } clino_activation_spec;
 
 /* The defaults that the fields' comments state. Thread safe. */
@@ -108,6 +110,9 @@ CLINO_API clino_status clino_activation_merge(clino_activation *monitor, const c
  * full. NULL is allowed. */
 CLINO_API void clino_activation_reset(clino_activation *monitor);
 
+/* The same, but the histogram goes on: for numbers of single steps beside a histogram of many. NULL is allowed. */
+CLINO_API void clino_activation_reset_moments(clino_activation *monitor);
+
 /* The statistics so far. Errors: CLINO_ERR_RANGE (a NULL). Linear in the units. */
 CLINO_API clino_status clino_activation_get(const clino_activation *monitor, clino_activation_stats *stats,
                                             clino_error *error);
@@ -133,6 +138,10 @@ CLINO_API size_t clino_activation_saturated_units(const clino_activation *monito
  * Errors: CLINO_ERR_RANGE (a NULL), CLINO_ERR_MEMORY; what was written before stays. */
 CLINO_API clino_status clino_activation_record(const clino_activation *monitor, clino_run *run, int64_t step,
                                                clino_error *error);
+
+/* The same without the histogram: for rows that come often. */
+CLINO_API clino_status clino_activation_record_scalars(const clino_activation *monitor, clino_run *run, int64_t step,
+                                                       clino_error *error);
 
 #ifdef __cplusplus
 }

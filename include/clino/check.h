@@ -75,6 +75,19 @@ CLINO_API clino_diagnose_options clino_diagnose_options_default(void);
 CLINO_API clino_status clino_diagnose(const clino_run *run, const clino_diagnose_options *options,
                                       clino_findings *findings, clino_error *error);
 
+/* Compares runs of one task that differ in their learning rate, and says of each whether its rate is too low, good,
+ * high (it may fall fast, and then rests above what a lower rate reaches) or very high (no better than its start, or
+ * NaN). Of one run alone the third cannot be told from a good one. The rate of a run is the largest value of its series
+ * lr, or its attribute lr or learning_rate; the level that it reaches is the median of the last quarter of train/loss.
+ * runs: n >= 1 runs, not NULL; names: n names for the messages, or NULL ("run 1", ...). findings: the caller's; one
+ * finding a run is appended, in their order, with check "compare": skip where rates are not known, do not differ, or
+ * losses are not of one scale; pass for good; info or warn for others.
+ * Errors: CLINO_ERR_RANGE (a NULL, n = 0), CLINO_ERR_MEMORY; what was appended stays. Cost: as one check a run. Not
+ * safe for several threads on one run. Unreliable where runs differ in more than the rate, or one was cut off early.
+ * Source: Karpathy, CS231n: Neural Networks Part 3, loss function, 2015; Smith 2017. */
+CLINO_API clino_status clino_compare(const clino_run *const *runs, const char *const *names, size_t n,
+                                     clino_findings *findings, clino_error *error);
+
 #ifdef __cplusplus
 }
 #endif

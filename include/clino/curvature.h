@@ -4,6 +4,8 @@
 #define CLINO_CURVATURE_H
 
 #include "clino/critical_point.h"
+#include "clino/landscape.h"
 #include "clino/spectrum.h"
+#include "clino/stall.h"
 
 #endif

@@ -6,6 +6,7 @@
 #define CLINO_IO_H
 
 #include "clino/run.h"
+#include "clino/sink.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -107,6 +108,18 @@ CLINO_API clino_status clino_run_read_memory(const void *data, size_t size, cons
  * Errors: CLINO_ERR_IO (path is in the error's file), CLINO_ERR_MEMORY, CLINO_ERR_RANGE (a NULL, or the name of a
  * series is not UTF-8). Cost: one pass over rows times columns, and a small buffer. Thread safe for different runs. */
 CLINO_API clino_status clino_run_write_csv(const clino_run *run, const char *path, clino_error *error);
+
+/* Opens a log of JSON lines for appending, as a sink that the caller closes with clino_sink_close. A row is one line,
+ * {"step": 12, "time": 3.5, "train/loss": 0.25, ...}, written by one write: killed at any moment, the log holds every
+ * row whose append had returned. Numbers are the shortest that read back to the same bits, or the bare NaN, Infinity
+ * and -Infinity. Histograms are not written.
+ * Where the log has rows already, a part of a row that a killed process left at its end is cut off, and the first row
+ * that is appended has a further member "resume": 1. While a sink is open, another one for the same file is refused.
+ * path: not NULL; made where it is not there; a pipe or device is written as it is.
+ * Errors: CLINO_ERR_IO (cannot be opened or written; another process is writing it), CLINO_ERR_MEMORY, CLINO_ERR_RANGE
+ * (a NULL; append: a name is not UTF-8). After an error of append (a full disk, a closed pipe) the rows before it are
+ * whole, and the next append tries anew. */
+CLINO_API clino_status clino_sink_open_json(const char *path, clino_run_sink **sink, clino_error *error);
 
 /* Writes size bytes to a file whole or not at all: beside its place, then renamed onto it, so that no reader ever sees
  * half of it and an error leaves what was there. Permissions of a file that is replaced stay; a link stays, and what it

@@ -27,6 +27,9 @@ typedef struct clino_point clino_point;
 typedef struct clino_point_options {
   size_t struct_size;               /* set by clino_point_options_default */
   uint64_t seed;                    /* of the reseed hook; default 1 */
+  double typical;                   /* coordinates that are smaller count as of this size: a point that ran into the
+                                       origin is not told from it otherwise (typx of Dennis and Schnabel 1983, sec.
+                                       7.1). Default 1e-3, judgement; 0 or more, finite */
   clino_grad_mode grad_mode;        /* default CLINO_GRAD_OVERWRITES */
   clino_context_ops context;        /* default: none; of it, reseed is used */
   clino_progress_callback progress; /* after every call of the caller's code; nonzero cancels. default NULL */
@@ -74,8 +77,8 @@ CLINO_API clino_point_info clino_point_get_info(const clino_point *point);
 CLINO_API const double *clino_point_x(const clino_point *point);
 CLINO_API const double *clino_point_gradient(const clino_point *point);
 
-/* The size on which each coordinate lives, into scales[0..entries-1]: its own, or that of its tensor (RMS, at most 1; 1
- * where all of it is 0) where that is larger. point, scales: not NULL. */
+/* The size on which each coordinate lives, into scales[0..entries-1]: the largest of its own, that of its tensor (RMS,
+ * at most 1; 1 where all of it is 0), and options.typical. point, scales: not NULL. */
 CLINO_API void clino_point_scales(const clino_point *point, double *scales);
 
 /* The value at x + offset + t d, into *f, which may come to be NaN or infinite.

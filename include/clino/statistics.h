@@ -10,7 +10,8 @@
  * Moments: each block of 2,048 values about a center near its mean while it is in cache, with Bjoerck's correction, and
  * Chan's merge of the blocks (T. F. Chan, G. H. Golub and R. J. LeVeque, The American Statistician 37, 1983), the mean
  * in two doubles: sound on 1e8 values at an offset of 1e8, and from 1e-300 to 1e300. Sums run in 16 lanes of double in
- * one order whatever the instruction set (AVX-512, AVX2, what the compiler built for), so every one gives the same bits.
+ * one order whatever the instruction set (AVX-512, AVX2, what the compiler built for), so every one gives the same
+ * bits.
  *
  * Histogram: sign, exponent and three bits of the fraction number the bins: for each sign eight equal bins in each
  * octave from 2^-126 to 2^128, one below that; the positive one holds the zeros. Counts are exact. Parts merge.
@@ -53,6 +54,9 @@ typedef struct clino_statistics_spec {
   const char *name;            /* in the series' names; not NULL or empty; copied */
   clino_statistics_kind kind;  /* default CLINO_STATISTICS_OTHER */
   bool histogram;              /* default true; without it a pass costs about half, and a monitor 300 bytes */
+  size_t histogram_share;      /* one block of 2,048 values in so many is counted into the histogram, other ones at the
+                                  next _add: for tensors that are added often and change little; default 1: all; at
+                                  least 1 */
 } clino_statistics_spec;
 
 /* The defaults that the fields' comments state. Thread safe. */
@@ -105,6 +109,10 @@ CLINO_API clino_status clino_statistics_merge(clino_statistics *monitor, const c
 /* Forgets all values. NULL is allowed. */
 CLINO_API void clino_statistics_reset(clino_statistics *monitor);
 
+/* Forgets all but the histogram, which goes on: for norms of single steps beside a histogram of many. NULL is allowed.
+ * */
+CLINO_API void clino_statistics_reset_moments(clino_statistics *monitor);
+
 /* The statistics so far. Errors: CLINO_ERR_RANGE (a NULL). */
 CLINO_API clino_status clino_statistics_get(const clino_statistics *monitor, clino_statistics_stats *stats,
                                             clino_error *error);
@@ -121,9 +129,9 @@ CLINO_API clino_status clino_statistics_histogram(const clino_statistics *monito
  * not 0 to 1, for NULL, and without a histogram. Cost: some 4,000 bins. */
 CLINO_API double clino_statistics_quantile(const clino_statistics *monitor, double fraction);
 
-/* Writes what clino_statistics_kind says into a run at step, the histogram with runs of empty bins joined and empty ends
- * left out. Norm, deviation and mean are NaN or infinite where a value is; all are missing, with a reason, where nothing
- * was added. The monitor stays as it is.
+/* Writes what clino_statistics_kind says into a run at step, the histogram with runs of empty bins joined and empty
+ * ends left out. Norm, deviation and mean are NaN or infinite where a value is; all are missing, with a reason, where
+ * nothing was added. The monitor stays as it is.
  * Errors: CLINO_ERR_RANGE (a NULL), CLINO_ERR_MEMORY; what was written before stays. */
 CLINO_API clino_status clino_statistics_record(const clino_statistics *monitor, clino_run *run, int64_t step,
                                                clino_error *error);

@@ -27,6 +27,7 @@
 #include <stdint.h>
 
 #include "clino/run.h"
+#include "clino/statistics.h"
 #include "clino/status.h"
 
 #ifdef __cplusplus
@@ -69,6 +70,15 @@ CLINO_API clino_status clino_update_ratio_add_update_f64(clino_update_ratio *mon
 CLINO_API clino_status clino_update_ratio_add_update_f32(clino_update_ratio *monitor, size_t n, const float *params,
                                                          const float *update, clino_error *error);
 
+/* The same as _add, and then makes before equal to after, for the next step, and adds after to statistics where that is
+ * not NULL: all of it a block at a time, while it is in cache. Errors as there; CLINO_ERR_RANGE leaves before as it
+ * is. */
+CLINO_API clino_status clino_update_ratio_advance_f64(clino_update_ratio *monitor, clino_statistics *statistics,
+                                                      size_t n, double *before, const double *after,
+                                                      clino_error *error);
+CLINO_API clino_status clino_update_ratio_advance_f32(clino_update_ratio *monitor, clino_statistics *statistics,
+                                                      size_t n, float *before, const float *after, clino_error *error);
+
 /* Adds to monitor the entries that other has seen (other shards of the same tensor): counts are equal to those of the
  * whole, norms agree to 1e-12 relative. Names are not compared; monitor keeps its own. other stays as it is.
  * Errors: CLINO_ERR_RANGE (a NULL, monitor itself). Allocates nothing. */
@@ -87,6 +97,10 @@ CLINO_API clino_status clino_update_ratio_get(const clino_update_ratio *monitor,
  * The monitor stays as it is. Errors: CLINO_ERR_RANGE (a NULL), CLINO_ERR_MEMORY; what was written before stays. */
 CLINO_API clino_status clino_update_ratio_record(const clino_update_ratio *monitor, clino_run *run, int64_t step,
                                                  clino_error *error);
+
+/* The same without "param_norm/NAME", where something else records that. */
+CLINO_API clino_status clino_update_ratio_record_update(const clino_update_ratio *monitor, clino_run *run, int64_t step,
+                                                        clino_error *error);
 
 #ifdef __cplusplus
 }

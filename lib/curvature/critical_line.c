@@ -12,7 +12,7 @@
 
 #define RUNGS 6
 #define RATIO 6.0
-#define LONGEST 0.3 /* of the coordinates' scale */
+#define LONGEST 0.1 /* of the coordinates' scale */
 #define RELAX 30    /* Newton steps towards the floor, at most: the Hessian is that at x */
 
 double clino__reach(const clino__critical *c, const double *v) {

@@ -19,6 +19,8 @@ static bool same(const clino__slope *a, const clino__slope *b) {
  * a smooth f's approach each other, and a valid value lies between them. */
 static bool kinked(const clino__slope *shorter, const clino__slope *longer) {
   if (!(shorter->jump > shorter->jump_bar)) return false;
+  /* Noise that was taken for less than it is grows as steps fall; a kink keeps its size. */
+  if (shorter->jump > longer->jump + longer->jump_bar + shorter->jump_bar) return false;
   double expected = longer->jump * shorter->h / longer->h; /* of a smooth f; twice that is allowed, as in estimate.c */
   double lasting = shorter->jump - 2 * expected - shorter->jump_bar;
   return lasting > 0 && fabs(shorter->difference) <= 0.6 * shorter->jump + shorter->bar;

@@ -23,6 +23,7 @@
 #define DENSE_WRONG 3    /* random entries that must be wrong for the part to be: the first, and of the others */
 #define DENSE_TRIES 6    /* that say something, so many at most */
 #define MOST_VACUOUS 10  /* and so many that do not */
+#define SMALL_IN_BARS 4  /* a difference that its halves may not show */
 #define CANDIDATES 8     /* of which the one with the largest gradient is taken: units that are dead have none */
 
 /* A part that differs. */
@@ -37,6 +38,7 @@ typedef struct search {
   node waiting[MOST_NODES];
   size_t n;
   clino__rng rng;
+  double h;                /* the step of tests */
   uint64_t started;
   size_t found;
   clino__region lost;
@@ -56,12 +58,12 @@ static void push(search *s, const node *part) {
 /* Measures a part; where a kink shows in it, with a shorter step. */
 static clino_status test(search *s, node *part) {
   if (!clino__budget(s->p, 2)) return CLINO_OK;
-  clino_status status = clino__direction_measure(s->ds, &part->region, s->ds->h, &part->s);
+  clino_status status = clino__direction_measure(s->ds, &part->region, s->h, &part->s);
   const clino__slope *a = &part->s;
   bool kink = !a->finite || (clino__differs(a) && a->jump > a->jump_bar && a->jump > fabs(a->difference) / 2);
   if (status || !kink || !clino__budget(s->p, 2)) return status;
   clino__slope shorter;
-  status = clino__direction_measure(s->ds, &part->region, s->ds->h / 8, &shorter);
+  status = clino__direction_measure(s->ds, &part->region, s->h / 8, &shorter);
   if (!status && shorter.finite) part->s = shorter;
   return status;
 }
@@ -209,11 +211,45 @@ static bool vacuous(const clino_gradcheck_entry *e) {
   return fabs(e->analytic) <= e->error && fabs(e->numeric) <= e->error;
 }
 
-/* What entries at random said. */
+/* What entries at random said. The first wrong one is judged as any other entry; that more are shows in their slopes,
+ * for a fraction of the calls. */
 typedef struct sample {
-  clino_gradcheck_entry wrong[DENSE_WRONG];
-  size_t taken[DENSE_TRIES + MOST_VACUOUS], n_taken, n_wrong, n_told;
+  clino_gradcheck_entry wrong[DENSE_WRONG]; /* so judged: n_judged of them */
+  size_t n_judged, n_wrong, n_told;
+  size_t taken[DENSE_TRIES + MOST_VACUOUS], n_taken;
 } sample;
+
+static clino__region entry_region(const search *s, size_t view, size_t element) {
+  size_t columns = clino__view_columns(&s->p->layout.views[view]), row = element / columns, column = element % columns;
+  return (clino__region){view, view + 1, row, row + 1, column, column + 1};
+}
+
+/* Whether an error such as that of an entry that was judged would show in the slope of one that was not. */
+static bool shows(const search *s, const clino__region *r, const clino_gradcheck_entry *judged,
+                  const clino__slope *slope) {
+  const clino__view *v = &s->p->layout.views[r->view];
+  double d = fabs(s->ds->d[v->first + judged->flat]);
+  return slope->finite && d * fabs(judged->analytic - judged->numeric) > 4 * slope->bar;
+}
+
+/* One entry more: whether it is wrong, and whether it says anything. */
+static clino_status look_at(search *s, const clino__region *r, size_t element, sample *t) {
+  clino_status status = CLINO_OK;
+  clino__says says = CLINO__SAYS_CROSSED;
+  clino__slope slope = {.finite = false};
+  clino__region alone = entry_region(s, r->view, element);
+  if (t->n_wrong) status = clino__direction_judge(s->ds, &alone, &says, &slope);
+  bool wrong = says == CLINO__SAYS_DIFFERS, told = wrong || says == CLINO__SAYS_AGREES;
+  if (!status && !wrong && (!t->n_wrong || !shows(s, r, &t->wrong[0], &slope))) {
+    clino_gradcheck_entry e;
+    status = check_entry(s, r->view, element, &e, &wrong);
+    told = wrong || !vacuous(&e);
+    if (wrong) t->wrong[t->n_judged++] = e;
+  }
+  t->n_told += told;
+  t->n_wrong += wrong;
+  return status;
+}
 
 /* Goes on while the first is wrong, until enough are, or too few of so many. */
 static clino_status take_sample(search *s, const clino__region *r, sample *t) {
@@ -222,12 +258,8 @@ static clino_status take_sample(search *s, const clino__region *r, sample *t) {
          t->n_taken < DENSE_TRIES + MOST_VACUOUS && (!t->n_told || t->n_wrong)) {
     size_t element = random_entry(s, r, t->taken, t->n_taken);
     if (element == SIZE_MAX) break;
-    clino_gradcheck_entry e;
-    bool wrong;
     t->taken[t->n_taken++] = element;
-    status = check_entry(s, r->view, element, &e, &wrong);
-    t->n_told += wrong || !vacuous(&e);
-    if (wrong) t->wrong[t->n_wrong++] = e;
+    status = look_at(s, r, element, t);
   }
   return status;
 }
@@ -242,10 +274,9 @@ static clino_status check_dense(search *s, const clino__region *r, bool *changed
     locate(s, r, &t.wrong[0], t.n_told, t.n_wrong);
     return CLINO_OK;
   }
-  size_t columns = clino__view_columns(&s->p->layout.views[r->view]);
-  for (size_t i = 0; i < t.n_wrong && s->p->r->n_located < CLINO_GRADCHECK_LOCATED; i++) {
-    size_t row = t.wrong[i].flat / columns, column = t.wrong[i].flat % columns;
-    const clino__region single = {r->view, r->view + 1, row, row + 1, column, column + 1};
+  /* Those that only their slopes showed are left to the directions to come. */
+  for (size_t i = 0; i < t.n_judged && s->p->r->n_located < CLINO_GRADCHECK_LOCATED; i++) {
+    const clino__region single = entry_region(s, r->view, t.wrong[i].flat);
     locate(s, &single, &t.wrong[i], 1, 1);
   }
   return CLINO_OK;
@@ -312,6 +343,9 @@ clino_status clino__locate(clino__directions *ds, const clino__slope *slope, siz
   s.rng = clino__rng_new(clino__rng_derive(ds->p->o.seed, UINT64_C(0x6C6F63617465) + ds->drawn));
   node root = {clino__region_all(ds->p), *slope};
   clino_status status = CLINO_OK;
+  /* What is small beside noise would be lost among the parts. It was found by a step of four times the length as well
+   * (direction_judge.c), where it stands out by four times as much. */
+  s.h = clino__in_bars(slope) <= SMALL_IN_BARS ? 4 * ds->h : ds->h;
   s.lost = root.region;
   push(&s, &root);
   while (s.n && !status && more(&s)) {

@@ -17,12 +17,23 @@ struct clino_point {
   clino_model model;
   clino_tensor *tensors; /* the model's, copied */
   clino__session s;
-  double value, gradient_norm, scale_norm;
+  double value, gradient_norm, scale_norm, typical;
 };
 
 clino_point_options clino_point_options_default(void) {
   return (clino_point_options){
-      .struct_size = sizeof(clino_point_options), .seed = 1, .grad_mode = CLINO_GRAD_OVERWRITES};
+      .struct_size = sizeof(clino_point_options), .seed = 1, .typical = 1e-3, .grad_mode = CLINO_GRAD_OVERWRITES};
+}
+
+static double scale_of(const clino_point *p, size_t i) {
+  return fmax(clino__session_scale(&p->s, i, false), p->typical);
+}
+
+/* As clino__session_reach, on these scales. */
+static double reach_of(const clino_point *p, const double *d) {
+  double most = 0;
+  for (size_t i = 0; i < p->s.n; i++) most = fmax(most, fabs(d[i]) / scale_of(p, i));
+  return 1 / most;
 }
 
 static clino_status options_check(const clino_point_options *o, clino_error *error) {
@@ -31,6 +42,8 @@ static clino_status options_check(const clino_point_options *o, clino_error *err
   if (o->grad_mode != CLINO_GRAD_OVERWRITES && o->grad_mode != CLINO_GRAD_ACCUMULATES)
     return clino__fail(error, CLINO_ERR_RANGE, "clino_point_options.grad_mode is %d, not a clino_grad_mode",
                        (int)o->grad_mode);
+  if (!(o->typical >= 0 && isfinite(o->typical)))
+    return clino__fail(error, CLINO_ERR_RANGE, "clino_point_options.typical is below 0, or not finite");
   return CLINO_OK;
 }
 
@@ -41,11 +54,11 @@ static double norm_of(const double *v, size_t n) {
   return clino__rms(v, n) * sqrt((double)n);
 }
 
-static double scale_norm_of(const clino__session *s) {
+static double scale_norm_of(const clino_point *p) {
   double largest = 0, sum = 0;
-  for (size_t i = 0; i < s->n; i++) largest = fmax(largest, clino__session_scale(s, i, false));
-  for (size_t i = 0; i < s->n; i++) {
-    double u = clino__session_scale(s, i, false) / largest;
+  for (size_t i = 0; i < p->s.n; i++) largest = fmax(largest, scale_of(p, i));
+  for (size_t i = 0; i < p->s.n; i++) {
+    double u = scale_of(p, i) / largest;
     sum += u * u;
   }
   return largest * sqrt(sum);
@@ -65,7 +78,7 @@ static clino_status look(clino_point *p, bool holds) {
     if (!status && holds) holds = clino__untouched(&s->p);
   }
   if (status) return status;
-  p->scale_norm = scale_norm_of(s);
+  p->scale_norm = scale_norm_of(p);
   if (holds) s->r.verdict = isfinite(p->value) ? CLINO_VERDICT_PASS : CLINO_VERDICT_NONFINITE;
   clino__session_reset(s);
   return CLINO_OK;
@@ -74,6 +87,7 @@ static clino_status look(clino_point *p, bool holds) {
 static clino_status open_session(clino_point *p, const clino_model *model, const clino__flat *flat, void *ctx,
                                  const clino_point_options *o, clino_error *error) {
   bool holds;
+  p->typical = o->typical;
   clino__setup setup = {model, flat, ctx, o->seed, o->grad_mode, o->context};
   clino_status status = clino__session_open(&p->s, &setup, &holds, error);
   p->s.p.o.progress = o->progress;
@@ -165,7 +179,7 @@ const double *clino_point_x(const clino_point *p) { return p ? p->s.p.x : NULL; 
 const double *clino_point_gradient(const clino_point *p) { return p ? p->s.p.gradient : NULL; }
 
 void clino_point_scales(const clino_point *p, double *scales) {
-  for (size_t i = 0; i < p->s.n; i++) scales[i] = clino__session_scale(&p->s, i, false);
+  for (size_t i = 0; i < p->s.n; i++) scales[i] = scale_of(p, i);
 }
 
 /* ---- round it ---- */
@@ -219,7 +233,7 @@ static clino_status measure(clino_point *p, const double *d, double *room, clino
                             clino_error *error) {
   static const double spacings[] = {1, -1, 1e-3, 1e-6};
   static const double enough[] = {0, 1e3 * DBL_EPSILON, 1e-4, 1e-4};
-  double reach = clino__session_reach(&p->s, d);
+  double reach = reach_of(p, d);
   clino_status status = CLINO_OK;
   for (size_t k = 0; k < 4 && !status; k++) {
     bool smooth = isfinite(noise->gradient) && noise->gradient <= enough[k] * p->gradient_norm;

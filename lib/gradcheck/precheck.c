@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gradcheck/directional.h"
 #include "gradcheck/noise.h"
 #include "gradcheck/record.h"
 #include "gradcheck/team.h"
@@ -249,7 +250,7 @@ clino_status clino__precheck(clino__problem *p, bool *holds) {
   else status = check_gradient(p, &w, holds);
   free(w.first);
   free(w.second);
-  if (!status && *holds && p->point == 0) status = clino__revise_noise(p);
+  if (!status && *holds && p->point == 0) status = clino__revise_noise(p, clino__directional_wanted(p));
   if (!status && *holds) clino__measure_sizes(p);
   return status;
 }

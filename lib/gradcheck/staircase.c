@@ -111,15 +111,17 @@ static bool kept(const clino__problem *p) {
   return fabs(p->line_slope - promised) <= 1e-3 * fabs(promised) + noise;
 }
 
-clino_status clino__revise_noise(clino__problem *p) {
-  uint64_t cost = 2 * ((POINTS - 1) * (1 + LINES) + (1 + SHORT_LINES) * (HALVINGS + 1));
-  if ((kept(p) && !(p->coarse_noise > 0)) || !clino__budget(p, cost)) return CLINO_OK;
+clino_status clino__revise_noise(clino__problem *p, bool cheaply) {
+  int lines = cheaply ? 1 : LINES;
+  uint64_t cost = 2 * (uint64_t)((POINTS - 1) * (1 + lines) + (1 + SHORT_LINES) * (HALVINGS + 1));
+  if (!(p->coarse_noise > 0) && (cheaply || kept(p))) return CLINO_OK;
+  if (!clino__budget(p, cost)) return CLINO_OK;
   slopes s = {0};
   clino_status status = find_tread(p, &s);
   if (status || !(s.nearby > 1e-3 * fabs(s.promised))) return status;
   double noise = p->coarse_noise;
   bool found = false;
-  for (int i = 0; i < LINES && !status && !found; i++) status = look_along(p, i, &s, &noise, &found);
+  for (int i = 0; i < lines && !status && !found; i++) status = look_along(p, i, &s, &noise, &found);
   if (status || !found) return status;
   p->r->noise = p->noise = noise;
   p->coarse = true;

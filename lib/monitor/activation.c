@@ -36,6 +36,7 @@ clino_activation_spec clino_activation_spec_default(void) {
   spec.kind = CLINO_ACTIVATION_RELU;
   spec.window_rows = 1000;
   spec.saturation = 0.005;
+  spec.histogram_share = 1;
   return spec;
 }
 
@@ -63,6 +64,8 @@ static clino_status check_spec(const clino_activation_spec *spec, clino_error *e
   if (!spec->window_rows) return clino__fail(error, CLINO_ERR_RANGE, "%s.window_rows is 0, not at least 1", type);
   if (!(spec->saturation > 0 && spec->saturation < 0.5))
     return clino__fail(error, CLINO_ERR_RANGE, "%s.saturation is not above 0 and below 0.5", type);
+  if (!spec->histogram_share)
+    return clino__fail(error, CLINO_ERR_RANGE, "%s.histogram_share is 0, not at least 1", type);
   return CLINO_OK;
 }
 
@@ -90,6 +93,7 @@ static bool fill(clino_activation *m, const clino_activation_spec *spec) {
     made = clino__bins_new_octaves(&m->bins);
   }
   m->kernels = clino__kernels_best();
+  m->bins.share = spec->histogram_share;
   m->name = clino__strdup(spec->name);
   m->fired = calloc(spec->units, sizeof *m->fired);
   return made && m->name && m->fired;
@@ -144,9 +148,10 @@ static void mark_units(clino_activation *m, size_t unit, const clino__block *x) 
 static void add_values(clino_activation *m, size_t n_rows, clino__block all) {
   all.n = n_rows * m->units;
   all.kernels = m->kernels;
+  clino__bins_turn(&m->bins);
   for (size_t at = 0; at < all.n; at += CLINO__BLOCK) {
     clino__block block = clino__block_at(&all, at);
-    clino__pass_add(&m->pass, &m->bins, &block);
+    clino__pass_add(&m->pass, clino__bins_for(&m->bins, at), &block);
     if (isfinite(m->high)) m->saturated += clino__block_outside(&block, m->low, m->high);
     mark_units(m, at % m->units, &block);
   }
@@ -196,9 +201,14 @@ clino_status clino_activation_merge(clino_activation *monitor, const clino_activ
 
 void clino_activation_reset(clino_activation *monitor) {
   if (!monitor) return;
+  clino__bins_reset(&monitor->bins);
+  clino_activation_reset_moments(monitor);
+}
+
+void clino_activation_reset_moments(clino_activation *monitor) {
+  if (!monitor) return;
   monitor->rows = monitor->saturated = 0;
   memset(&monitor->pass, 0, sizeof monitor->pass);
-  clino__bins_reset(&monitor->bins);
   if (monitor->watched_rows < monitor->window_rows) return;
   monitor->watched_rows = 0;
   memset(monitor->fired, 0, monitor->units * sizeof *monitor->fired);
@@ -260,8 +270,8 @@ size_t clino_activation_saturated_units(const clino_activation *monitor, size_t 
 
 /* ---- recording ---- */
 
-clino_status clino_activation_record(const clino_activation *monitor, clino_run *run, int64_t step,
-                                     clino_error *error) {
+static clino_status record(const clino_activation *monitor, bool histogram, clino_run *run, int64_t step,
+                           clino_error *error) {
   if (!monitor || !run) return clino__fail(error, CLINO_ERR_RANGE, "clino_activation_record: an argument is NULL");
   clino_activation_stats stats;
   clino_activation_get(monitor, &stats, NULL);
@@ -274,6 +284,16 @@ clino_status clino_activation_record(const clino_activation *monitor, clino_run 
   clino__record(&to, "act_zero_fraction", stats.zero_fraction, empty);
   clino__record(&to, "act_dead_fraction", stats.dead_fraction, empty ? empty : early);
   if (isfinite(monitor->high)) clino__record(&to, "act_saturated_fraction", stats.saturated_fraction, empty);
-  if (!empty) clino__record_bins(&to, "activations", &monitor->bins);
+  if (histogram && !empty) clino__record_bins(&to, "activations", &monitor->bins);
   return to.status;
+}
+
+clino_status clino_activation_record(const clino_activation *monitor, clino_run *run, int64_t step,
+                                     clino_error *error) {
+  return record(monitor, true, run, step, error);
+}
+
+clino_status clino_activation_record_scalars(const clino_activation *monitor, clino_run *run, int64_t step,
+                                             clino_error *error) {
+  return record(monitor, false, run, step, error);
 }

@@ -29,6 +29,8 @@ typedef struct clino__bins {
   double *edges;      /* n + 1 */
   uint64_t *counts;   /* n + 3: below, the bins, above, nan */
   clino__keys *keys;  /* octaves: what is not in counts yet */
+  size_t share;       /* one block in so many is counted; 0 is 1 */
+  size_t calls;       /* of clino__bins_turn */
 } clino__bins;
 
 /* Bins of one width from low to high; high - low over CLINO__EQUAL_BINS, and low over that, must be exact. False where
@@ -36,6 +38,14 @@ typedef struct clino__bins {
 bool clino__bins_new_equal(clino__bins *bins, double low, double high);
 bool clino__bins_new_octaves(clino__bins *bins);
 void clino__bins_free(clino__bins *bins);
+
+/* The next array of values begins: other blocks of it are counted than of the last one. */
+static inline void clino__bins_turn(clino__bins *bins) { bins->calls++; }
+
+/* The bins for the block that begins at an index of the array; NULL where it is not counted. */
+static inline clino__bins *clino__bins_for(clino__bins *bins, size_t at) {
+  return bins->share < 2 || (at / CLINO__BLOCK + bins->calls) % bins->share == 0 ? bins : NULL;
+}
 
 /* Counts a block of finite values, of which survey tells. */
 void clino__bins_add(clino__bins *bins, const clino__block *x, const clino__survey *survey);

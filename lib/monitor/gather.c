@@ -107,9 +107,9 @@ bool clino__gather_next(clino__gather *g, double *room, clino__block *block) {
   for (size_t done = 0; done < n;) {
     const size_t rest = g->shape[last] - g->index[last], length = rest < n - done ? rest : n - done;
     const unsigned char *from = g->data + g->offset;
-    if (g->packed && g->number == CLINO_NUMBER_F32) *block = clino__block_f32(NULL, n, (const float *)(const void *)from);
-    else if (g->packed && g->number == CLINO_NUMBER_F64)
-      *block = clino__block_f64(NULL, n, (const double *)(const void *)from);
+    const void *at = from;
+    if (g->packed && g->number == CLINO_NUMBER_F32) *block = clino__block_f32(NULL, n, at);
+    else if (g->packed && g->number == CLINO_NUMBER_F64) *block = clino__block_f64(NULL, n, at);
     else copy(g->number, length, from, g->strides[last], room + done);
     g->index[last] += length;
     g->offset += g->strides[last] * (ptrdiff_t)length;

@@ -27,6 +27,7 @@ clino_statistics_spec clino_statistics_spec_default(void) {
   spec.struct_size = sizeof spec;
   spec.kind = CLINO_STATISTICS_OTHER;
   spec.histogram = true;
+  spec.histogram_share = 1;
   return spec;
 }
 
@@ -38,6 +39,8 @@ static clino_status check_spec(const clino_statistics_spec *spec, clino_error *e
   if (!spec->name || !*spec->name) return clino__fail(error, CLINO_ERR_RANGE, "%s.name is NULL or empty", type);
   if (spec->kind < CLINO_STATISTICS_PARAMETERS || spec->kind > CLINO_STATISTICS_OTHER)
     return clino__fail(error, CLINO_ERR_RANGE, "%s.kind is %d, not a clino_statistics_kind", type, (int)spec->kind);
+  if (!spec->histogram_share)
+    return clino__fail(error, CLINO_ERR_RANGE, "%s.histogram_share is 0, not at least 1", type);
   return CLINO_OK;
 }
 
@@ -57,6 +60,7 @@ clino_status clino_statistics_new(const clino_statistics_spec *spec, clino_stati
     clino_statistics_free(made);
     return clino__fail_memory(error, "a monitor of statistics");
   }
+  made->bins.share = spec->histogram_share;
   *monitor = made;
   return CLINO_OK;
 }
@@ -78,16 +82,20 @@ static clino_status check_values(const clino_statistics *monitor, size_t n, cons
   return CLINO_OK;
 }
 
-static void add_block(clino_statistics *monitor, clino__block block) {
+void clino__statistics_turn(clino_statistics *monitor) { clino__bins_turn(&monitor->bins); }
+
+void clino__statistics_add_block(clino_statistics *monitor, clino__block block, size_t at) {
   block.kernels = monitor->kernels;
-  clino__pass_add(&monitor->pass, monitor->histogram ? &monitor->bins : NULL, &block);
+  clino__pass_add(&monitor->pass, monitor->histogram ? clino__bins_for(&monitor->bins, at) : NULL, &block);
 }
 
 /* all: not one block yet. */
 static clino_status add_packed(clino_statistics *monitor, clino__block all, clino_error *error) {
   clino_status status = check_values(monitor, all.n, all.f32 ? (const void *)all.f32 : all.f64, error);
   if (status != CLINO_OK) return status;
-  for (size_t at = 0; at < all.n; at += CLINO__BLOCK) add_block(monitor, clino__block_at(&all, at));
+  clino__bins_turn(&monitor->bins);
+  for (size_t at = 0; at < all.n; at += CLINO__BLOCK)
+    clino__statistics_add_block(monitor, clino__block_at(&all, at), at);
   return CLINO_OK;
 }
 
@@ -122,7 +130,9 @@ clino_status clino_statistics_add_view(clino_statistics *monitor, clino_number n
   if (status != CLINO_OK) return status;
   double room[CLINO__BLOCK];
   clino__block block;
-  while (clino__gather_next(&g, room, &block)) add_block(monitor, block);
+  clino__bins_turn(&monitor->bins);
+  for (size_t at = 0; clino__gather_next(&g, room, &block); at += block.n)
+    clino__statistics_add_block(monitor, block, at);
   return CLINO_OK;
 }
 
@@ -140,6 +150,10 @@ void clino_statistics_reset(clino_statistics *monitor) {
   if (!monitor) return;
   memset(&monitor->pass, 0, sizeof monitor->pass);
   if (monitor->histogram) clino__bins_reset(&monitor->bins);
+}
+
+void clino_statistics_reset_moments(clino_statistics *monitor) {
+  if (monitor) memset(&monitor->pass, 0, sizeof monitor->pass);
 }
 
 /* ---- reading ---- */
@@ -186,19 +200,26 @@ static double at_rank(const clino_histogram *h, uint64_t rank, double min, doubl
   return rank <= seen ? min : max;
 }
 
+static uint64_t counted(const clino_histogram *h) {
+  uint64_t n = h->below + h->above;
+  for (size_t i = 0; i < h->n_bins; i++) n += h->counts[i];
+  return n;
+}
+
 double clino_statistics_quantile(const clino_statistics *monitor, double fraction) {
   if (!monitor || !monitor->histogram || !(fraction >= 0 && fraction <= 1)) return NAN;
   const clino__moments *m = &monitor->pass.moments;
-  const uint64_t low = m->nonfinite.negative_infinities, high = m->nonfinite.positive_infinities;
-  const uint64_t n = m->count + low + high;
+  const clino_histogram h = clino__bins_view(&monitor->bins);
+  const uint64_t negative = m->nonfinite.negative_infinities, positive = m->nonfinite.positive_infinities;
+  const uint64_t n = counted(&h);
   if (!n) return NAN;
-  double wanted = ceil(fraction * (double)n);
-  uint64_t rank = wanted < 1 ? 1 : wanted < (double)n ? (uint64_t)wanted : n;
+  const uint64_t low = negative < h.below ? negative : h.below, high = positive < h.above ? positive : h.above;
+  const double wanted = ceil(fraction * (double)n);
+  const uint64_t rank = wanted < 1 ? 1 : wanted < (double)n ? (uint64_t)wanted : n;
   if (rank <= low) return -INFINITY;
   if (rank > n - high) return INFINITY;
   if (rank == low + 1) return m->min;
   if (rank == n - high) return m->max;
-  clino_histogram h = clino__bins_view(&monitor->bins);
   return at_rank(&h, rank, m->min, m->max);
 }
 

@@ -11,6 +11,7 @@
 #include "monitor/merge.h"
 #include "monitor/record.h"
 #include "monitor/squares.h"
+#include "monitor/statistics.h"
 
 struct clino_update_ratio {
   char *name;
@@ -43,12 +44,19 @@ void clino_update_ratio_free(clino_update_ratio *monitor) {
 /* What the second array holds. */
 typedef enum second_is { SECOND_IS_AFTER, SECOND_IS_UPDATE } second_is;
 
+static clino_status check_arrays(const clino_update_ratio *monitor, const clino__block *first,
+                                 const clino__block *second, clino_error *error) {
+  if (!monitor) return clino__fail(error, CLINO_ERR_RANGE, "clino_update_ratio_add: monitor is NULL");
+  if (first->n && ((!first->f32 && !first->f64) || (!second->f32 && !second->f64)))
+    return clino__fail(error, CLINO_ERR_RANGE, "clino_update_ratio_add: an array is NULL");
+  return CLINO_OK;
+}
+
 /* first and second: all of both arrays, not one block yet. */
 static clino_status add(clino_update_ratio *monitor, clino__block first, clino__block second, second_is kind,
                         clino_error *error) {
-  if (!monitor) return clino__fail(error, CLINO_ERR_RANGE, "clino_update_ratio_add: monitor is NULL");
-  if (first.n && ((!first.f32 && !first.f64) || (!second.f32 && !second.f64)))
-    return clino__fail(error, CLINO_ERR_RANGE, "clino_update_ratio_add: an array is NULL");
+  clino_status status = check_arrays(monitor, &first, &second, error);
+  if (status) return status;
   first.kernels = second.kernels = monitor->kernels;
   for (size_t at = 0; at < first.n; at += CLINO__BLOCK) {
     clino__block params = clino__block_at(&first, at), change = clino__block_at(&second, at);
@@ -81,6 +89,36 @@ clino_status clino_update_ratio_add_update_f64(clino_update_ratio *monitor, size
 clino_status clino_update_ratio_add_update_f32(clino_update_ratio *monitor, size_t n, const float *params,
                                                const float *update, clino_error *error) {
   return add(monitor, clino__block_f32(NULL, n, params), clino__block_f32(NULL, n, update), SECOND_IS_UPDATE, error);
+}
+
+/* to: the array that before is. */
+static clino_status advance(clino_update_ratio *monitor, clino_statistics *statistics, clino__block before,
+                            clino__block after, void *to, clino_error *error) {
+  const size_t size = before.f32 ? sizeof *before.f32 : sizeof *before.f64;
+  clino_status status = check_arrays(monitor, &before, &after, error);
+  if (status) return status;
+  before.kernels = after.kernels = monitor->kernels;
+  if (statistics) clino__statistics_turn(statistics);
+  for (size_t at = 0; at < before.n; at += CLINO__BLOCK) {
+    clino__block old = clino__block_at(&before, at), new = clino__block_at(&after, at);
+    clino__squares_add_step(&monitor->params, &monitor->update, &old, &new);
+    if (statistics) clino__statistics_add_block(statistics, new, at);
+    memcpy((char *)to + at * size, new.f32 ? (const void *)new.f32 : new.f64, new.n * size);
+  }
+  monitor->count += before.n;
+  return CLINO_OK;
+}
+
+clino_status clino_update_ratio_advance_f64(clino_update_ratio *monitor, clino_statistics *statistics, size_t n,
+                                            double *before, const double *after, clino_error *error) {
+  const clino__block old = clino__block_f64(NULL, n, before), new = clino__block_f64(NULL, n, after);
+  return advance(monitor, statistics, old, new, before, error);
+}
+
+clino_status clino_update_ratio_advance_f32(clino_update_ratio *monitor, clino_statistics *statistics, size_t n,
+                                            float *before, const float *after, clino_error *error) {
+  const clino__block old = clino__block_f32(NULL, n, before), new = clino__block_f32(NULL, n, after);
+  return advance(monitor, statistics, old, new, before, error);
 }
 
 clino_status clino_update_ratio_merge(clino_update_ratio *monitor, const clino_update_ratio *other,
@@ -131,15 +169,25 @@ clino_status clino_update_ratio_get(const clino_update_ratio *monitor, clino_upd
   return CLINO_OK;
 }
 
-clino_status clino_update_ratio_record(const clino_update_ratio *monitor, clino_run *run, int64_t step,
-                                       clino_error *error) {
+static clino_status record(const clino_update_ratio *monitor, bool params, clino_run *run, int64_t step,
+                           clino_error *error) {
   if (!monitor || !run) return clino__fail(error, CLINO_ERR_RANGE, "clino_update_ratio_record: an argument is NULL");
   clino_update_ratio_stats stats;
   clino_update_ratio_get(monitor, &stats, NULL);
   clino__recorder to = {run, monitor->name, step, CLINO_OK, error};
   const char *empty = stats.count ? NULL : stats.missing;
-  clino__record(&to, "param_norm", stats.param_norm, empty);
+  if (params) clino__record(&to, "param_norm", stats.param_norm, empty);
   clino__record(&to, "update_norm", stats.update_norm, empty);
   clino__record(&to, "update_ratio", stats.ratio, stats.missing);
   return to.status;
+}
+
+clino_status clino_update_ratio_record(const clino_update_ratio *monitor, clino_run *run, int64_t step,
+                                       clino_error *error) {
+  return record(monitor, true, run, step, error);
+}
+
+clino_status clino_update_ratio_record_update(const clino_update_ratio *monitor, clino_run *run, int64_t step,
+                                              clino_error *error) {
+  return record(monitor, false, run, step, error);
 }

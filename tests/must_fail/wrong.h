@@ -1,11 +1,12 @@
 /* What the programs of the test adapters check: an objective, a model and a layer, right or with a sign flipped; a step
- * that ascends, and weights that are all equal. */
+ * that ascends, and weights that are all equal; runs in memory, healthy or with a layer that dies. */
 #ifndef TESTS_MUST_FAIL_WRONG_H
 #define TESTS_MUST_FAIL_WRONG_H
 
 #include <math.h>
 #include <stdbool.h>
 
+#include "clino/check.h"
 #include "clino/layer.h"
 #include "clino/stepcheck.h"
 
@@ -95,6 +96,18 @@ static inline const clino_tensor *wrong_weights(void) {
   static clino_tensor w;
   w = CLINO_TENSOR_F64("fc1.W", equal, NULL, 4, 3);
   return &w;
+}
+
+/* A run of twenty samples that are fitted, or are not while most units of fc1 are dead. The caller frees it. */
+static inline clino_run *wrong_run(bool sick) {
+  clino_run *run = NULL;
+  if (clino_run_new(&run, NULL)) return NULL;
+  clino_run_set_attribute(run, "dataset_size", "20", NULL);
+  for (int i = 0; i < 100; i++) {
+    clino_run_add(run, "train/loss", i, (sick ? 0.81 : 0.003) + 1.5 * exp(-0.15 * i) * (1 + 0.01 * sin(7.3 * i)), NULL);
+    clino_run_add(run, "act_dead_fraction/fc1", i, sick ? 0.71 + 0.01 * sin(3.1 * i) : 0.02, NULL);
+  }
+  return run;
 }
 
 #endif

@@ -28,6 +28,16 @@ END_TEST
 START_TEST(weights) { ck_assert_initcheck(wrong_weights(), NULL); }
 END_TEST
 
+START_TEST(run) {
+  clino_run *well = wrong_run(false);
+  ck_assert_healthy(well);
+  ck_assert_check_passes(well, "dead-units");
+  ck_assert_overfits(well);
+  clino_run_free(well);
+  ck_assert_healthy(wrong_run(true));
+}
+END_TEST
+
 int main(void) {
   Suite *suite = suite_create("must fail");
   TCase *cases = tcase_create("gradients");
@@ -37,6 +47,7 @@ int main(void) {
   tcase_add_test(cases, layer);
   tcase_add_test(cases, step);
   tcase_add_test(cases, weights);
+  tcase_add_test(cases, run);
   suite_add_tcase(suite, cases);
   SRunner *runner = srunner_create(suite);
   srunner_set_fork_status(runner, CK_NOFORK);

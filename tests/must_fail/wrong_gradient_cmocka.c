@@ -37,8 +37,18 @@ static void weights(void **state) {
   assert_initcheck(wrong_weights(), NULL);
 }
 
+static void run(void **state) {
+  (void)state;
+  clino_run *well = wrong_run(false), *sick = wrong_run(true);
+  assert_healthy(well);
+  assert_check_passes(well, "dead-units");
+  assert_overfits(well);
+  assert_healthy(sick);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(right), cmocka_unit_test(objective), cmocka_unit_test(model),
-                                     cmocka_unit_test(layer), cmocka_unit_test(step), cmocka_unit_test(weights)};
+                                     cmocka_unit_test(layer), cmocka_unit_test(step), cmocka_unit_test(weights),
+                                     cmocka_unit_test(run)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -20,9 +20,10 @@ model='gradcheck: fail: fc1.W[0,1]: analytic'
 layer='gradcheck: fail: square: x[2]: analytic'
 step='stepcheck: fail: gradient-descent: the gradient has the wrong sign'
 weights='initcheck: fail: fc1.W: '
-expect cmocka "$objective" "$model" "$layer" "$step" "$weights" \
+sick='diagnose: fail: dead-units: 70.98% of the units of fc1 are dead'
+expect cmocka "$objective" "$model" "$layer" "$step" "$weights" "$sick" \
   'wrong_gradient_cmocka.c:17: error: Failure!' '[  PASSED  ] 1 test(s)'
-expect check "$objective" "$model" "$layer" "$step" "$weights" \
-  'wrong_gradient_check.c:16:F:gradients:objective' 'Checks: 6, Failures: 5, Errors: 0'
+expect check "$objective" "$model" "$layer" "$step" "$weights" "$sick" \
+  'wrong_gradient_check.c:16:F:gradients:objective' 'Checks: 7, Failures: 6, Errors: 0'
 expect gsl 'all that is right was accepted' 'gradcheck: fail: x[1]: analytic -37, numeric -74'
 [ -z "$absent" ] || { echo "not installed:$absent"; exit 77; }

@@ -58,7 +58,8 @@ static bool parse(int argc, char **argv, arguments *a) {
 }
 
 static int list(void) {
-  for (size_t i = 0; i < lab_family_count(); i++) printf("%-22s healthy: %s\n", lab_family_name(i), lab_family_about(i));
+  for (size_t i = 0; i < lab_family_count(); i++)
+    printf("%-22s healthy: %s\n", lab_family_name(i), lab_family_about(i));
   for (size_t i = 0; i < lab_fault_count(); i++) printf("%-22s %s\n", lab_fault_at(i)->name, lab_fault_at(i)->about);
   return 0;
 }
