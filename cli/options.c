@@ -121,7 +121,7 @@ static bool take_version(cli_options *o, char *value) {
 }
 
 static const cli_option specs[] = {
-    {"format", "NAME", take_format, "text (default), json, junit, tap, github, sarif", true},
+    {"format", "NAME", take_format, "text (default), json, junit, tap, github, sarif, html", true},
     {"output", "FILE", take_output, "write to FILE, whole or not at all", false},
     {"quiet", NULL, take_quiet, "text: only what is at or above warn", true},
     {"verbose", NULL, take_verbose, "text: passed and skipped checks in full", true},

@@ -1,5 +1,5 @@
-/* clino/report.h - findings as text for people, and as JSON, JUnit, TAP, GitHub annotations and SARIF for machines
- * (libclino-io).
+/* clino/report.h - findings as text and HTML for people, and as JSON, JUnit, TAP, GitHub annotations and SARIF for
+ * machines (libclino-io).
  *
  * A report is written from runs and their findings alone. A report format is one file in lib/io/ and one line in its
  * list.
@@ -60,6 +60,7 @@ typedef int (*clino_report_sink)(const char *text, size_t size, void *ctx);
  *   github  workflow commands that make annotations, the worst first, at most 10 of a kind, the rest counted in the
  *         last; what passed or was skipped makes none
  *   sarif SARIF 2.1.0: a rule a check, a result a finding at or above info
+ *   html  for people: one self-contained page with charts; of long series the extremes are kept (docs/html_report.md)
  * format: not NULL. items: n of them (NULL allowed for n = 0), not changed. options: NULL for the defaults. sink:
  * called with pieces of the report, ctx last.
  * Errors: CLINO_ERR_NOT_FOUND (no such format: named, with those that exist), CLINO_ERR_CALLBACK (sink returned

@@ -105,6 +105,22 @@ int clino__report_gravity(const clino_report_item *item) {
   return item->error ? CLINO__REPORT_ERROR : (int)clino_findings_worst(item->findings);
 }
 
+void clino__report_by_gravity(clino__report *report, int lowest,
+                              void (*add)(clino__report *, const clino_report_item *, size_t number)) {
+  size_t number = 0;
+  for (int gravity = CLINO__REPORT_ERROR; gravity >= lowest; gravity--)
+    for (size_t i = 0; i < report->n; i++) {
+      if (clino__report_gravity(&report->items[i]) != gravity) continue;
+      add(report, &report->items[i], ++number);
+      if (!clino__report_flush(report)) return;
+    }
+}
+
+void clino__report_count_levels(const clino_findings *findings, size_t counts[CLINO_FINDING_LEVEL_COUNT]) {
+  memset(counts, 0, CLINO_FINDING_LEVEL_COUNT * sizeof *counts);
+  for (size_t i = 0, n = clino_findings_count(findings); i < n; i++) counts[clino_findings_at(findings, i)->level]++;
+}
+
 const char *clino__report_verdict(int gravity) {
   return gravity == CLINO__REPORT_ERROR ? "error" : clino_finding_level_name((clino_finding_level)gravity);
 }

@@ -33,6 +33,14 @@ bool clino__report_flush(clino__report *report);
 #define CLINO__REPORT_ERROR CLINO_FINDING_LEVEL_COUNT
 int clino__report_gravity(const clino_report_item *item);
 
+/* Calls add for every item at or above lowest, the worst first, in the given order where equal, numbered from 1 in that
+ * order, and flushes after each. */
+void clino__report_by_gravity(clino__report *report, int lowest,
+                              void (*add)(clino__report *, const clino_report_item *, size_t number));
+
+/* How many findings have each level. */
+void clino__report_count_levels(const clino_findings *findings, size_t counts[CLINO_FINDING_LEVEL_COUNT]);
+
 /* The name of a gravity: "error", or that of the level. */
 const char *clino__report_verdict(int gravity);
 
@@ -47,6 +55,10 @@ const char *clino__report_shown_name(const clino_report_item *item);
 
 /* Whether two strings that may be NULL say the same. */
 bool clino__report_same(const char *a, const char *b);
+
+/* Whether two findings of one check give the same advice: a check that fires on many layers gives it once. b: may be
+ * NULL. */
+bool clino__report_same_advice(const clino_finding *a, const clino_finding *b);
 
 /* Appends before and the steps in words; nothing where neither is known. */
 void clino__report_steps(clino__text *text, const char *before, int64_t first, int64_t last);

@@ -8,6 +8,11 @@ enum { DIGITS = 4 };
 
 bool clino__report_same(const char *a, const char *b) { return a == b || (a && b && strcmp(a, b) == 0); }
 
+bool clino__report_same_advice(const clino_finding *a, const clino_finding *b) {
+  return b && clino__report_same(a->check, b->check) && clino__report_same(a->why, b->why) &&
+         clino__report_same(a->fix, b->fix) && clino__report_same(a->source, b->source);
+}
+
 void clino__report_steps(clino__text *text, const char *before, int64_t first, int64_t last) {
   if (first == CLINO_NO_STEP && last == CLINO_NO_STEP) return;
   clino__text_add(text, before);

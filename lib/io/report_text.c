@@ -48,12 +48,6 @@ static void add_about(clino__report *r, const char *label, const clino_finding *
   clino__text_free(&about);
 }
 
-/* Whether the advice on b is that on a: a check that fires on many layers gives it once, after the last. */
-static bool same_advice(const clino_finding *a, const clino_finding *b) {
-  return b && clino__report_same(a->check, b->check) && clino__report_same(a->why, b->why) &&
-         clino__report_same(a->fix, b->fix) && clino__report_same(a->source, b->source);
-}
-
 static const clino_finding *next_at_level(const clino_findings *findings, clino_finding_level level, size_t *i) {
   for (const clino_finding *f; (f = clino_findings_at(findings, *i)); ++*i)
     if (f->level == level) return f;
@@ -73,7 +67,7 @@ static void add_finding(clino__report *r, const clino_run *run, const clino_find
   if (r->options->plot && run && f->level >= CLINO_FINDING_WARN)
     clino__report_plot(&r->text, run, f, BODY, r->options->width);
   add_about(r, "cause", f, clino__report_cause);
-  if (same_advice(f, next)) return;
+  if (clino__report_same_advice(f, next)) return; /* given once, after the last */
   add_field(r, "why", f->why);
   add_field(r, "fix", f->fix);
   add_field(r, "source", f->source);
@@ -113,11 +107,6 @@ static void add_names(clino__report *r, const clino_findings *findings, clino_fi
   clino__text_free(&names);
 }
 
-static void count_levels(const clino_findings *findings, size_t counts[CLINO_FINDING_LEVEL_COUNT]) {
-  memset(counts, 0, CLINO_FINDING_LEVEL_COUNT * sizeof *counts);
-  for (size_t i = 0, n = clino_findings_count(findings); i < n; i++) counts[clino_findings_at(findings, i)->level]++;
-}
-
 /* "csv, 7 series, steps 0 to 9000; 2 fail, 5 pass" under the name of the run. */
 static void add_summary(clino__report *r, const clino_report_item *item) {
   clino__text parts = CLINO__TEXT_EMPTY;
@@ -129,7 +118,7 @@ static void add_summary(clino__report *r, const clino_report_item *item) {
     clino__report_steps(&parts, ", ", first, last);
   }
   size_t counts[CLINO_FINDING_LEVEL_COUNT];
-  count_levels(item->findings, counts);
+  clino__report_count_levels(item->findings, counts);
   const char *before = parts.length ? "; " : ", ";
   for (int level = CLINO_FINDING_FAIL; level >= CLINO_FINDING_SKIP; level--) {
     if (!counts[level]) continue;
@@ -167,7 +156,8 @@ static void add_findings(clino__report *r, const clino_report_item *item) {
   if (r->text.length > before) clino__text_add(&r->text, "\n");
 }
 
-static void add_item(clino__report *r, const clino_report_item *item) {
+static void add_item(clino__report *r, const clino_report_item *item, size_t number) {
+  (void)number;
   static const char *const verdicts[] = {"SKIP", "PASS", "INFO", "WARN", "FAIL", "ERROR"};
   int gravity = clino__report_gravity(item);
   add_verdict(r, gravity, verdicts[gravity], BODY - 2);
@@ -182,11 +172,12 @@ static void add_item(clino__report *r, const clino_report_item *item) {
   add_findings(r, item);
 }
 
-static void add_table_row(clino__report *r, const clino_report_item *item) {
+static void add_table_row(clino__report *r, const clino_report_item *item, size_t number) {
+  (void)number;
   int gravity = clino__report_gravity(item);
   add_verdict(r, gravity, clino__report_verdict(gravity), 7);
   size_t counts[CLINO_FINDING_LEVEL_COUNT];
-  count_levels(item->findings, counts);
+  clino__report_count_levels(item->findings, counts);
   for (int level = CLINO_FINDING_FAIL; level >= CLINO_FINDING_SKIP; level--) {
     if (item->error)
       clino__text_add(&r->text, "     -");
@@ -198,23 +189,13 @@ static void add_table_row(clino__report *r, const clino_report_item *item) {
   clino__text_add(&r->text, "\n");
 }
 
-/* Calls add for every item at or above lowest, the worst first, and in the given order where equal. */
-static void each_by_gravity(clino__report *r, int lowest, void (*add)(clino__report *, const clino_report_item *)) {
-  for (int gravity = CLINO__REPORT_ERROR; gravity >= lowest; gravity--)
-    for (size_t i = 0; i < r->n; i++) {
-      if (clino__report_gravity(&r->items[i]) != gravity) continue;
-      add(r, &r->items[i]);
-      if (!clino__report_flush(r)) return;
-    }
-}
-
 static void write_text(clino__report *r) {
   if (r->n > 1 && !r->options->quiet) {
     clino__text_add(&r->text, "verdict  fail  warn  info  pass  skip  run\n");
-    each_by_gravity(r, CLINO_FINDING_SKIP, add_table_row);
+    clino__report_by_gravity(r, CLINO_FINDING_SKIP, add_table_row);
     clino__text_add(&r->text, "\n");
   }
-  each_by_gravity(r, r->options->quiet ? CLINO_FINDING_WARN : CLINO_FINDING_SKIP, add_item);
+  clino__report_by_gravity(r, r->options->quiet ? CLINO_FINDING_WARN : CLINO_FINDING_SKIP, add_item);
 }
 
 const clino__report_format clino__report_text = {
