@@ -1,5 +1,5 @@
-/* clino.ini: options that a project always wants, under their names on the command line, which wins over the file. It is
- * the one of --config, or else the first that is found from the folder of the first RUN upward.
+/* clino.ini: options that a project always wants, under their names on the command line, which wins over the file. It
+ * is the one of --config, or else the first that is found from the folder of the first RUN upward.
  *
  * inih gives no line to its handler, and cuts a line of more than 199 bytes in two; so lines are read for it here, are
  * counted, and refused where they are longer. */

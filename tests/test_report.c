@@ -454,7 +454,8 @@ static void errors_are_named(void) {
   memset(&zero, 0, sizeof zero);
   narrow.width = 39;
   CU_ASSERT_EQUAL(clino_report_write("pdf", &good, 1, NULL, report_collect, &report_out, &error), CLINO_ERR_NOT_FOUND);
-  CU_ASSERT_STRING_EQUAL(error.message, "no report format 'pdf' (there are: text, json, junit, tap, github, sarif, html)");
+  CU_ASSERT_STRING_EQUAL(error.message,
+                         "no report format 'pdf' (there are: text, json, junit, tap, github, sarif, html)");
   CU_ASSERT_EQUAL(clino_report_write(NULL, &good, 1, NULL, report_collect, &report_out, &error), CLINO_ERR_RANGE);
   CU_ASSERT_EQUAL(clino_report_write("text", &good, 1, NULL, NULL, &report_out, &error), CLINO_ERR_RANGE);
   CU_ASSERT_EQUAL(clino_report_write("text", NULL, 1, NULL, report_collect, &report_out, &error), CLINO_ERR_RANGE);

@@ -1,6 +1,6 @@
-/* A small plot of a series for a terminal, in Braille characters of 2 by 4 dots: each column of dots spans the smallest
- * and the largest value of its points, so that no spike is lost. Below it the steps that a finding speaks of are a heavy
- * line, and points that are no numbers a cross. */
+/* A small plot of a series for a terminal, in Braille characters of 2 by 4 dots: each column of dots spans the
+ * smallest and the largest value of its points, so that no spike is lost. Below it the steps that a finding speaks of
+ * are a heavy line, and points that are no numbers a cross. */
 #include <math.h>
 #include <string.h>
 
