@@ -62,6 +62,7 @@ typedef struct cli_options {
   cli_list runs;                 /* const char *: paths */
   int fail_on;                   /* lowest level that gives exit status 1; above FAIL: never; 0: not given */
   cli_when color;
+  bool color_from_config;        /* it was not given on the command line */
   bool quiet, verbose;
   bool follow;
   double interval_seconds;       /* between two looks at what is followed */
@@ -117,7 +118,8 @@ const cli_option *option_find(const char *name); /* NULL where there is none */
 /* config.c: adds to the options of the command line those of clino.ini. False: said what is wrong. */
 bool config_apply(cli_options *options);
 void options_help(cli_output *out);              /* the usage, on one screen */
-size_t options_width(const cli_options *options); /* columns of the terminal that is written to, else 80 */
+size_t terminal_columns(int fd); /* as COLUMNS says, else of the terminal; 0: it is none */
+size_t options_width(const cli_options *options); /* of what is written: as the terminal is wide, else 80 */
 bool options_color(const cli_options *options);
 bool options_plot(const cli_options *options); /* on a terminal that shows UTF-8 */
 

@@ -268,20 +268,33 @@ void options_free(cli_options *o) {
   for (size_t i = 0; i < COUNT(lists); i++) free(lists[i]->items);
 }
 
-static bool to_terminal(const cli_options *o) {
-  return (!o->output || strcmp(o->output, "-") == 0) && isatty(STDOUT_FILENO);
+static bool to_file(const cli_options *o) { return o->output && strcmp(o->output, "-") != 0; }
+
+static bool to_terminal(const cli_options *o) { return !to_file(o) && isatty(STDOUT_FILENO); }
+
+/* COLUMNS, where it is a number, has the last word (POSIX.1, Base Definitions, 8.3). */
+size_t terminal_columns(int fd) {
+  struct winsize size;
+  const char *columns = getenv("COLUMNS");
+  size_t digits = columns ? strspn(columns, "0123456789") : 0;
+  if (digits && digits < 10 && !columns[digits] && atol(columns) > 0) return (size_t)atol(columns);
+  if (!isatty(fd) || ioctl(fd, TIOCGWINSZ, &size) != 0) return 0;
+  return size.ws_col;
 }
 
 size_t options_width(const cli_options *o) {
-  struct winsize size;
-  if (!to_terminal(o) || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || !size.ws_col) return 80;
-  return size.ws_col > MAX_COLUMNS ? MAX_COLUMNS : size.ws_col < MIN_COLUMNS ? MIN_COLUMNS : size.ws_col;
+  size_t columns = terminal_columns(to_file(o) ? -1 : STDOUT_FILENO);
+  if (!columns) return 80;
+  return columns > MAX_COLUMNS ? MAX_COLUMNS : columns < MIN_COLUMNS ? MIN_COLUMNS : columns;
 }
 
 bool options_color(const cli_options *o) {
   const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
-  if (o->color != WHEN_AUTO) return o->color == WHEN_ALWAYS;
-  return to_terminal(o) && !(no_color && *no_color) && term && strcmp(term, "dumb") != 0;
+  bool plain = no_color && *no_color;
+  /* What a project's clino.ini says does not outdo what its user wants everywhere; an option does. */
+  if (o->color == WHEN_NEVER) return false;
+  if (o->color == WHEN_ALWAYS && !(plain && o->color_from_config)) return true;
+  return to_terminal(o) && !plain && term && strcmp(term, "dumb") != 0;
 }
 
 /* What the environment says of the encoding, in the order of setlocale. */

@@ -248,11 +248,11 @@ static void text_starts_with_a_table_of_several_runs(void) {
                                {"gone.csv", NULL, NULL, NULL, &error},
                                {"-", "csv", NULL, list, NULL}};
   report_write("text", items, 4, NULL);
-  static const char table[] = "verdict  fail  warn  info  pass  skip  run\n"
-                              "error       -     -     -     -     -  gone.csv\n"
-                              "fail        1     1     1     3     1  standard input\n"
-                              "warn        0     1     0     0     0  warned.csv\n"
-                              "pass        0     0     0     1     0  healthy.csv\n\n";
+  static const char table[] = "verdict  fail  warn  info  pass  skip  read first    run\n"
+                              "error       -     -     -     -     -  -             gone.csv\n"
+                              "fail        1     1     1     3     1  overfitting   standard input\n"
+                              "warn        0     1     0     0     0  initial-loss  warned.csv\n"
+                              "pass        0     0     0     1     0  -             healthy.csv\n\n";
   CU_ASSERT_EQUAL(strncmp(report_out.data, table, sizeof table - 1), 0);
   CU_ASSERT_TRUE(find("ERROR gone.csv\n      gone.csv: no such file\n") < find("FAIL  standard input"));
   CU_ASSERT_TRUE(find("FAIL  standard input") < find("WARN  warned.csv"));
@@ -260,6 +260,27 @@ static void text_starts_with_a_table_of_several_runs(void) {
   clino_findings_free(list);
   clino_findings_free(healthy);
   clino_findings_free(warned);
+}
+
+static void add_sure(clino_findings *list, const char *check, const char *message, double confidence) {
+  clino_finding f = clino_finding_default();
+  f.check = check, f.level = CLINO_FINDING_FAIL, f.message = message, f.confidence = confidence;
+  CU_ASSERT_EQUAL(clino_findings_add(list, &f, NULL), CLINO_OK);
+}
+
+/* The finding of the highest confidence and the others of its check come first, and the rest as it was found. */
+static void text_starts_with_what_to_read_first(void) {
+  clino_findings *list = report_findings();
+  add_sure(list, "loss-divergence", "first found", 0.7);
+  add_sure(list, "exploding-gradient", "in W1", 0.8);
+  add_sure(list, "nonfinite", "last found", 0.75);
+  add_sure(list, "exploding-gradient", "in W2", 0.9);
+  clino_report_item item = {"r.csv", "csv", NULL, list, NULL};
+  report_write("text", &item, 1, NULL);
+  CU_ASSERT_TRUE(find("in W2") < find("in W1"));
+  CU_ASSERT_TRUE(find("in W1") < find("first found"));
+  CU_ASSERT_TRUE(find("first found") < find("last found"));
+  clino_findings_free(list);
 }
 
 /* Advice that a check gives on many layers alike is printed once. */
@@ -499,6 +520,7 @@ void suite_report(CU_pSuite suite) {
   TEST(suite, text_puts_the_verdict_first);
   TEST(suite, text_quiet_and_verbose);
   TEST(suite, text_starts_with_a_table_of_several_runs);
+  TEST(suite, text_starts_with_what_to_read_first);
   TEST(suite, text_gives_the_same_advice_once);
   TEST(suite, text_plots_the_series);
   TEST(suite, text_plots_awkward_series);

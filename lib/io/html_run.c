@@ -52,17 +52,9 @@ bool clino__html_pinned(const clino__html_run *run, const clino__html_chart *cha
 }
 
 static bool find_pins(clino__html_run *run) {
-  const clino_findings *findings = run->item->findings;
-  size_t n = clino_findings_count(findings);
-  run->pins = malloc((n + 1) * sizeof *run->pins);
-  if (!run->pins) return false;
   int lowest = run->options->quiet ? CLINO_FINDING_WARN : CLINO_FINDING_INFO;
-  for (int level = CLINO_FINDING_FAIL; level >= lowest; level--)
-    for (size_t i = 0; i < n; i++) {
-      const clino_finding *f = clino_findings_at(findings, i);
-      if ((int)f->level == level) run->pins[run->n_pins++] = f;
-    }
-  return true;
+  run->pins = clino__report_order(run->item->findings, lowest, &run->n_pins);
+  return run->pins != NULL;
 }
 
 static bool same_title(const clino__html_chart *chart, const char *title, size_t size) {

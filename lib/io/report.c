@@ -89,7 +89,7 @@ clino_status clino_report_write(const char *format, const clino_report_item *ite
   const clino__report_format *writer = NULL;
   if (!status) status = find_format(format, &writer, error);
   if (status) return status;
-  clino__report report = {items, n, options, CLINO__TEXT_EMPTY, sink, ctx, 0};
+  clino__report report = {items, n, options, CLINO__TEXT_EMPTY, sink, ctx, 0, 0};
   writer->write(&report);
   return finish(&report, error);
 }
@@ -176,7 +176,7 @@ clino_status clino_report_paragraph(const char *head, const char *body, size_t i
   if (indent >= width)
     return clino__fail(error, CLINO_ERR_RANGE, "clino_report_paragraph: indent %zu is not below width %zu", indent,
                        width);
-  clino__report report = {NULL, 0, NULL, CLINO__TEXT_EMPTY, sink, ctx, 0};
+  clino__report report = {NULL, 0, NULL, CLINO__TEXT_EMPTY, sink, ctx, 0, 0};
   clino__text *text = &report.text;
   clino__text_add_printable(text, head);
   size_t columns = clino__utf8_columns(clino__text_string(text), text->length);

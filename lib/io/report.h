@@ -15,6 +15,7 @@ typedef struct clino__report {
   clino_report_sink sink;
   void *ctx;
   int stopped;      /* what the sink returned when it stopped the report */
+  size_t columns;   /* of a column of its table, kept by the format */
 } clino__report;
 
 typedef struct clino__report_format {
@@ -59,6 +60,11 @@ bool clino__report_same(const char *a, const char *b);
 /* Whether two findings of one check give the same advice: a check that fires on many layers gives it once. b: may be
  * NULL. */
 bool clino__report_same_advice(const clino_finding *a, const clino_finding *b);
+
+/* The findings at or above a level in the order in which people read them: the gravest first, of these
+ * clino_findings_top() and the others of its check, then as they were added. An array of *n, freed by the caller; NULL
+ * where memory is out. */
+const clino_finding **clino__report_order(const clino_findings *findings, int lowest, size_t *n);
 
 /* Appends before and the steps in words; nothing where neither is known. */
 void clino__report_steps(clino__text *text, const char *before, int64_t first, int64_t last);

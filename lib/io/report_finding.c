@@ -1,5 +1,6 @@
 /* What reports say about a finding, and the findings of one check taken together. */
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "io/report.h"
@@ -11,6 +12,27 @@ bool clino__report_same(const char *a, const char *b) { return a == b || (a && b
 bool clino__report_same_advice(const clino_finding *a, const clino_finding *b) {
   return b && clino__report_same(a->check, b->check) && clino__report_same(a->why, b->why) &&
          clino__report_same(a->fix, b->fix) && clino__report_same(a->source, b->source);
+}
+
+/* How early a finding comes among those of its level. */
+static int place_of(const clino_finding *f, const clino_finding *top) {
+  if (!top || f->level != top->level || !clino__report_same(f->check, top->check)) return 2;
+  return f != top;
+}
+
+const clino_finding **clino__report_order(const clino_findings *findings, int lowest, size_t *n) {
+  const clino_finding *top = clino_findings_top(findings);
+  size_t count = clino_findings_count(findings);
+  const clino_finding **order = malloc((count + 1) * sizeof *order);
+  *n = 0;
+  if (!order) return NULL;
+  for (int level = CLINO_FINDING_FAIL; level >= lowest; level--)
+    for (int place = 0; place <= 2; place++)
+      for (size_t i = 0; i < count; i++) {
+        const clino_finding *f = clino_findings_at(findings, i);
+        if ((int)f->level == level && place_of(f, top) == place) order[(*n)++] = f;
+      }
+  return order;
 }
 
 void clino__report_steps(clino__text *text, const char *before, int64_t first, int64_t last) {

@@ -1,12 +1,14 @@
 /* The text report: for people. The verdict first, then each finding by gravity with its evidence, its likely cause, why
  * it matters and what to do; what passed or was skipped in one line of names. Nothing that a log contains reaches the
  * terminal unescaped: all text goes through clino__report_wrap or clino__text_add_printable. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/utf8.h"
 #include "io/report.h"
 
 enum { BODY = 8, LABEL = 10 };
+static const char first_column[] = "read first";
 
 static const char *color_of(int gravity) {
   switch (gravity) {
@@ -74,14 +76,12 @@ static void add_finding(clino__report *r, const clino_run *run, const clino_find
   clino__text_add(&r->text, "\n");
 }
 
-static void add_in_full(clino__report *r, const clino_report_item *item, clino_finding_level level) {
-  const clino_findings *findings = item->findings;
-  size_t i = 0;
-  for (const clino_finding *f = next_at_level(findings, level, &i), *next; f; f = next) {
-    i++;
-    next = next_at_level(findings, level, &i);
-    add_finding(r, item->run, f, next);
-  }
+static void add_in_full(clino__report *r, const clino_report_item *item, int lowest) {
+  size_t n;
+  const clino_finding **order = clino__report_order(item->findings, lowest, &n);
+  if (!order) r->text.failed = true;
+  for (size_t i = 0; i < n; i++) add_finding(r, item->run, order[i], i + 1 < n ? order[i + 1] : NULL);
+  free(order);
 }
 
 /* "pass  initial-loss, dead-units (3), ...": the names of the checks, a check with several findings once. */
@@ -144,11 +144,10 @@ static void add_error(clino__report *r, const clino_report_item *item) {
 
 static void add_findings(clino__report *r, const clino_report_item *item) {
   const clino_findings *findings = item->findings;
-  clino_finding_level lowest = r->options->quiet ? CLINO_FINDING_WARN
-                               : r->options->verbose ? CLINO_FINDING_SKIP : CLINO_FINDING_INFO;
   clino__text_add(&r->text, "\n");
-  for (int level = CLINO_FINDING_FAIL; level >= (int)lowest; level--)
-    add_in_full(r, item, (clino_finding_level)level);
+  add_in_full(r, item, r->options->quiet     ? CLINO_FINDING_WARN
+                       : r->options->verbose ? CLINO_FINDING_SKIP
+                                             : CLINO_FINDING_INFO);
   if (r->options->quiet || r->options->verbose) return;
   size_t before = r->text.length;
   add_names(r, findings, CLINO_FINDING_PASS);
@@ -172,6 +171,27 @@ static void add_item(clino__report *r, const clino_report_item *item, size_t num
   add_findings(r, item);
 }
 
+/* The check to read of first. */
+static const char *top_of(const clino_report_item *item) {
+  const clino_finding *top = clino_findings_top(item->findings);
+  return top ? top->check : "-";
+}
+
+static size_t columns_of(const char *name) {
+  clino__text safe = CLINO__TEXT_EMPTY;
+  clino__text_add_printable(&safe, name);
+  size_t columns = clino__utf8_columns(clino__text_string(&safe), safe.length);
+  clino__text_free(&safe);
+  return columns;
+}
+
+/* A cell of the column that names the check to read of first. */
+static void add_top(clino__report *r, const char *name) {
+  size_t columns = columns_of(name);
+  clino__text_add_printable(&r->text, name);
+  clino__report_blanks(&r->text, (columns < r->columns ? r->columns - columns : 0) + 2);
+}
+
 static void add_table_row(clino__report *r, const clino_report_item *item, size_t number) {
   (void)number;
   int gravity = clino__report_gravity(item);
@@ -185,16 +205,26 @@ static void add_table_row(clino__report *r, const clino_report_item *item, size_
       clino__text_addf(&r->text, "%6zu", counts[level]);
   }
   clino__text_add(&r->text, "  ");
+  add_top(r, top_of(item));
   clino__text_add_printable(&r->text, clino__report_shown_name(item));
   clino__text_add(&r->text, "\n");
 }
 
-static void write_text(clino__report *r) {
-  if (r->n > 1 && !r->options->quiet) {
-    clino__text_add(&r->text, "verdict  fail  warn  info  pass  skip  run\n");
-    clino__report_by_gravity(r, CLINO_FINDING_SKIP, add_table_row);
-    clino__text_add(&r->text, "\n");
+static void add_table(clino__report *r) {
+  r->columns = strlen(first_column);
+  for (size_t i = 0; i < r->n; i++) {
+    size_t columns = columns_of(top_of(&r->items[i]));
+    if (columns > r->columns) r->columns = columns;
   }
+  clino__text_add(&r->text, "verdict  fail  warn  info  pass  skip  ");
+  add_top(r, first_column);
+  clino__text_add(&r->text, "run\n");
+  clino__report_by_gravity(r, CLINO_FINDING_SKIP, add_table_row);
+  clino__text_add(&r->text, "\n");
+}
+
+static void write_text(clino__report *r) {
+  if (r->n > 1 && !r->options->quiet) add_table(r);
   clino__report_by_gravity(r, r->options->quiet ? CLINO_FINDING_WARN : CLINO_FINDING_SKIP, add_item);
 }
 
