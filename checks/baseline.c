@@ -7,10 +7,9 @@
 #include "base/robust.h"
 #include "base/text.h"
 #include "clino/baseline.h"
-#include "checks/curve.h"
+#include "checks/difference.h"
 
-enum { FEW_POINTS = 8, SPEED_POINTS = 8, SPEED_MAX = 4096 };
-#define SURE 4.0 /* standard errors: over many series and runs, chance makes no alarm */
+enum { SPEED_POINTS = 8, SPEED_MAX = 4096 };
 
 static const clino__check baseline_check = {
     {"baseline", "Compared with a baseline", "series that both runs have", NULL, 0, "",
@@ -45,85 +44,6 @@ static clino_status check_options(const clino_baseline_options *o, clino_error *
 
 /* ---- curves at equal steps ---- */
 
-/* 1 where lower is better, -1 where higher is, 0 where the name does not tell. */
-static int direction_of(const char *name) {
-  static const char *const roles[] = {"train/", "val/", "test/", "loss/"};
-  static const char *const lower[] = {"loss", "error", "perplexity", "ppl", "nll", "rmse", "mse", "mae", "wer"};
-  static const char *const higher[] = {"accuracy", "acc", "f1", "auc", "precision", "recall", "iou", "map", "bleu",
-                                       "r2", "reward"};
-  bool role = !strchr(name, '/');
-  for (size_t i = 0; i < sizeof roles / sizeof roles[0]; i++) role |= strncmp(name, roles[i], strlen(roles[i])) == 0;
-  for (size_t i = 0; role && i < sizeof lower / sizeof lower[0]; i++)
-    if (clino__mentions(name, lower[i])) return 1;
-  for (size_t i = 0; role && i < sizeof higher / sizeof higher[0]; i++)
-    if (clino__mentions(name, higher[i])) return -1;
-  return 0;
-}
-
-static bool has_steps(const clino__curve *v) { return v->first_step[0] != CLINO_NO_STEP; }
-
-/* Without steps, points of one index are taken for the same time. */
-static double middle_step(const clino__curve *v, size_t i) {
-  if (!has_steps(v)) return (double)i;
-  return 0.5 * ((double)v->first_step[i] + (double)v->last_step[i]);
-}
-
-/* The curve at a step within its range; NaN outside. */
-static double at_step(const clino__curve *v, double step) {
-  if (!(step >= middle_step(v, 0) && step <= middle_step(v, v->n - 1))) return NAN;
-  size_t k = 0;
-  while (k + 1 < v->n && middle_step(v, k + 1) < step) k++;
-  if (k + 1 >= v->n) return v->y[k];
-  double a = middle_step(v, k), b = middle_step(v, k + 1);
-  return b > a ? v->y[k] + (v->y[k + 1] - v->y[k]) * (step - a) / (b - a) : v->y[k];
-}
-
-/* How much worse, point by point, at the steps that both have. */
-typedef struct difference {
-  size_t n;
-  double d[CLINO__CURVE_MAX]; /* above 0: worse */
-  int64_t step[CLINO__CURVE_MAX];
-  double level, error;        /* over the last quarter */
-  double ours, theirs;        /* levels there */
-  int64_t since, last;        /* from where on it stays worse; where the last of these points ends */
-} difference;
-
-static double median_of(const double *values, size_t n) {
-  double copy[CLINO__CURVE_MAX];
-  memcpy(copy, values, n * sizeof *copy);
-  return clino__median(copy, n);
-}
-
-/* Going back from the end, medians of a few points: until they are no longer worse by twice their error. */
-static int64_t worse_since(const difference *d, double noise) {
-  size_t k = d->n / 32 < 3 ? 3 : d->n / 32, from = d->n;
-  double limit = 2 * clino__median_error(noise, k);
-  while (from >= k && median_of(d->d + from - k, k) > limit) from--;
-  return d->step[from < d->n ? from : d->n - 1];
-}
-
-static void measure(const clino__curve *ours, const clino__curve *theirs, int direction, difference *d) {
-  double mine[CLINO__CURVE_MAX], other[CLINO__CURVE_MAX];
-  d->n = 0;
-  for (size_t i = 0; i < ours->n; i++) {
-    double there = at_step(theirs, middle_step(ours, i));
-    if (isnan(there)) continue;
-    mine[d->n] = ours->y[i];
-    other[d->n] = there;
-    d->d[d->n] = direction * (ours->y[i] - there);
-    d->last = ours->last_step[i];
-    d->step[d->n++] = ours->first_step[i];
-  }
-  if (!d->n) return;
-  size_t k = (d->n + 3) / 4;
-  double noise = hypot(ours->noise, theirs->noise);
-  d->level = median_of(d->d + d->n - k, k);
-  d->ours = median_of(mine + d->n - k, k);
-  d->theirs = median_of(other + d->n - k, k);
-  d->error = clino__median_error(noise, k);
-  d->since = worse_since(d, noise);
-}
-
 /* What the baseline gained from its start to its end; where that is nothing, how large it is. */
 static double gain_of(const clino__curve *v) {
   double least = INFINITY, most = -INFINITY;
@@ -131,8 +51,8 @@ static double gain_of(const clino__curve *v) {
   return most > least ? most - least : fabs(most);
 }
 
-static void judge_difference(comparison *c, const clino_series *series, const difference *d, double gain, bool few) {
-  bool noise = d->level > SURE * d->error, worse = noise && d->level > c->options.tolerance * gain;
+static void judge_difference(comparison *c, const clino_series *series, const clino__difference *d, double gain, bool few) {
+  bool noise = d->level > CLINO__SURE * d->error, worse = noise && d->level > c->options.tolerance * gain;
   if (few) worse = d->level > c->options.tolerance * gain;
   clino_finding_level level = few ? CLINO_FINDING_WARN : CLINO_FINDING_FAIL;
   if (!worse) level = noise && !few ? CLINO_FINDING_INFO : CLINO_FINDING_PASS;
@@ -154,14 +74,10 @@ static void judge_difference(comparison *c, const clino_series *series, const di
     clino__add(c->context, &f, "%s is not worse than the baseline: %g at the end, there %g", name, d->ours, d->theirs);
 }
 
-static bool ends_finite(const clino_series *series) {
-  return isfinite(clino_series_values(series)[clino_series_count(series) - 1]);
-}
-
 static void compare_series(comparison *c, const clino_series *ours, const clino_series *theirs, int direction) {
   clino__curve mine, other;
-  difference d;
-  if (!ends_finite(ours) && ends_finite(theirs)) {
+  clino__difference d;
+  if (!clino__ends_finite(ours) && clino__ends_finite(theirs)) {
     clino_finding f = clino__finding(c->context, CLINO_FINDING_FAIL, ours);
     f.cause = "overflow";
     c->compared++;
@@ -169,25 +85,20 @@ static void compare_series(comparison *c, const clino_series *ours, const clino_
     return;
   }
   if (!clino__curve_of(c->context, ours, 4, &mine) || !clino__curve_of(c->context, theirs, 4, &other)) return;
-  if (!mine.n || !other.n || has_steps(&mine) != has_steps(&other)) return;
-  measure(&mine, &other, direction, &d);
+  if (!clino__differ_by_step(&mine, &other)) return;
+  clino__difference_of(&mine, &other, direction, &d);
   double gain = gain_of(&other);
   if (!d.n || !(gain >= 0)) return;
   c->compared++;
-  judge_difference(c, ours, &d, gain, d.n < FEW_POINTS || other.n < FEW_POINTS);
-}
-
-static const clino_series *scalar(const clino_run *run, const char *name) {
-  const clino_series *s = clino_run_series(run, name);
-  return s && clino_series_get_kind(s) == CLINO_SERIES_SCALAR && clino_series_count(s) ? s : NULL;
+  judge_difference(c, ours, &d, gain, d.n < CLINO__FEW_POINTS || other.n < CLINO__FEW_POINTS);
 }
 
 static void compare_all_series(comparison *c) {
   const clino_run *run = c->context->run;
   for (size_t i = 0; i < clino_run_series_count(run) && !c->context->status; i++) {
     const char *name = clino_series_name(clino_run_series_at(run, i));
-    const clino_series *ours = scalar(run, name), *theirs = scalar(c->baseline, name);
-    int direction = direction_of(name);
+    const clino_series *ours = clino__scalar(run, name), *theirs = clino__scalar(c->baseline, name);
+    int direction = clino__direction_of(name);
     if (direction && ours == clino_run_series_at(run, i) && theirs) compare_series(c, ours, theirs, direction);
   }
 }
@@ -234,7 +145,7 @@ static void compare_findings(comparison *c, const clino_findings *found, const c
 /* Speeds of a run, at most SPEED_MAX: its throughput, or else steps a second between rows that have a time. */
 static size_t speeds_of(const clino_run *run, bool throughput, double *speeds) {
   size_t n = 0;
-  const clino_series *s = scalar(run, throughput ? "throughput" : "train/loss");
+  const clino_series *s = clino__scalar(run, throughput ? "throughput" : "train/loss");
   const clino_axis *axis = s ? clino_series_axis(s) : NULL;
   const double *times = axis ? clino_axis_times(axis) : NULL;
   const int64_t *steps = axis ? clino_axis_steps(axis) : NULL;
@@ -250,7 +161,7 @@ static size_t speeds_of(const clino_run *run, bool throughput, double *speeds) {
 
 static void compare_speed(comparison *c) {
   const clino_run *run = c->context->run;
-  bool throughput = scalar(run, "throughput") && scalar(c->baseline, "throughput");
+  bool throughput = clino__scalar(run, "throughput") && clino__scalar(c->baseline, "throughput");
   double *ours = malloc(2 * SPEED_MAX * sizeof *ours), *theirs = ours + SPEED_MAX;
   if (!ours) {
     c->context->status = clino__fail_memory(c->context->error, "the speeds of two runs");
@@ -261,7 +172,7 @@ static void compare_speed(comparison *c) {
     double mine = clino__median(ours, n), other = clino__median(theirs, m);
     double error = hypot(clino__median_error(clino__mad(ours, n, mine), n),
                          clino__median_error(clino__mad(theirs, m, other), m));
-    bool slower = other - mine > c->options.slowdown * other && other - mine > SURE * error;
+    bool slower = other - mine > c->options.slowdown * other && other - mine > CLINO__SURE * error;
     clino_finding f = clino__finding(c->context, slower ? CLINO_FINDING_WARN : CLINO_FINDING_PASS, NULL);
     f.series = throughput ? "throughput" : NULL;
     f.observed = mine;
