@@ -1,6 +1,6 @@
 /* diagnose: what its files share. Each does one thing: the options and the help about them (options.c), their values
  * (values.c), those of clino.ini (config.c), the other lists (list.c), what is in folders (places.c), reading and
- * judging the runs (judge.c), --follow (follow.c), --list-series (series.c), where the text goes (output.c), what is
+ * judging the runs (judge.c), holding them beside each other (compare.c), --follow (follow.c), --list-series (series.c), where the text goes (output.c), what is
  * said on standard error (message.c), the bar (progress.c). The program never calls setlocale: it stays in the C
  * locale, so that printf and strtod may be used for numbers. */
 #ifndef CLI_H
@@ -14,6 +14,7 @@
 #include "clino/assertion.h"
 #include "clino/baseline.h"
 #include "clino/check.h"
+#include "clino/compare.h"
 #include "clino/io.h"
 #include "clino/loss.h"
 #include "clino/report.h"
@@ -59,6 +60,9 @@ typedef struct cli_options {
   const char *config;            /* path; NULL: found from the runs upward */
   cli_list kept;                 /* char *: texts that options point into, beside the command line */
   const char *baseline;          /* path of a run to compare with; NULL: none */
+  bool compare;
+  const char *by;                /* series to rank runs by; NULL: chosen */
+  int by_direction;              /* 1: lower is better; -1: higher; 0: as its name tells */
   cli_list runs;                 /* const char *: paths */
   int fail_on;                   /* lowest level that gives exit status 1; above FAIL: never; 0: not given */
   cli_when color;
@@ -91,6 +95,7 @@ typedef struct cli_judgement {
   cli_judged baseline;           /* name NULL: there is none */
   cli_judged *all;
   size_t n;
+  clino_comparison *comparison;  /* NULL: none was asked for */
 } cli_judgement;
 
 /* Where the text goes: standard output, or memory until it is whole and becomes a file. */
@@ -167,6 +172,9 @@ bool judgement_make(const cli_options *options, cli_judgement *judgement);
 bool judgement_report(const cli_options *options, const cli_judgement *judgement);
 int judgement_status(const cli_options *options, const cli_judgement *judgement);
 void judgement_free(cli_judgement *judgement);
+
+/* compare.c: compares the runs that could be read, and adds what it finds to their findings. False: said what failed. */
+bool compare_runs(const cli_options *options, cli_judgement *judgement);
 
 /* judge.c, follow.c, series.c: the exit status. */
 int judge_runs(const cli_options *options);

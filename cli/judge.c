@@ -153,12 +153,14 @@ bool judgement_make(const cli_options *options, cli_judgement *judgement) {
     for (end = i + 1; end < n && places[end].given == places[i].given;) end++;
     ok = judge_given(options, judgement, i, end);
   }
+  if (ok && options->compare) ok = compare_runs(options, judgement);
   return ok;
 }
 
 void judgement_free(cli_judgement *judgement) {
   for (size_t i = 0; i < judgement->n; i++) forget(&judgement->all[i]);
   forget(&judgement->baseline);
+  clino_comparison_free(judgement->comparison);
   free(judgement->all);
   places_free(&judgement->places);
   *judgement = (cli_judgement){.all = NULL};
@@ -196,7 +198,9 @@ static void advise(const cli_judged *j) {
     complain("%s: no loss was recognized: --list-series shows the columns, --map train/loss=COLUMN names one", path);
 }
 
-static bool report(const cli_options *options, const cli_judged *all, size_t n) {
+static bool report(const cli_options *options, const cli_judgement *judgement) {
+  const cli_judged *all = judgement->all;
+  size_t n = judgement->n;
   clino_report_item *items = calloc(n, sizeof *items);
   cli_output out;
   if (!items) return complain_memory();
@@ -214,6 +218,7 @@ static bool report(const cli_options *options, const cli_judged *all, size_t n) 
   how.verbose = options->verbose;
   how.width = options_width(options);
   how.fail_on = options->fail_on;
+  how.comparison = judgement->comparison;
   bool ok = output_open(&out, options->output);
   if (ok) {
     clino_error error;
@@ -238,7 +243,7 @@ int judgement_status(const cli_options *options, const cli_judgement *judgement)
 
 bool judgement_report(const cli_options *options, const cli_judgement *judgement) {
   complain_unread(options, judgement);
-  if (!report(options, judgement->all, judgement->n)) return false;
+  if (!report(options, judgement)) return false;
   for (size_t i = 0; !options->quiet && i < judgement->n; i++)
     if (judgement->all[i].findings) advise(&judgement->all[i]);
   return true;

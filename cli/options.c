@@ -65,6 +65,25 @@ static bool take_baseline(cli_options *o, char *value) {
   return *value ? true : complain_usage("option '--baseline': the name is empty");
 }
 
+static bool take_compare(cli_options *o, char *value) {
+  (void)value;
+  return (o->compare = true);
+}
+
+/* "NAME", or with what is better: "NAME:lower", "NAME:higher". */
+static bool take_by(cli_options *o, char *value) {
+  static const char *const ends[] = {":lower", ":higher"};
+  size_t length = strlen(value);
+  for (size_t i = 0; i < COUNT(ends); i++) {
+    size_t size = strlen(ends[i]);
+    if (length < size || strcmp(value + length - size, ends[i]) != 0) continue;
+    value[length - size] = 0;
+    o->by_direction = i == 0 ? 1 : -1;
+  }
+  o->by = value;
+  return *value ? true : complain_usage("option '--by': the name is empty");
+}
+
 static bool take_loss(cli_options *o, char *value) {
   clino_loss_kind kind;
   clino_error error;
@@ -135,6 +154,8 @@ static const cli_option specs[] = {
     {"classes", "N", take_classes, "the runs' number of classes", true},
     {"assert", "EXPRESSION", take_assert, "fail where it does not hold: 'val/loss < 0.5'", true},
     {"baseline", "RUN", take_baseline, "compare with this run: what is worse, since when", true},
+    {"compare", NULL, take_compare, "the runs side by side: which is best, what differs", false},
+    {"by", "SERIES", take_by, "with --compare: the loss or metric that ranks them", false},
     {"config", "FILE", take_config, "options from FILE instead of the clino.ini above RUN", false},
     {"follow", NULL, take_follow, "go on as rows arrive, until a failure is final", false},
     {"interval", "SECONDS", take_interval, "with --follow: between two looks (default 1)", false},
@@ -202,6 +223,10 @@ static bool check_together(const cli_options *o) {
     return complain_usage("options '%s' and '--format' do not go together", o->mode_option);
   if (o->follow && o->mode != MODE_DIAGNOSE)
     return complain_usage("options '%s' and '--follow' do not go together", o->mode_option);
+  if (o->compare && o->mode != MODE_DIAGNOSE)
+    return complain_usage("options '%s' and '--compare' do not go together", o->mode_option);
+  if (o->compare && o->follow) return complain_usage("options '--compare' and '--follow' do not go together");
+  if (o->by && !o->compare) return complain_usage("option '--by' needs '--compare'");
   if (o->interval_seconds > 0 && !o->follow) return complain_usage("option '--interval' needs '--follow'");
   size_t inputs = 0;
   for (size_t i = 0; i < o->runs.n; i++) inputs += strcmp(runs[i], "-") == 0;

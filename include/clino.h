@@ -7,6 +7,7 @@
 #include "clino/assertion.h"
 #include "clino/baseline.h"
 #include "clino/check.h"
+#include "clino/compare.h"
 #include "clino/contour.h"
 #include "clino/dynamics.h"
 #include "clino/explain.h"

@@ -7,6 +7,7 @@
 #ifndef CLINO_REPORT_H
 #define CLINO_REPORT_H
 
+#include "clino/compare.h"
 #include "clino/finding.h"
 #include "clino/run.h"
 
@@ -34,6 +35,7 @@ typedef struct clino_report_options {
   size_t width;         /* columns to wrap text at; default 80, 40 to 1000. A longer word stands on its own line */
   int fail_on;          /* formats of test results (junit, tap): the lowest level that makes a test fail, above
                            CLINO_FINDING_SKIP; CLINO_FINDING_LEVEL_COUNT: none does; default CLINO_FINDING_FAIL */
+  const clino_comparison *comparison; /* text, json, html: of the runs, side by side; default NULL: none */
 } clino_report_options;
 
 /* The defaults that the fields' comments state. Thread safe. */

@@ -59,6 +59,7 @@ typedef struct clino__html_chart {
   const char *title;       /* part of a series' name */
   size_t title_size;
   const clino_series *series[CLINO__HTML_CHART_SERIES];
+  const char *names[CLINO__HTML_CHART_SERIES]; /* NULL: the series' own */
   size_t n;
   size_t part;             /* of several charts with this title: 1, 2, ...; 0: it is the only one */
   int weight;              /* the largest come first */
@@ -85,6 +86,12 @@ bool clino__html_pinned(const clino__html_run *run, const clino__html_chart *cha
 
 /* The name of an element: "run2", "run2-finding3", "run2-chart1" (numbers from 1). */
 void clino__html_id(clino__text *text, const clino__html_run *run, const char *kind, size_t number);
+
+/* The runs of a comparison, with a chart of their curves. */
+void clino__html_compare(clino__text *text, const clino_comparison *comparison, const clino_report_options *options);
+
+/* One chart. */
+void clino__html_figure(clino__text *text, const clino__html_run *run, const clino__html_chart *chart);
 
 /* ---- the parts of a run's section; each appends to text ---- */
 

@@ -31,6 +31,10 @@ static bool over_rows(const clino__html_chart *chart) {
   return false;
 }
 
+static const char *name_of(const clino__html_chart *chart, size_t i) {
+  return chart->names[i] ? chart->names[i] : clino_series_name(chart->series[i]);
+}
+
 static double x_of(const clino_series *s, size_t i, bool rows) {
   return rows ? (double)clino_series_row(s, i) : (double)clino_series_step(s, i);
 }
@@ -152,7 +156,7 @@ static void add_static(clino__text *text, const clino__html_run *run, const clin
   bands b;
   clino_plot plot = clino_plot_default();
   for (size_t i = 0; i < chart->n; i++)
-    series[i] = (clino_plot_series){.name = clino_series_name(chart->series[i]), .n = points[i].n, .x = points[i].x,
+    series[i] = (clino_plot_series){.name = name_of(chart, i), .n = points[i].n, .x = points[i].x,
                                     .y = points[i].y, .color = colors[i],
                                     .marker = points[i].n < 40 ? CLINO_PLOT_CIRCLE : CLINO_PLOT_NO_MARKER};
   find_bands(run, chart, &b);
@@ -207,7 +211,7 @@ static void add_data(clino__text *text, const clino__html_run *run, const clino_
                    logarithmic ? "true" : "false", rows ? "row" : "step");
   for (size_t i = 0; i < chart->n; i++) {
     clino__text_addf(text, "%s{\"color\":%d,\"name\":", i ? "," : "", (int)colors[i]);
-    clino__html_json(text, clino_series_name(chart->series[i]));
+    clino__html_json(text, name_of(chart, i));
     add_array(text, "x", points[i].x, points[i].n);
     add_array(text, "y", points[i].y, points[i].n);
     if (points[i].n_means) {
@@ -262,7 +266,7 @@ static void add_thinned(clino__text *text, const clino__html_chart *chart, const
                            "highest.</p>\n", shown, all);
 }
 
-static void add_chart(clino__text *text, const clino__html_run *run, const clino__html_chart *chart) {
+void clino__html_figure(clino__text *text, const clino__html_run *run, const clino__html_chart *chart) {
   drawn points[CLINO__HTML_CHART_SERIES] = {{.x = NULL}};
   bool rows = over_rows(chart), logarithmic = suits_log(chart), ok = true;
   for (size_t i = 0; i < chart->n && ok; i++) ok = drawn_new(&points[i], chart->series[i], rows, run->groups);
@@ -286,7 +290,7 @@ static void add_chart(clino__text *text, const clino__html_run *run, const clino
 void clino__html_charts(clino__text *text, const clino__html_run *run) {
   if (!run->n_charts) return;
   clino__text_add(text, "<section class=\"charts\">\n<h3>Charts</h3>\n<div class=\"grid\">\n");
-  for (size_t i = 0; i < run->n_charts; i++) add_chart(text, run, &run->charts[i]);
+  for (size_t i = 0; i < run->n_charts; i++) clino__html_figure(text, run, &run->charts[i]);
   clino__text_add(text, "</div>\n");
   if (run->left_out)
     clino__text_addf(text, "<p class=\"thinned\">%zu more %s not drawn; their series are in the table below.</p>\n",

@@ -99,6 +99,11 @@ size_t clino__report_count_cases(const clino__report *report);
 void clino__report_plot(clino__text *text, const clino_run *run, const clino_finding *finding, size_t indent,
                         size_t width);
 
+/* ---- report_compare.c ---- */
+
+/* Appends a comparison as text for people. */
+void clino__report_compare(clino__text *text, const clino_comparison *comparison, size_t width);
+
 /* ---- report.c: text for a terminal ---- */
 
 /* Appends the words of body, wrapped at width: the line stands at column, the lines that follow start at indent. No

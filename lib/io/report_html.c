@@ -129,6 +129,7 @@ static void write_html(clino__report *r) {
   clino__text_free(&title);
   if (!clino__report_flush(r)) return;
   if (r->n != 1) add_table(r);
+  if (r->options->comparison) clino__html_compare(&r->text, r->options->comparison, r->options);
   clino__report_by_gravity(r, lowest_shown(r), add_item);
   if (!r->stopped && !r->text.failed) clino__html_close(&r->text, true);
 }

@@ -65,6 +65,62 @@ static void add_item(clino__text *text, const clino_report_item *item) {
   clino__text_add(text, n ? "\n]}" : "]}");
 }
 
+static void add_compared(clino__text *text, const clino_compared *r, size_t rank) {
+  clino__text_add(text, "{");
+  clino__json_string(text, "run", r->name);
+  clino__json_key(text, "rank");
+  clino__text_addf(text, "%zu", rank);
+  clino__json_string(text, "standing", clino_standing_name(r->standing));
+  clino__json_number(text, "level", r->level);
+  clino__json_number(text, "error", r->error);
+  clino__json_number(text, "behind", r->behind);
+  clino__json_number(text, "standard_errors", r->deviations);
+  clino__json_number(text, "behind_at_step", r->behind_at_step);
+  clino__json_number(text, "standard_errors_at_step", r->deviations_at_step);
+  clino__json_step(text, "since_step", r->since);
+  clino__json_number(text, "best", r->best);
+  clino__json_number(text, "best_error", r->best_error);
+  clino__json_step(text, "best_step", r->best_step);
+  clino__json_key(text, "points");
+  clino__text_addf(text, "%zu", r->points);
+  clino__json_step(text, "last_step", r->last_step);
+  clino__text_add(text, "}");
+}
+
+/* {"name":"lr","values":["0.1",null]}, the values in the order of the ranks */
+static void add_setting(clino__text *text, const clino_comparison *c, size_t setting) {
+  clino__text_add(text, "{");
+  clino__json_string(text, "name", clino_comparison_setting_at(c, setting));
+  clino__json_key(text, "values");
+  for (size_t i = 0, n = clino_comparison_count(c); i < n; i++) {
+    const char *value = clino_comparison_value(c, setting, clino_comparison_ranked(c, i)->index);
+    clino__text_add(text, i ? "," : "[");
+    if (value) clino__text_add_json(text, value);
+    else clino__text_add(text, "null");
+  }
+  clino__text_add(text, "]}");
+}
+
+static void put_comparison(clino__text *text, const clino_comparison *c) {
+  const char *series = clino_comparison_series(c);
+  clino__text_add(text, ",\n\"comparison\":{");
+  clino__json_string(text, "series", series);
+  clino__json_string(text, "better", !series ? NULL : clino_comparison_lower_is_better(c) ? "lower" : "higher");
+  clino__json_key(text, "runs");
+  for (size_t i = 0, n = clino_comparison_count(c); i < n; i++) {
+    clino__text_add(text, i ? ",\n" : "[\n");
+    add_compared(text, clino_comparison_ranked(c, i), i + 1);
+  }
+  clino__text_add(text, "\n]");
+  clino__json_key(text, "differs");
+  clino__text_add(text, "[");
+  for (size_t i = 0, n = clino_comparison_setting_count(c); i < n; i++) {
+    clino__text_add(text, i ? ",\n" : "\n");
+    add_setting(text, c, i);
+  }
+  clino__text_add(text, "]}");
+}
+
 static void write_json(clino__report *report) {
   clino__text_addf(&report->text, "{\"schema\":1,\"clino\":\"%s\",\"runs\":[", clino_version());
   for (size_t i = 0; i < report->n; i++) {
@@ -72,7 +128,9 @@ static void write_json(clino__report *report) {
     add_item(&report->text, &report->items[i]);
     if (!clino__report_flush(report)) return;
   }
-  clino__text_add(&report->text, report->n ? "\n]}\n" : "]}\n");
+  clino__text_add(&report->text, report->n ? "\n]" : "]");
+  if (report->options->comparison) put_comparison(&report->text, report->options->comparison);
+  clino__text_add(&report->text, "}\n");
 }
 
 const clino__report_format clino__report_json = {

@@ -1,0 +1,198 @@
+/* Runs side by side as text: a table from the best to the worst, what differs between them, and a sentence. */
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/utf8.h"
+#include "io/report.h"
+
+enum { VALUE_COLUMNS = 20, GAP = 2 };
+
+/* Cells that are padded to the widest of their column. */
+typedef struct table {
+  clino__text *cells; /* a row after the other */
+  size_t rows, columns, row, column;
+} table;
+
+static bool table_new(table *t, size_t rows, size_t columns) {
+  *t = (table){.cells = calloc(rows * columns, sizeof *t->cells), .rows = rows, .columns = columns};
+  return t->cells != NULL;
+}
+
+/* The next cell, to be filled. */
+static clino__text *next_cell(table *t) {
+  clino__text *cell = &t->cells[t->row * t->columns + t->column];
+  if (++t->column == t->columns) t->column = 0, t->row++;
+  return cell;
+}
+
+static size_t columns_of(const clino__text *cell) {
+  return clino__utf8_columns(clino__text_string(cell), cell->length);
+}
+
+static size_t width_of(const table *t, size_t column) {
+  size_t width = 0;
+  for (size_t row = 0; row < t->rows; row++) {
+    size_t columns = columns_of(&t->cells[row * t->columns + column]);
+    if (columns > width) width = columns;
+  }
+  return width;
+}
+
+/* Writes the columns [from, to): those from left on stand left, others right; the last is not padded. */
+static void write_columns(clino__text *text, const table *t, size_t from, size_t to, size_t left) {
+  for (size_t row = 0; row < t->rows; row++) {
+    for (size_t column = from; column < to; column++) {
+      const clino__text *cell = &t->cells[row * t->columns + column];
+      size_t blanks = width_of(t, column) - columns_of(cell);
+      clino__report_blanks(text, GAP);
+      if (column < left) clino__report_blanks(text, blanks);
+      clino__text_add(text, clino__text_string(cell));
+      if (column >= left && column + 1 < to) clino__report_blanks(text, blanks);
+      if (cell->failed) text->failed = true;
+    }
+    clino__text_add(text, "\n");
+  }
+}
+
+static void table_free(table *t) {
+  for (size_t i = 0; t->cells && i < t->rows * t->columns; i++) clino__text_free(&t->cells[i]);
+  free(t->cells);
+}
+
+/* ---- from the best to the worst ---- */
+
+static void add_number(table *t, double value) {
+  clino__text *cell = next_cell(t);
+  if (isnan(value)) clino__text_add(cell, "-");
+  else clino__text_add_digits(cell, value, 4);
+}
+
+static void add_step(table *t, int64_t step) {
+  clino__text *cell = next_cell(t);
+  if (step == CLINO_NO_STEP) clino__text_add(cell, "-");
+  else clino__text_addf(cell, "%" PRId64, step);
+}
+
+static void add_row(table *t, const clino_compared *r, size_t rank) {
+  bool best = r->standing == CLINO_STANDING_BEST;
+  clino__text_addf(next_cell(t), "%zu", rank);
+  add_number(t, r->level);
+  add_number(t, r->error);
+  add_number(t, best ? NAN : r->behind);
+  add_number(t, best ? NAN : r->deviations);
+  add_number(t, r->best);
+  add_step(t, r->best_step);
+  add_step(t, r->last_step);
+  clino__text_add(next_cell(t), clino_standing_name(r->standing));
+  clino__text_add_printable(next_cell(t), r->name);
+}
+
+static void add_ranks(clino__text *text, const clino_comparison *c) {
+  static const char *const heads[] = {"#",    "end",     "error", "behind", "in errors",
+                                      "best", "at step", "last step",  "",       "run"};
+  enum { COLUMNS = sizeof heads / sizeof heads[0] };
+  table t;
+  size_t n = clino_comparison_count(c);
+  if (!table_new(&t, n + 1, COLUMNS)) {
+    text->failed = true;
+    return;
+  }
+  for (size_t i = 0; i < COLUMNS; i++) clino__text_add(next_cell(&t), heads[i]);
+  for (size_t i = 0; i < n; i++) add_row(&t, clino_comparison_ranked(c, i), i + 1);
+  write_columns(text, &t, 0, COLUMNS, COLUMNS - 2);
+  clino__text_add(text, "\n");
+  table_free(&t);
+}
+
+/* ---- what differs ---- */
+
+/* The value, cut where it is long. */
+static void add_value(clino__text *cell, const char *value) {
+  char shown[4 * VALUE_COLUMNS + 1];
+  size_t columns = clino_report_printable(value ? value : "-", shown, sizeof shown), size = strlen(shown);
+  bool cut = columns > VALUE_COLUMNS;
+  while (columns > VALUE_COLUMNS - 2) {
+    if (!cut) break;
+    do size--;
+    while (size && ((unsigned char)shown[size] & 0xC0) == 0x80);
+    columns = clino__utf8_columns(shown, size);
+  }
+  clino__text_add_bytes(cell, shown, size);
+  if (cut) clino__text_add(cell, "..");
+}
+
+static void fill_settings(table *t, const clino_comparison *c) {
+  size_t n = clino_comparison_count(c);
+  clino__text_add(next_cell(t), "differs in");
+  for (size_t i = 0; i < n; i++) clino__text_addf(next_cell(t), "#%zu", i + 1);
+  for (size_t s = 0; s < clino_comparison_setting_count(c); s++) {
+    add_value(next_cell(t), clino_comparison_setting_at(c, s));
+    for (size_t i = 0; i < n; i++)
+      add_value(next_cell(t), clino_comparison_value(c, s, clino_comparison_ranked(c, i)->index));
+  }
+}
+
+/* As many runs beside each other as fit, and then the next. */
+static void add_settings(clino__text *text, const clino_comparison *c, size_t width) {
+  table t, block;
+  size_t n = clino_comparison_count(c), rows = clino_comparison_setting_count(c) + 1;
+  if (rows == 1) return;
+  if (!table_new(&t, rows, n + 1)) {
+    text->failed = true;
+    return;
+  }
+  fill_settings(&t, c);
+  for (size_t from = 1, to; from <= n; from = to) {
+    size_t used = GAP + width_of(&t, 0);
+    for (to = from; to <= n && (to == from || used + GAP + width_of(&t, to) <= width); to++)
+      used += GAP + width_of(&t, to);
+    block = (table){.cells = malloc(rows * (to - from + 1) * sizeof *block.cells), .rows = rows,
+                    .columns = to - from + 1};
+    for (size_t row = 0; block.cells && row < rows; row++) {
+      block.cells[row * block.columns] = t.cells[row * t.columns];
+      memcpy(&block.cells[row * block.columns + 1], &t.cells[row * t.columns + from],
+             (to - from) * sizeof *block.cells);
+    }
+    if (block.cells) write_columns(text, &block, 0, block.columns, 0);
+    else text->failed = true;
+    free(block.cells); /* the texts are those of t */
+    clino__text_add(text, "\n");
+  }
+  table_free(&t);
+}
+
+/* ---- the section ---- */
+
+/* What is said of the best. */
+static void add_sentence(clino__text *text, const clino_comparison *c, size_t width) {
+  const clino_compared *best = clino_comparison_ranked(c, 0);
+  clino_findings *findings = NULL;
+  clino__text sentence = CLINO__TEXT_EMPTY;
+  if (clino_findings_new(&findings, NULL) || clino_comparison_judge(c, best->index, findings, NULL)) {
+    text->failed = true;
+  } else {
+    clino__text_addf(&sentence, "%s: %s", best->name, clino_findings_at(findings, 0)->message);
+    clino__report_blanks(text, GAP);
+    clino__report_wrap(text, clino__text_string(&sentence), GAP, GAP, width);
+    clino__text_add(text, "\n\n");
+  }
+  if (sentence.failed) text->failed = true;
+  clino__text_free(&sentence);
+  clino_findings_free(findings);
+}
+
+void clino__report_compare(clino__text *text, const clino_comparison *c, size_t width) {
+  const char *series = clino_comparison_series(c);
+  clino__text_add(text, "COMPARED");
+  if (series) {
+    clino__text_add(text, " by ");
+    clino__text_add_printable(text, series);
+    clino__text_add(text, clino_comparison_lower_is_better(c) ? ", lower is better" : ", higher is better");
+  }
+  clino__text_add(text, "\n\n");
+  add_ranks(text, c);
+  add_settings(text, c, width);
+  add_sentence(text, c, width);
+}
