@@ -51,7 +51,8 @@ static double gain_of(const clino__curve *v) {
   return most > least ? most - least : fabs(most);
 }
 
-static void judge_difference(comparison *c, const clino_series *series, const clino__difference *d, double gain, bool few) {
+static void judge_difference(comparison *c, const clino_series *series, const clino__difference *d, double gain,
+                             bool few) {
   bool noise = d->level > CLINO__SURE * d->error, worse = noise && d->level > c->options.tolerance * gain;
   if (few) worse = d->level > c->options.tolerance * gain;
   clino_finding_level level = few ? CLINO_FINDING_WARN : CLINO_FINDING_FAIL;

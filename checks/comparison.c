@@ -1,7 +1,7 @@
 /* Runs side by side: the series that ranks them, where each ends, how far behind the best.
  *
- * A run counts by the level on which it ends, the median of the last quarter of its curve; what it reached on the way is
- * told beside it. Two levels differ where the difference is beyond 4 standard errors, from the noise of both curves. */
+ * A run counts by the level on which it ends, the median of the last quarter of its curve; what it reached on the way
+ * is told beside it. Two levels differ where the difference is beyond 4 standard errors, from the noise of both. */
 #include "checks/comparison.h"
 
 #include <math.h>
@@ -62,7 +62,8 @@ static const char *find_series(const clino_comparison *c) {
 static clino_status choose_series(clino_comparison *c, const clino_comparison_options *o, clino_error *error) {
   const char *name = o->series ? o->series : find_series(c);
   if (!name) return CLINO_OK;
-  if (!runs_with(c, name)) return clino__fail(error, CLINO_ERR_NOT_FOUND, "no run has a series '%s' with numbers", name);
+  if (!runs_with(c, name))
+    return clino__fail(error, CLINO_ERR_NOT_FOUND, "no run has a series '%s' with numbers", name);
   c->direction = o->direction ? o->direction : clino__direction_of(name);
   if (!c->direction)
     return clino__fail(error, CLINO_ERR_NOT_FOUND, "the name '%s' does not tell whether lower or higher is better",

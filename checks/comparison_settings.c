@@ -1,4 +1,4 @@
-/* What differs between runs: their attributes, their largest learning rate, and series that are one number all along. */
+/* What differs between runs: attributes, the largest learning rate, and series that are one number all along. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
-/* Two runs of one series, held against each other: which way is better, and how far apart the curves are at equal steps,
- * beside the noise of both. */
+/* Two runs of one series, held against each other: which way is better, and how far apart the curves are at equal
+ * steps, beside the noise of both. */
 #ifndef CLINO_CHECKS_DIFFERENCE_H
 #define CLINO_CHECKS_DIFFERENCE_H
 

@@ -1,8 +1,8 @@
 /* diagnose: what its files share. Each does one thing: the options and the help about them (options.c), their values
  * (values.c), those of clino.ini (config.c), the other lists (list.c), what is in folders (places.c), reading and
- * judging the runs (judge.c), holding them beside each other (compare.c), --follow (follow.c), --list-series (series.c), where the text goes (output.c), what is
- * said on standard error (message.c), the bar (progress.c). The program never calls setlocale: it stays in the C
- * locale, so that printf and strtod may be used for numbers. */
+ * judging the runs (judge.c), holding them beside each other (compare.c), --follow (follow.c), --list-series
+ * (series.c), where the text goes (output.c), what is said on standard error (message.c), the bar (progress.c). The
+ * program never calls setlocale: it stays in the C locale, so that printf and strtod may be used for numbers. */
 #ifndef CLI_H
 #define CLI_H
 
@@ -173,7 +173,8 @@ bool judgement_report(const cli_options *options, const cli_judgement *judgement
 int judgement_status(const cli_options *options, const cli_judgement *judgement);
 void judgement_free(cli_judgement *judgement);
 
-/* compare.c: compares the runs that could be read, and adds what it finds to their findings. False: said what failed. */
+/* compare.c: compares the runs that could be read, and adds what it finds to their findings. False: said what failed.
+ */
 bool compare_runs(const cli_options *options, cli_judgement *judgement);
 
 /* judge.c, follow.c, series.c: the exit status. */

@@ -67,8 +67,8 @@ typedef struct clino_compared {
 
 /* Compares n runs in *comparison, which the caller frees with clino_comparison_free. The runs must outlive it.
  * runs: n >= 1, not NULL. names: n names, copied; NULL: "run 1", ... options: NULL for the defaults.
- * Where the runs have no series to be ranked by, all of them are unknown. With s the noise of a curve (robust, of its at
- * most 256 medians), the error of a level over k points is 1.2533 s / sqrt(k).
+ * Where the runs have no series to be ranked by, all of them are unknown. With s the noise of a curve (robust, of its
+ * at most 256 medians), the error of a level over k points is 1.2533 s / sqrt(k), that of a normal sample's median.
  * Errors: CLINO_ERR_RANGE (a NULL, n = 0, options out of range or not from clino_comparison_options_default),
  * CLINO_ERR_NOT_FOUND (no run has options.series, or its name does not tell which way is better: say direction),
  * CLINO_ERR_MEMORY. Cost: that of a check a run. Not safe for several threads on one run. Unreliable where seeds alone
@@ -93,8 +93,8 @@ CLINO_API const clino_compared *clino_comparison_at(const clino_comparison *comp
 CLINO_API const clino_compared *clino_comparison_ranked(const clino_comparison *comparison, size_t rank);
 
 /* What differs between the runs: attributes, the largest learning rate, and what was logged as one number all along
- * (batch_size, momentum). How many there are, the name of the i-th in the order of names, and its value in the given run
- * as text; NULL past the end, and where that run does not tell. */
+ * (batch_size, momentum). How many there are, the name of the i-th in the order of names, and its value in the given
+ * run as text; NULL past the end, and where that run does not tell. */
 CLINO_API size_t clino_comparison_setting_count(const clino_comparison *comparison);
 CLINO_API const char *clino_comparison_setting_at(const clino_comparison *comparison, size_t i);
 CLINO_API const char *clino_comparison_value(const clino_comparison *comparison, size_t setting, size_t run);

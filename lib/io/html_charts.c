@@ -20,13 +20,12 @@ typedef struct drawn {
 static const clino_plot_color colors[CLINO__HTML_CHART_SERIES] = {
     CLINO_PLOT_BLUE, CLINO_PLOT_VERMILLION, CLINO_PLOT_GREEN, CLINO_PLOT_PURPLE, CLINO_PLOT_OCHRE, CLINO_PLOT_BLACK};
 
-/* Charts whose rows have no step, or where only some have one, are drawn over rows. */
+/* Charts whose points have no step, or where only some have one, are drawn over rows. */
 static bool over_rows(const clino__html_chart *chart) {
   for (size_t i = 0; i < chart->n; i++) {
     const clino_series *s = chart->series[i];
-    const int64_t *steps = clino_axis_steps(clino_series_axis(s));
-    for (size_t k = 0, n = clino_axis_rows(clino_series_axis(s)); k < n; k++)
-      if (steps[k] == CLINO_NO_STEP) return true;
+    for (size_t k = 0, n = clino_series_count(s); k < n; k++)
+      if (clino_series_step(s, k) == CLINO_NO_STEP) return true;
   }
   return false;
 }

@@ -73,7 +73,8 @@ static void add_curves(clino__text *text, const clino_comparison *c, const clino
 static void add_settings(clino__text *text, const clino_comparison *c) {
   size_t settings = clino_comparison_setting_count(c), n = clino_comparison_count(c);
   if (!settings) return;
-  clino__text_add(text, "<h3>What differs</h3>\n<div class=\"scroll\"><table>\n<thead><tr><th scope=\"col\"></th>");
+  clino__text_add(text, "<h3>What differs</h3>\n<div class=\"scroll\">"
+                        "<table class=\"settings\">\n<thead><tr><th scope=\"col\"></th>");
   for (size_t i = 0; i < n; i++) {
     clino__text_add(text, "<th scope=\"col\">");
     clino__html_text(text, clino_comparison_ranked(c, i)->name);
@@ -96,9 +97,21 @@ static void add_settings(clino__text *text, const clino_comparison *c) {
   clino__text_add(text, "</tbody></table></div>\n");
 }
 
+static void add_sentence(clino__text *text, const clino_comparison *c) {
+  clino__text sentence = CLINO__TEXT_EMPTY;
+  clino__report_best(&sentence, c);
+  clino__text_add(text, "<p class=\"headline\">");
+  clino__html_text(text, clino__text_string(&sentence));
+  clino__text_add(text, "</p>\n");
+  if (sentence.failed) text->failed = true;
+  clino__text_free(&sentence);
+}
+
 void clino__html_compare(clino__text *text, const clino_comparison *c, const clino_report_options *options) {
   const char *series = clino_comparison_series(c);
-  clino__text_add(text, "<section class=\"runs compared\">\n<h2>Side by side</h2>\n<p class=\"headline\">");
+  clino__text_add(text, "<section class=\"runs compared\">\n<h2>Side by side</h2>\n");
+  add_sentence(text, c);
+  clino__text_add(text, "<p class=\"headline\">");
   if (series) {
     clino__text_add(text, "By <code>");
     clino__html_text(text, series);

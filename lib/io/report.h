@@ -104,6 +104,9 @@ void clino__report_plot(clino__text *text, const clino_run *run, const clino_fin
 /* Appends a comparison as text for people. */
 void clino__report_compare(clino__text *text, const clino_comparison *comparison, size_t width);
 
+/* Appends what is said of the best, in a sentence. */
+void clino__report_best(clino__text *text, const clino_comparison *comparison);
+
 /* ---- report.c: text for a terminal ---- */
 
 /* Appends the words of body, wrapped at width: the line stands at column, the lines that follow start at indent. No

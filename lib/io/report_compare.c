@@ -165,22 +165,23 @@ static void add_settings(clino__text *text, const clino_comparison *c, size_t wi
 
 /* ---- the section ---- */
 
-/* What is said of the best. */
-static void add_sentence(clino__text *text, const clino_comparison *c, size_t width) {
+void clino__report_best(clino__text *text, const clino_comparison *c) {
   const clino_compared *best = clino_comparison_ranked(c, 0);
   clino_findings *findings = NULL;
-  clino__text sentence = CLINO__TEXT_EMPTY;
-  if (clino_findings_new(&findings, NULL) || clino_comparison_judge(c, best->index, findings, NULL)) {
+  if (clino_findings_new(&findings, NULL) || clino_comparison_judge(c, best->index, findings, NULL))
     text->failed = true;
-  } else {
-    clino__text_addf(&sentence, "%s: %s", best->name, clino_findings_at(findings, 0)->message);
-    clino__report_blanks(text, GAP);
-    clino__report_wrap(text, clino__text_string(&sentence), GAP, GAP, width);
-    clino__text_add(text, "\n\n");
-  }
+  else clino__text_addf(text, "%s: %s", best->name, clino_findings_at(findings, 0)->message);
+  clino_findings_free(findings);
+}
+
+static void add_sentence(clino__text *text, const clino_comparison *c, size_t width) {
+  clino__text sentence = CLINO__TEXT_EMPTY;
+  clino__report_best(&sentence, c);
+  clino__report_blanks(text, GAP);
+  clino__report_wrap(text, clino__text_string(&sentence), GAP, GAP, width);
+  clino__text_add(text, "\n\n");
   if (sentence.failed) text->failed = true;
   clino__text_free(&sentence);
-  clino_findings_free(findings);
 }
 
 void clino__report_compare(clino__text *text, const clino_comparison *c, size_t width) {

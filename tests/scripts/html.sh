@@ -49,9 +49,13 @@ grep -q '<title>1</title>' "$work/hostile.dom" && fail 'hostile: a name of the l
 page several tests/cli/overfit.csv tests/cli/healthy.csv tests/cli/nan.csv
 expect several 'id="run3"' 'class="runs"'
 
+printf '#{"batch_size":"32"}\n' | cat - tests/cli/healthy.csv > "$work/small.csv"
+page compared --compare tests/cli/overfit.csv "$work/small.csv"
+expect compared 'Side by side' 'best of 2 runs' 'id="run0-chart1"' 'class="settings"'
+
 if grep -q 'dygraphs is MIT' "$work/overfit.html"; then
   expect overfit 'class="chart first drawn"'
   expect hostile 'class="chart first drawn"'
 fi
-[ "$failed" -eq 0 ] && echo "ok html: 3 pages"
+[ "$failed" -eq 0 ] && echo "ok html: 4 pages"
 exit $failed
