@@ -1,6 +1,6 @@
 /* diagnose: what its files share. Each does one thing: the options and the help about them (options.c), their values
  * (values.c), those of clino.ini (config.c), the other lists (list.c), what is in folders (places.c), reading and
- * judging the runs (judge.c), holding them beside each other (compare.c), --follow (follow.c), --list-series
+ * judging the runs (judge.c), holding them beside each other (compare.c), --follow (follow.c, live.c), --list-series
  * (series.c), where the text goes (output.c), what is said on standard error (message.c), the bar (progress.c). The
  * program never calls setlocale: it stays in the C locale, so that printf and strtod may be used for numbers. */
 #ifndef CLI_H
@@ -123,6 +123,7 @@ const cli_option *option_find(const char *name); /* NULL where there is none */
 /* config.c: adds to the options of the command line those of clino.ini. False: said what is wrong. */
 bool config_apply(cli_options *options);
 void options_help(cli_output *out);              /* the usage, on one screen */
+bool options_to_terminal(const cli_options *options);
 size_t terminal_columns(int fd); /* as COLUMNS says, else of the terminal; 0: it is none */
 size_t options_width(const cli_options *options); /* of what is written: as the terminal is wide, else 80 */
 bool options_color(const cli_options *options);
@@ -170,12 +171,23 @@ bool place_is_none(const cli_place *place, const clino_error *error);
 /* judge.c: reads and judges all runs; reports; what the exit status says. False: said what failed. */
 bool judgement_make(const cli_options *options, cli_judgement *judgement);
 bool judgement_report(const cli_options *options, const cli_judgement *judgement);
+bool judgement_write(const cli_options *options, const cli_judgement *judgement, bool brief, cli_output *out);
 int judgement_status(const cli_options *options, const cli_judgement *judgement);
 void judgement_free(cli_judgement *judgement);
 
 /* compare.c: compares the runs that could be read, and adds what it finds to their findings. False: said what failed.
  */
 bool compare_runs(const cli_options *options, cli_judgement *judgement);
+
+/* live.c: what --follow shows on a terminal. False: said what failed, or the terminal is gone. */
+typedef struct cli_live {
+  size_t rows, columns;          /* taken, 0: nothing is shown; of the terminal at that time */
+  size_t looks;
+} cli_live;
+bool live_wanted(const cli_options *options);
+bool live_draw(cli_live *live, const cli_options *options, const cli_judgement *judgement);
+void live_erase(cli_live *live);
+bool live_is_stale(const cli_live *live); /* nothing is shown, or the terminal became another size */
 
 /* judge.c, follow.c, series.c: the exit status. */
 int judge_runs(const cli_options *options);
@@ -189,6 +201,7 @@ clino_status read_run(const cli_options *options, const char *path, clino_run **
 /* output.c. What fails is said; false, and exit status 2. */
 bool output_spares_runs(const cli_options *options); /* --output names none of the RUNs; false: said so */
 bool output_open(cli_output *out, const char *path);
+bool output_open_memory(cli_output *out);                  /* out->text, after a flush; both are freed by the caller */
 bool output_close(cli_output *out, bool whole); /* whole false: an error came before, and no file is left */
 int output_sink(const char *text, size_t size, void *out); /* a clino_report_sink */
 bool output_prepare(void);                                 /* at the start: standard streams, SIGPIPE */

@@ -198,13 +198,11 @@ static void advise(const cli_judged *j) {
     complain("%s: no loss was recognized: --list-series shows the columns, --map train/loss=COLUMN names one", path);
 }
 
-static bool report(const cli_options *options, const cli_judgement *judgement) {
+bool judgement_write(const cli_options *options, const cli_judgement *judgement, bool brief, cli_output *out) {
   const cli_judged *all = judgement->all;
-  size_t n = judgement->n;
-  clino_report_item *items = calloc(n, sizeof *items);
-  cli_output out;
+  clino_report_item *items = calloc(judgement->n + 1, sizeof *items);
   if (!items) return complain_memory();
-  for (size_t i = 0; i < n; i++) {
+  for (size_t i = 0; i < judgement->n; i++) {
     items[i].name = all[i].name;
     items[i].format = all[i].format ? all[i].format->name : NULL;
     items[i].run = all[i].run;
@@ -214,22 +212,26 @@ static bool report(const cli_options *options, const cli_judgement *judgement) {
   clino_report_options how = clino_report_options_default();
   how.color = options_color(options);
   how.quiet = options->quiet;
+  how.brief = brief;
   how.plot = options_plot(options);
   how.verbose = options->verbose;
   how.width = options_width(options);
   how.fail_on = options->fail_on;
   how.comparison = judgement->comparison;
-  bool ok = output_open(&out, options->output);
-  if (ok) {
-    clino_error error;
-    clino_status status =
-        clino_report_write(options->format ? options->format : "text", items, n, &how, output_sink, &out, &error);
-    /* CLINO_ERR_CALLBACK is a write that failed, which output_close says with its reason. */
-    if (status && status != CLINO_ERR_CALLBACK) complain_error(&error);
-    ok = output_close(&out, !status || status == CLINO_ERR_CALLBACK);
-  }
+  clino_error error;
+  clino_status status = clino_report_write(options->format ? options->format : "text", items, judgement->n, &how,
+                                           output_sink, out, &error);
   free(items);
-  return ok;
+  /* CLINO_ERR_CALLBACK is a write that failed, which output_close says with its reason. */
+  if (!status || status == CLINO_ERR_CALLBACK) return true;
+  complain_error(&error);
+  return false;
+}
+
+static bool report(const cli_options *options, const cli_judgement *judgement) {
+  cli_output out;
+  if (!output_open(&out, options->output)) return false;
+  return output_close(&out, judgement_write(options, judgement, false, &out));
 }
 
 int judgement_status(const cli_options *options, const cli_judgement *judgement) {

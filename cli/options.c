@@ -295,7 +295,7 @@ void options_free(cli_options *o) {
 
 static bool to_file(const cli_options *o) { return o->output && strcmp(o->output, "-") != 0; }
 
-static bool to_terminal(const cli_options *o) { return !to_file(o) && isatty(STDOUT_FILENO); }
+bool options_to_terminal(const cli_options *o) { return !to_file(o) && isatty(STDOUT_FILENO); }
 
 /* COLUMNS, where it is a number, has the last word (POSIX.1, Base Definitions, 8.3). */
 size_t terminal_columns(int fd) {
@@ -319,7 +319,7 @@ bool options_color(const cli_options *o) {
   /* What a project's clino.ini says does not outdo what its user wants everywhere; an option does. */
   if (o->color == WHEN_NEVER) return false;
   if (o->color == WHEN_ALWAYS && !(plain && o->color_from_config)) return true;
-  return to_terminal(o) && !plain && term && strcmp(term, "dumb") != 0;
+  return options_to_terminal(o) && !plain && term && strcmp(term, "dumb") != 0;
 }
 
 /* What the environment says of the encoding, in the order of setlocale. */
@@ -329,5 +329,5 @@ bool options_plot(const cli_options *o) {
   for (size_t i = 0; i < COUNT(names) && !(locale && *locale); i++) locale = getenv(names[i]);
   bool utf8 = locale && (strstr(locale, "UTF-8") || strstr(locale, "utf8") || strstr(locale, "UTF8") ||
                          strstr(locale, "utf-8"));
-  return to_terminal(o) && utf8 && term && strcmp(term, "dumb") != 0;
+  return options_to_terminal(o) && utf8 && term && strcmp(term, "dumb") != 0;
 }

@@ -348,6 +348,29 @@ static void text_plots_the_series(void) {
   clino_run_free(run);
 }
 
+/* For a view that is drawn again and again: what is wrong, and the loss. */
+static void text_may_be_brief(void) {
+  clino_run *run = long_run();
+  clino_findings *list = report_findings(), *healthy = report_findings();
+  report_add_overfitting(list);
+  report_add(list, "initial-loss", CLINO_FINDING_PASS, "as guessing gives");
+  report_add(healthy, "initial-loss", CLINO_FINDING_PASS, "as guessing gives");
+  clino_report_item items[] = {{"good.csv", "csv", NULL, healthy, NULL}, {"r.csv", "csv", run, list, NULL}};
+  clino_report_options o = clino_report_options_default();
+  o.brief = o.plot = true;
+  report_write("text", items, 2, &o);
+  CU_ASSERT_EQUAL(strncmp(report_out.data, "FAIL  r.csv\n", 12), 0);
+  CU_ASSERT_TRUE(find("fail  overfitting: ") < find("        val/loss\n"));
+  CU_ASSERT_TRUE(has("\u2514") && has("PASS  good.csv"));
+  CU_ASSERT_FALSE(has("initial-loss") || has("source") || has("verdict"));
+  o.plot = false;
+  report_write("text", items, 2, &o);
+  CU_ASSERT_FALSE(has("\u2514"));
+  clino_findings_free(list);
+  clino_findings_free(healthy);
+  clino_run_free(run);
+}
+
 /* A constant, values at the ends of doubles, a span of decades. */
 static void text_plots_awkward_series(void) {
   static const double values[][2] = {{3, 3}, {-DBL_MAX, DBL_MAX}, {5e-324, 1}, {NAN, NAN}, {-1, INFINITY}, {1e-5, 1}};
@@ -523,6 +546,7 @@ void suite_report(CU_pSuite suite) {
   TEST(suite, text_starts_with_what_to_read_first);
   TEST(suite, text_gives_the_same_advice_once);
   TEST(suite, text_plots_the_series);
+  TEST(suite, text_may_be_brief);
   TEST(suite, text_plots_awkward_series);
   TEST(suite, text_keeps_to_its_width);
   TEST(suite, text_disarms_what_a_log_contains);

@@ -32,6 +32,8 @@ typedef struct clino_report_options {
   bool verbose;         /* text: skipped and passed checks in full as well; sarif: they as results; default false */
   bool plot;            /* text: a small plot, in Unicode, of the series of each finding at or above warn, with its
                            steps marked; default false */
+  bool brief;           /* text: of each run its verdict, a plot of its loss where plot is set, and the messages of its
+                           findings at or above warn: for a view that is drawn again and again; default false */
   size_t width;         /* columns to wrap text at; default 80, 40 to 1000. A longer word stands on its own line */
   int fail_on;          /* formats of test results (junit, tap): the lowest level that makes a test fail, above
                            CLINO_FINDING_SKIP; CLINO_FINDING_LEVEL_COUNT: none does; default CLINO_FINDING_FAIL */

@@ -56,15 +56,19 @@ static const clino_finding *next_at_level(const clino_findings *findings, clino_
   return NULL;
 }
 
-static void add_finding(clino__report *r, const clino_run *run, const clino_finding *f, const clino_finding *next) {
+static void add_headline(clino__report *r, const clino_finding *f) {
+  clino__text headline = CLINO__TEXT_EMPTY;
   clino__text_add(&r->text, "  ");
   add_verdict(r, (int)f->level, clino_finding_level_name(f->level), BODY - 2);
-  clino__text headline = CLINO__TEXT_EMPTY;
   clino__text_addf(&headline, "%s: %s", f->check, f->message);
   if (headline.failed) r->text.failed = true;
   clino__report_wrap(&r->text, clino__text_string(&headline), BODY, BODY, r->options->width);
   clino__text_free(&headline);
   clino__text_add(&r->text, "\n");
+}
+
+static void add_finding(clino__report *r, const clino_run *run, const clino_finding *f, const clino_finding *next) {
+  add_headline(r, f);
   add_about(r, "evidence", f, clino__report_evidence);
   if (r->options->plot && run && f->level >= CLINO_FINDING_WARN)
     clino__report_plot(&r->text, run, f, BODY, r->options->width);
@@ -142,6 +146,31 @@ static void add_error(clino__report *r, const clino_report_item *item) {
   clino__text_add(&r->text, "\n");
 }
 
+/* The loss, with the steps of the finding to read first, as far as it is about a loss. */
+static void add_loss(clino__report *r, const clino_report_item *item) {
+  static const char *const names[] = {"train/loss", "val/loss"};
+  const clino_finding *top = clino_findings_top(item->findings);
+  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+    clino_finding shown = clino_finding_default();
+    shown.series = names[i];
+    if (!clino_run_series(item->run, names[i])) continue;
+    if (top && clino__report_same(top->series, names[i])) shown = *top;
+    clino__report_blanks(&r->text, BODY);
+    clino__text_addf(&r->text, "%s\n", names[i]);
+    clino__report_plot(&r->text, item->run, &shown, 0, r->options->width);
+  }
+}
+
+static void add_brief_findings(clino__report *r, const clino_report_item *item) {
+  size_t n;
+  const clino_finding **order = clino__report_order(item->findings, CLINO_FINDING_WARN, &n);
+  if (!order) r->text.failed = true;
+  for (size_t i = 0; i < n; i++) add_headline(r, order[i]);
+  free(order);
+  if (r->options->plot && item->run) add_loss(r, item);
+  clino__text_add(&r->text, "\n");
+}
+
 static void add_findings(clino__report *r, const clino_report_item *item) {
   const clino_findings *findings = item->findings;
   clino__text_add(&r->text, "\n");
@@ -168,7 +197,8 @@ static void add_item(clino__report *r, const clino_report_item *item, size_t num
     return;
   }
   if (!r->options->quiet) add_summary(r, item);
-  add_findings(r, item);
+  if (r->options->brief) add_brief_findings(r, item);
+  else add_findings(r, item);
 }
 
 /* The check to read of first. */
@@ -225,7 +255,7 @@ static void add_table(clino__report *r) {
 
 static void write_text(clino__report *r) {
   if (r->options->comparison) clino__report_compare(&r->text, r->options->comparison, r->options->width);
-  if (r->n > 1 && !r->options->quiet) add_table(r);
+  if (r->n > 1 && !r->options->quiet && !r->options->brief) add_table(r);
   clino__report_by_gravity(r, r->options->quiet ? CLINO_FINDING_WARN : CLINO_FINDING_SKIP, add_item);
 }
 

@@ -68,4 +68,30 @@ on_terminal 60 "$slow | \"\$program\" --quiet -"
 expect 'not with --quiet' has_not 'reading'
 on_terminal 60 "$slow | \"\$program\" - 2>/dev/null"
 expect 'not where standard error is no terminal' has_not 'reading'
+
+# --follow: a view that is drawn over itself while the log grows, and the report at the end.
+cat > "$work/follow.sh" <<'END'
+(sleep 0.3; cp tests/cli/overfit.csv "$log"; sleep 0.5; echo '10100,0.5,1.3,0.05' >> "$log"; sleep 0.5
+ printf '10200,nan,,0.05\n10300,nan,,0.05\n10400,nan,,0.05\n' >> "$log") &
+timeout 60 "$program" --follow --interval 0.05 --check overfitting,nonfinite "$log"
+END
+log=$work/log.csv; export log
+on_terminal 60 "sh '$work/follow.sh'"
+expect 'a word while there is no log' has 'waiting for a log'
+expect 'a view of the log' has 'following, look 1'
+expect 'the view again' has 'following, look 2'
+expect 'drawn over what was there' has "$escape\[[0-9]*A$escape\[J"
+expect 'with its findings' has 'overfitting: val/loss was best at step'
+expect 'and a plot' has "$heavy"
+awk '/\033\[J/ { kept = "" } { kept = kept $0 "\n" } END { printf "%s", kept }' "$work/out" > "$work/end" && mv "$work/end" "$work/out"
+expect 'the report at the end' has 'nonfinite: train/loss is NaN or infinite in'
+expect 'in full' has 'source '
+expect 'without the view' has_not 'following'
+rm -f "$log"
+on_terminal 60 "sh '$work/follow.sh' | cat"
+expect 'no view in a pipe' has_not 'following'
+expect 'what is found on the way, in a pipe' has 'warn\|fail overfitting'
+rm -f "$log"
+on_terminal 60 "stty rows 4; sh '$work/follow.sh'"
+expect 'a low terminal' has "^$escape\[0m\.\.\."
 exit $failed
