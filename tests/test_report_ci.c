@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "clino/gradcheck.h"
 #include "support/report.h"
 #include "support/suite.h"
 
@@ -192,34 +191,6 @@ static void what_a_log_contains_is_escaped(void) {
   clino_findings_free(list);
 }
 
-/* f = sum of i x_i^2 with one entry of the gradient wrong. */
-static int wrong_objective(size_t n, const double *x, double *f, double *grad, void *ctx) {
-  (void)ctx;
-  *f = 0;
-  for (size_t i = 0; i < n; i++) {
-    *f += (double)(i + 1) * x[i] * x[i];
-    if (grad) grad[i] = (i == 2 ? 1.37 : 2.0) * (double)(i + 1) * x[i];
-  }
-  return 0;
-}
-
-static void gradient_checks_go_through_the_same_writers(void) {
-  static const char *const formats[] = {"junit", "tap", "github", "sarif"};
-  static const char *const expected[] = {"<failure message=\"", "not ok 1 - layer \"conv\": gradcheck",
-                                         "::error title=gradcheck,file=layer \"conv\"::", "\"ruleId\":\"gradcheck\""};
-  const double x[] = {0.731, -1.913, 2.385, 0.377};
-  clino_gradcheck_result result;
-  clino_findings *list = report_findings();
-  CU_ASSERT_EQUAL_FATAL(gradcheck(wrong_objective, NULL, 4, x, NULL, &result, NULL), CLINO_OK);
-  CU_ASSERT_EQUAL_FATAL(clino_gradcheck_findings(&result, "conv", list, NULL), CLINO_OK);
-  clino_report_item item = {"layer \"conv\"", "gradcheck", NULL, list, NULL};
-  for (size_t i = 0; i < 4; i++) {
-    report_write(formats[i], &item, 1, NULL);
-    CU_ASSERT_TRUE(has(expected[i]));
-  }
-  clino_findings_free(list);
-}
-
 void suite_report_ci(CU_pSuite suite);
 void suite_report_ci(CU_pSuite suite) {
   TEST(suite, junit_is_a_suite_a_run_and_a_case_a_check);
@@ -228,5 +199,4 @@ void suite_report_ci(CU_pSuite suite) {
   TEST(suite, github_shows_the_worst_and_counts_the_rest);
   TEST(suite, sarif_is_a_result_a_finding);
   TEST(suite, what_a_log_contains_is_escaped);
-  TEST(suite, gradient_checks_go_through_the_same_writers);
 }
