@@ -74,6 +74,12 @@ static clino_status choose_series(clino_comparison *c, const clino_comparison_op
 
 /* ---- each run ---- */
 
+/* The error of a level; NaN where nothing is known of the noise: few points, or so large that it overflows. */
+static double error_of(const clino__curve *v, size_t k) {
+  double error = clino__median_error(v->noise, k);
+  return v->n >= CLINO__FEW_POINTS && isfinite(error) ? error : NAN;
+}
+
 /* The best level over a few neighbours, and where. */
 static void find_best(const clino__curve *v, int direction, clino_compared *r) {
   size_t width = v->n / 32 < 3 ? 3 : v->n / 32;
@@ -82,7 +88,7 @@ static void find_best(const clino__curve *v, int direction, clino_compared *r) {
     double level = clino__curve_level(v, i, i + width);
     if (!isnan(r->best) && !(direction * (level - r->best) < 0)) continue;
     r->best = level;
-    r->best_error = v->n < CLINO__FEW_POINTS ? NAN : clino__median_error(v->noise, width);
+    r->best_error = error_of(v, width);
     r->best_step = v->first_step[i + width / 2];
   }
 }
@@ -109,7 +115,7 @@ static bool measure(const clino_comparison *c, clino_compared *r, clino_error *e
   if (v.n) {
     size_t k = (v.n + 3) / 4;
     r->level = clino__curve_level(&v, v.n - k, v.n);
-    r->error = v.n < CLINO__FEW_POINTS ? NAN : clino__median_error(v.noise, k);
+    r->error = error_of(&v, k);
     find_best(&v, c->direction, r);
   }
   if (v.n && clino__ends_finite(series)) r->standing = CLINO_STANDING_BEST; /* until they are held beside each other */
@@ -147,7 +153,8 @@ static bool compare_at_steps(const clino_comparison *c, clino_compared *r, const
   clino__difference_of(&v, best, c->direction, &d);
   if (!d.n) return true;
   r->behind_at_step = d.level;
-  if (d.n >= CLINO__FEW_POINTS && !isnan(r->error)) r->deviations_at_step = in_errors(d.level, d.error);
+  if (d.n >= CLINO__FEW_POINTS && isfinite(d.error) && !isnan(r->error))
+    r->deviations_at_step = in_errors(d.level, d.error);
   if (r->deviations_at_step > CLINO__SURE) r->since = d.since;
   return true;
 }

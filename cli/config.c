@@ -117,12 +117,15 @@ static bool read_config(const char *path, cli_options *options) {
     complain("%s: %s", path, strerror(errno));
     return false;
   }
-  int first_bad = ini_parse_stream(next_line, &c, take_entry, &c);
+  int first_bad = ini_parse_stream(next_line, &c, take_entry, &c), number = errno;
   if (!c.failed && first_bad) {
     if (first_bad > 0) c.line = (size_t)first_bad;
     refuse_line(&c, first_bad > 0 ? "this is neither NAME = VALUE nor [SECTION]" : "memory is out");
   }
-  if (!c.failed && ferror(c.file)) refuse_line(&c, "cannot be read");
+  if (!c.failed && ferror(c.file)) {
+    complain("%s: cannot read: %s", path, strerror(number));
+    c.failed = true;
+  }
   if (!c.failed && options->quiet && options->verbose) refuse_line(&c, "quiet and verbose do not go together");
   complain_at(NULL);
   fclose(c.file);

@@ -106,16 +106,18 @@ static bool read_input(follow *f) {
 }
 
 /* Waits so long, or until a signal or the end of standard input, of which it takes what comes. False: said what
- * failed. */
+ * failed, or nobody reads standard output any more (a closed pipe, a terminal that is gone), which is no news. */
 static bool wait_ms(follow *f, int64_t duration) {
   int64_t end = clock_ms() + duration;
   while (!asked_to_end && !(f->reads_input && f->input_ended)) {
     int64_t left = end - clock_ms();
     if (left <= 0) return true;
-    struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
+    struct pollfd streams[] = {{.fd = f->options->output ? -1 : STDOUT_FILENO},
+                               {.fd = f->reads_input ? STDIN_FILENO : -1, .events = POLLIN}};
     /* In pieces of at most a second: a signal that comes just before poll does not interrupt it. */
-    int ready = poll(&input, f->reads_input ? 1 : 0, left < 1000 ? (int)left : 1000);
-    if (ready > 0 && !read_input(f)) return false;
+    int ready = poll(streams, 2, left < 1000 ? (int)left : 1000);
+    if (ready > 0 && streams[0].revents & (POLLERR | POLLHUP)) return false;
+    if (ready > 0 && streams[1].revents && !read_input(f)) return false;
   }
   return true;
 }

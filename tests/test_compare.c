@@ -177,6 +177,19 @@ static void what_cannot_be_ranked_comes_last(void) {
   end();
 }
 
+/* Noise that overflows is not known, and makes nothing as good. */
+static void noise_may_overflow(void) {
+  const sample samples[] = {{"val/loss", 1, 40, 0.25, 0.01, 0}, {"val/loss", 2, 0, 0, 0, 0}};
+  begin(samples, 2);
+  for (int i = 0; i < 40; i++)
+    CU_ASSERT_EQUAL(clino_run_add(runs[1], "val/loss", 7 * i, i % 2 ? -1.7e308 : 1.7e308, NULL), CLINO_OK);
+  compare(2, NULL);
+  const clino_compared *wild = clino_comparison_at(comparison, 1);
+  CU_ASSERT_TRUE(isnan(wild->error));
+  CU_ASSERT_EQUAL(clino_comparison_ranked(comparison, 1)->standing, CLINO_STANDING_UNSURE);
+  end();
+}
+
 /* Noise of exactly 0: any difference is beyond it, and none is no division by 0. */
 static void runs_without_noise(void) {
   const sample samples[] = {{"val/loss", 0, 60, 0.25, 0, 0}, {"val/loss", 0, 60, 0.25, 0, 0}};
@@ -380,6 +393,7 @@ void suite_compare(CU_pSuite suite) {
   TEST(suite, a_shorter_run_is_held_at_equal_steps);
   TEST(suite, few_points_say_nothing_of_noise);
   TEST(suite, what_cannot_be_ranked_comes_last);
+  TEST(suite, noise_may_overflow);
   TEST(suite, runs_without_noise);
   TEST(suite, the_series_that_most_have_ranks);
   TEST(suite, settings_that_differ_are_told);

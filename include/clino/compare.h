@@ -38,7 +38,7 @@ typedef enum clino_standing {
   CLINO_STANDING_UNKNOWN = 0, /* it has no point of the series */
   CLINO_STANDING_BEST = 1,
   CLINO_STANDING_AS_GOOD = 2, /* within 4 standard errors of the difference */
-  CLINO_STANDING_UNSURE = 3,  /* behind, with too few points (fewer than 8) in either to know the noise */
+  CLINO_STANDING_UNSURE = 3,  /* behind, and the noise of either is not known: fewer than 8 points, or it overflows */
   CLINO_STANDING_WORSE = 4,   /* beyond noise */
   CLINO_STANDING_LOST = 5     /* its series ends in NaN or infinity */
 } clino_standing;

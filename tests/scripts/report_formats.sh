@@ -70,7 +70,7 @@ fi
 try tests/cli/*.csv "$tmp"/ev*.csv "$tmp/gone.csv"
 write sarif "$tmp/verbose.sarif" --verbose tests/cli/*.csv
 write json "$tmp/compared.json" --compare tests/cli/healthy.csv tests/cli/overfit.csv tests/cli/nan.csv
-write html "$tmp/compared.html" --compare tests/cli/healthy.csv tests/cli/overfit.csv tests/cli/nan.csv
+write html "$tmp/compared.html" --compare tests/cli/healthy.csv tests/cli/overfit.csv tests/cli/nan.csv "$tmp"/ev*.csv
 [ -d "${CLINO_RUNS:-/nowhere}" ] && write json "$tmp/compared_all.json" --compare "$CLINO_RUNS"
 # Gradient checks, which the suite of that name leaves there.
 mkdir "$tmp/kept"
