@@ -70,28 +70,30 @@ static void add_curves(clino__text *text, const clino_comparison *c, const clino
                      curves - chart.n);
 }
 
+static void add_setting(clino__text *text, const char *value) {
+  clino__text_add(text, value ? "<td>" : "<td class=\"none\">");
+  if (value) clino__html_text(text, value);
+  else clino__text_add(text, "&#8211;");
+  clino__text_add(text, "</td>");
+}
+
 static void add_settings(clino__text *text, const clino_comparison *c) {
-  size_t settings = clino_comparison_setting_count(c), n = clino_comparison_count(c);
+  size_t settings = clino_comparison_setting_count(c);
   if (!settings) return;
-  clino__text_add(text, "<h3>What differs</h3>\n<div class=\"scroll\">"
-                        "<table class=\"settings\">\n<thead><tr><th scope=\"col\"></th>");
-  for (size_t i = 0; i < n; i++) {
+  clino__text_add(text, "<h3>What differs</h3>\n<div class=\"scroll\"><table class=\"settings\">\n<thead><tr>"
+                        "<th scope=\"col\">#</th><th scope=\"col\">run</th>");
+  for (size_t s = 0; s < settings; s++) {
     clino__text_add(text, "<th scope=\"col\">");
-    clino__html_text(text, clino_comparison_ranked(c, i)->name);
+    clino__html_text(text, clino_comparison_setting_at(c, s));
     clino__text_add(text, "</th>");
   }
   clino__text_add(text, "</tr></thead>\n<tbody>\n");
-  for (size_t s = 0; s < settings; s++) {
-    clino__text_add(text, "<tr><th scope=\"row\">");
-    clino__html_text(text, clino_comparison_setting_at(c, s));
+  for (size_t i = 0; i < clino_comparison_count(c); i++) {
+    const clino_compared *r = clino_comparison_ranked(c, i);
+    clino__text_addf(text, "<tr><td>%zu</td><th scope=\"row\">", i + 1);
+    clino__html_text(text, r->name);
     clino__text_add(text, "</th>");
-    for (size_t i = 0; i < n; i++) {
-      const char *value = clino_comparison_value(c, s, clino_comparison_ranked(c, i)->index);
-      clino__text_add(text, value ? "<td>" : "<td class=\"none\">");
-      if (value) clino__html_text(text, value);
-      else clino__text_add(text, "&#8211;");
-      clino__text_add(text, "</td>");
-    }
+    for (size_t s = 0; s < settings; s++) add_setting(text, clino_comparison_value(c, s, r->index));
     clino__text_add(text, "</tr>\n");
   }
   clino__text_add(text, "</tbody></table></div>\n");

@@ -124,42 +124,45 @@ static void add_value(clino__text *cell, const char *value) {
 }
 
 static void fill_settings(table *t, const clino_comparison *c) {
-  size_t n = clino_comparison_count(c);
-  clino__text_add(next_cell(t), "differs in");
-  for (size_t i = 0; i < n; i++) clino__text_addf(next_cell(t), "#%zu", i + 1);
-  for (size_t s = 0; s < clino_comparison_setting_count(c); s++) {
-    add_value(next_cell(t), clino_comparison_setting_at(c, s));
-    for (size_t i = 0; i < n; i++)
+  size_t settings = clino_comparison_setting_count(c);
+  clino__text_add(next_cell(t), "#");
+  for (size_t s = 0; s < settings; s++) add_value(next_cell(t), clino_comparison_setting_at(c, s));
+  for (size_t i = 0; i < clino_comparison_count(c); i++) {
+    clino__text_addf(next_cell(t), "%zu", i + 1);
+    for (size_t s = 0; s < settings; s++)
       add_value(next_cell(t), clino_comparison_value(c, s, clino_comparison_ranked(c, i)->index));
   }
 }
 
-/* As many runs beside each other as fit, and then the next. */
+/* The first column and those from on, as many as fit; returns the first that does not. */
+static size_t add_block(clino__text *text, const table *t, size_t from, size_t width) {
+  size_t used = GAP + width_of(t, 0), to = from;
+  while (to < t->columns && (to == from || used + GAP + width_of(t, to) <= width)) used += GAP + width_of(t, to++);
+  table block = {.rows = t->rows, .columns = to - from + 1};
+  block.cells = malloc(block.rows * block.columns * sizeof *block.cells);
+  for (size_t row = 0; block.cells && row < t->rows; row++) {
+    block.cells[row * block.columns] = t->cells[row * t->columns];
+    memcpy(&block.cells[row * block.columns + 1], &t->cells[row * t->columns + from],
+           (to - from) * sizeof *block.cells);
+  }
+  if (block.cells) write_columns(text, &block, 0, block.columns, 1);
+  else text->failed = true;
+  free(block.cells); /* the texts are those of t */
+  clino__text_add(text, "\n");
+  return to;
+}
+
 static void add_settings(clino__text *text, const clino_comparison *c, size_t width) {
-  table t, block;
-  size_t n = clino_comparison_count(c), rows = clino_comparison_setting_count(c) + 1;
-  if (rows == 1) return;
-  if (!table_new(&t, rows, n + 1)) {
+  table t;
+  size_t settings = clino_comparison_setting_count(c);
+  if (!settings) return;
+  if (!table_new(&t, clino_comparison_count(c) + 1, settings + 1)) {
     text->failed = true;
     return;
   }
   fill_settings(&t, c);
-  for (size_t from = 1, to; from <= n; from = to) {
-    size_t used = GAP + width_of(&t, 0);
-    for (to = from; to <= n && (to == from || used + GAP + width_of(&t, to) <= width); to++)
-      used += GAP + width_of(&t, to);
-    block = (table){.cells = malloc(rows * (to - from + 1) * sizeof *block.cells), .rows = rows,
-                    .columns = to - from + 1};
-    for (size_t row = 0; block.cells && row < rows; row++) {
-      block.cells[row * block.columns] = t.cells[row * t.columns];
-      memcpy(&block.cells[row * block.columns + 1], &t.cells[row * t.columns + from],
-             (to - from) * sizeof *block.cells);
-    }
-    if (block.cells) write_columns(text, &block, 0, block.columns, 0);
-    else text->failed = true;
-    free(block.cells); /* the texts are those of t */
-    clino__text_add(text, "\n");
-  }
+  clino__text_add(text, "  They differ in:\n");
+  for (size_t from = 1; from < t.columns;) from = add_block(text, &t, from, width);
   table_free(&t);
 }
 
