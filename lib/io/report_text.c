@@ -207,9 +207,10 @@ static const char *top_of(const clino_report_item *item) {
   return top ? top->check : "-";
 }
 
-static size_t columns_of(const char *name) {
+static size_t columns_of(clino__report *r, const char *name) {
   clino__text safe = CLINO__TEXT_EMPTY;
   clino__text_add_printable(&safe, name);
+  if (safe.failed) r->text.failed = true;
   size_t columns = clino__utf8_columns(clino__text_string(&safe), safe.length);
   clino__text_free(&safe);
   return columns;
@@ -217,7 +218,7 @@ static size_t columns_of(const char *name) {
 
 /* A cell of the column that names the check to read of first. */
 static void add_top(clino__report *r, const char *name) {
-  size_t columns = columns_of(name);
+  size_t columns = columns_of(r, name);
   clino__text_add_printable(&r->text, name);
   clino__report_blanks(&r->text, (columns < r->columns ? r->columns - columns : 0) + 2);
 }
@@ -243,7 +244,7 @@ static void add_table_row(clino__report *r, const clino_report_item *item, size_
 static void add_table(clino__report *r) {
   r->columns = strlen(first_column);
   for (size_t i = 0; i < r->n; i++) {
-    size_t columns = columns_of(top_of(&r->items[i]));
+    size_t columns = columns_of(r, top_of(&r->items[i]));
     if (columns > r->columns) r->columns = columns;
   }
   clino__text_add(&r->text, "verdict  fail  warn  info  pass  skip  ");
