@@ -15,6 +15,7 @@
 
 #include "gradcheck/entry.h"
 #include "gradcheck/mean_value.h"
+#include "gradcheck/midpoints.h"
 
 #define MOST_ENTRIES 64  /* of those at a kink, that are looked at together: pairs grow with the square */
 #define SAMPLES 16
@@ -22,6 +23,7 @@
                           * nearest tenth of the samples sees them, with (3/4)^13, 2% */
 #define VERIFIED 4
 #define CELLS 18         /* of a mean along a segment */
+#define NOISY 20         /* deviations of noise, which is known from few values, in what contradicts a whole gradient */
 #define SIDES 64         /* values that slopes along a pair take, at the most: two a decade, for two directions */
 
 typedef struct sampler {
@@ -131,8 +133,8 @@ static double promised(const sampler *s, const segment *d, const double *g, doub
 /* Whether a difference contradicts the gradient; *clear: noise is small beside it. */
 static bool differs_from(const sampler *s, const segment *d, const double *g, bool *clear) {
   double size, off = fabs(d->rise - promised(s, d, g, &size));
-  *clear = 6 * s->p->noise <= size / 4;
-  return off > 6 * s->p->noise + 2e-2 * size;
+  *clear = NOISY * s->p->noise <= size / 4;
+  return off > NOISY * s->p->noise + 2e-2 * size;
 }
 
 /* Whether it contradicts the mean of the gradients along it as well: where kinks crowd, one alone says little. */
@@ -149,7 +151,7 @@ static clino_status differs_from_mean(sampler *s, const segment *d, bool *differ
   }
   if (status) return status;
   double off = fabs(d->rise - clino__mean_of(rises, CELLS, &error));
-  *differs = !(off <= 6 * s->p->noise + error + 2e-2 * largest);
+  *differs = !(off <= NOISY * s->p->noise + error + 2e-2 * largest);
   return CLINO_OK;
 }
 
