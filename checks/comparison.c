@@ -43,6 +43,13 @@ static size_t runs_with(const clino_comparison *c, const char *name) {
   return count;
 }
 
+/* Did a run before the i-th have it, which then was looked at already? */
+static bool is_known(const clino_comparison *c, size_t i, const char *name) {
+  for (size_t k = 0; k < i; k++)
+    if (clino_run_series(c->runs[k].run, name)) return true;
+  return false;
+}
+
 /* The series that most runs have, and of several the preferred one. NULL: none. */
 static const char *find_series(const clino_comparison *c) {
   const char *best = NULL;
@@ -50,7 +57,7 @@ static const char *find_series(const clino_comparison *c) {
   for (size_t i = 0; i < c->n; i++)
     for (size_t k = 0; k < clino_run_series_count(c->runs[i].run); k++) {
       const char *name = clino_series_name(clino_run_series_at(c->runs[i].run, k));
-      if (!clino__direction_of(name)) continue;
+      if (!clino__direction_of(name) || is_known(c, i, name)) continue;
       size_t count = runs_with(c, name);
       if (count < most || (count == most && (!best || preference(name) >= preference(best)))) continue;
       best = name;

@@ -38,7 +38,7 @@ static size_t print_lines(const char *text, size_t room) {
   for (const char *end; (end = strchr(text, '\n')); text = end + 1) {
     bool more = end[1] != 0;
     if (rows + 1 == room && more) {
-      puts("\x1b[0m...");
+      puts("...");
       return rows + 1;
     }
     fwrite(text, 1, (size_t)(end + 1 - text), stdout);

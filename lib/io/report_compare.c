@@ -12,12 +12,14 @@ enum { VALUE_COLUMNS = 20, GAP = 2 };
 /* Cells that are padded to the widest of their column. */
 typedef struct table {
   clino__text *cells; /* a row after the other */
+  size_t *widths;     /* of the columns */
   size_t rows, columns, row, column;
 } table;
 
 static bool table_new(table *t, size_t rows, size_t columns) {
-  *t = (table){.cells = calloc(rows * columns, sizeof *t->cells), .rows = rows, .columns = columns};
-  return t->cells != NULL;
+  *t = (table){.cells = calloc(rows * columns, sizeof *t->cells), .widths = calloc(columns, sizeof *t->widths),
+               .rows = rows, .columns = columns};
+  return t->cells && t->widths;
 }
 
 /* The next cell, to be filled. */
@@ -31,34 +33,27 @@ static size_t columns_of(const clino__text *cell) {
   return clino__utf8_columns(clino__text_string(cell), cell->length);
 }
 
-static size_t width_of(const table *t, size_t column) {
-  size_t width = 0;
-  for (size_t row = 0; row < t->rows; row++) {
-    size_t columns = columns_of(&t->cells[row * t->columns + column]);
-    if (columns > width) width = columns;
+/* Once all cells are filled. */
+static void find_widths(table *t) {
+  for (size_t i = 0; i < t->rows * t->columns; i++) {
+    size_t columns = columns_of(&t->cells[i]), *width = &t->widths[i % t->columns];
+    if (columns > *width) *width = columns;
   }
-  return width;
 }
 
-/* Writes the columns [from, to): those from left on stand left, others right; the last is not padded. */
-static void write_columns(clino__text *text, const table *t, size_t from, size_t to, size_t left) {
-  for (size_t row = 0; row < t->rows; row++) {
-    for (size_t column = from; column < to; column++) {
-      const clino__text *cell = &t->cells[row * t->columns + column];
-      size_t blanks = width_of(t, column) - columns_of(cell);
-      clino__report_blanks(text, GAP);
-      if (column < left) clino__report_blanks(text, blanks);
-      clino__text_add(text, clino__text_string(cell));
-      if (column >= left && column + 1 < to) clino__report_blanks(text, blanks);
-      if (cell->failed) text->failed = true;
-    }
-    clino__text_add(text, "\n");
-  }
+static void write_cell(clino__text *text, const table *t, size_t row, size_t column, bool right, bool padded) {
+  const clino__text *cell = &t->cells[row * t->columns + column];
+  size_t blanks = t->widths[column] - columns_of(cell);
+  clino__report_blanks(text, right ? GAP + blanks : GAP);
+  clino__text_add(text, clino__text_string(cell));
+  if (!right && padded) clino__report_blanks(text, blanks);
+  if (cell->failed) text->failed = true;
 }
 
 static void table_free(table *t) {
   for (size_t i = 0; t->cells && i < t->rows * t->columns; i++) clino__text_free(&t->cells[i]);
   free(t->cells);
+  free(t->widths);
 }
 
 /* ---- from the best to the worst ---- */
@@ -96,12 +91,17 @@ static void add_ranks(clino__text *text, const clino_comparison *c) {
   table t;
   size_t n = clino_comparison_count(c);
   if (!table_new(&t, n + 1, COLUMNS)) {
+    table_free(&t);
     text->failed = true;
     return;
   }
   for (size_t i = 0; i < COLUMNS; i++) clino__text_add(next_cell(&t), heads[i]);
   for (size_t i = 0; i < n; i++) add_row(&t, clino_comparison_ranked(c, i), i + 1);
-  write_columns(text, &t, 0, COLUMNS, COLUMNS - 2);
+  find_widths(&t);
+  for (size_t row = 0; row <= n; row++) {
+    for (size_t k = 0; k < COLUMNS; k++) write_cell(text, &t, row, k, k < COLUMNS - 2, k + 1 < COLUMNS);
+    clino__text_add(text, "\n");
+  }
   clino__text_add(text, "\n");
   table_free(&t);
 }
@@ -136,18 +136,13 @@ static void fill_settings(table *t, const clino_comparison *c) {
 
 /* The first column and those from on, as many as fit; returns the first that does not. */
 static size_t add_block(clino__text *text, const table *t, size_t from, size_t width) {
-  size_t used = GAP + width_of(t, 0), to = from;
-  while (to < t->columns && (to == from || used + GAP + width_of(t, to) <= width)) used += GAP + width_of(t, to++);
-  table block = {.rows = t->rows, .columns = to - from + 1};
-  block.cells = malloc(block.rows * block.columns * sizeof *block.cells);
-  for (size_t row = 0; block.cells && row < t->rows; row++) {
-    block.cells[row * block.columns] = t->cells[row * t->columns];
-    memcpy(&block.cells[row * block.columns + 1], &t->cells[row * t->columns + from],
-           (to - from) * sizeof *block.cells);
+  size_t used = GAP + t->widths[0], to = from;
+  while (to < t->columns && (to == from || used + GAP + t->widths[to] <= width)) used += GAP + t->widths[to++];
+  for (size_t row = 0; row < t->rows; row++) {
+    write_cell(text, t, row, 0, true, true);
+    for (size_t k = from; k < to; k++) write_cell(text, t, row, k, false, k + 1 < to);
+    clino__text_add(text, "\n");
   }
-  if (block.cells) write_columns(text, &block, 0, block.columns, 1);
-  else text->failed = true;
-  free(block.cells); /* the texts are those of t */
   clino__text_add(text, "\n");
   return to;
 }
@@ -157,10 +152,12 @@ static void add_settings(clino__text *text, const clino_comparison *c, size_t wi
   size_t settings = clino_comparison_setting_count(c);
   if (!settings) return;
   if (!table_new(&t, clino_comparison_count(c) + 1, settings + 1)) {
+    table_free(&t);
     text->failed = true;
     return;
   }
   fill_settings(&t, c);
+  find_widths(&t);
   clino__text_add(text, "  They differ in:\n");
   for (size_t from = 1; from < t.columns;) from = add_block(text, &t, from, width);
   table_free(&t);
