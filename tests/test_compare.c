@@ -304,6 +304,30 @@ static void reports_show_it(void) {
   end();
 }
 
+/* Curves on one scale: the start of the worse run is the highest, the end of the better one the lowest; a run that is
+ * shorter ends sooner. */
+static void text_has_curves(void) {
+  const sample samples[] = {{"val/loss", 1, 160, 0.02, 0, 0}, {"val/loss", 2, 80, 0.3, 0, 0}, {"secret", 1, 9, 1, 0, 0}};
+  begin(samples, 3);
+  for (int i = 0; i < 10; i++) CU_ASSERT_EQUAL(clino_run_add(runs[0], "val/loss", 7 * (160 + i), NAN, NULL), CLINO_OK);
+  CU_ASSERT_EQUAL(clino_run_add(runs[0], "val/loss", 7 * 170, 0.02, NULL), CLINO_OK);
+  compare(3, NULL);
+  clino_findings *list = report_findings();
+  report_add(list, "stall", CLINO_FINDING_PASS, "fine");
+  clino_report_item item = {"a", "csv", runs[0], list, NULL};
+  clino_report_options o = clino_report_options_default();
+  o.comparison = comparison;
+  o.plot = true;
+  const char *text = report_write("text", &item, 1, &o);
+  CU_ASSERT_PTR_NOT_NULL(strstr(text, "  curve             run\n"));
+  CU_ASSERT_PTR_NOT_NULL(strstr(text, "\u2588\u2587\u2586\u2585\u2584\u2583"));
+  CU_ASSERT_PTR_NOT_NULL(strstr(text, "\u2581\u2581\u2581  a\n"));
+  CU_ASSERT_PTR_NOT_NULL(strstr(text, "\u2585\u2585          b\n"));
+  CU_ASSERT_PTR_NOT_NULL(strstr(text, "unknown                    <c>\n"));
+  clino_findings_free(list);
+  end();
+}
+
 /* Columns that do not fit go below. */
 static void narrow_text_has_blocks(void) {
   const sample samples[] = {{"val/loss", 1, 20, 1, 0.1, 0}, {"val/loss", 2, 20, 1, 0.1, 0},
@@ -401,6 +425,7 @@ void suite_compare(CU_pSuite suite) {
   TEST(suite, the_series_that_most_have_ranks);
   TEST(suite, settings_that_differ_are_told);
   TEST(suite, reports_show_it);
+  TEST(suite, text_has_curves);
   TEST(suite, narrow_text_has_blocks);
   TEST(suite, errors_are_named);
   TEST(suite, memory_may_run_out);

@@ -31,7 +31,7 @@ typedef struct clino_report_options {
   bool quiet;           /* formats for people: only runs and findings at or above warn; default false */
   bool verbose;         /* text: skipped and passed checks in full as well; sarif: they as results; default false */
   bool plot;            /* text: a small plot, in Unicode, of the series of each finding at or above warn, with its
-                           steps marked; default false */
+                           steps marked, and the curves of a comparison; default false */
   bool brief;           /* text: of each run its verdict, a plot of its loss where plot is set, and the messages of its
                            findings at or above warn: for a view that is drawn again and again; default false */
   size_t width;         /* columns to wrap text at; default 80, 40 to 1000. A longer word stands on its own line */

@@ -3,6 +3,8 @@
 #ifndef CLINO_IO_REPORT_H
 #define CLINO_IO_REPORT_H
 
+#include <math.h>
+
 #include "base/text.h"
 #include "clino/report.h"
 
@@ -99,10 +101,27 @@ size_t clino__report_count_cases(const clino__report *report);
 void clino__report_plot(clino__text *text, const clino_run *run, const clino_finding *finding, size_t indent,
                         size_t width);
 
+/* ---- report_spark.c ---- */
+
+#define CLINO__SPARK_CELLS 16
+
+/* The scale that several small curves share; starts as CLINO__SPARK_EMPTY. */
+typedef struct clino__spark {
+  double first, last, low, high; /* of steps and of values */
+  bool failed;                   /* memory was out */
+} clino__spark;
+#define CLINO__SPARK_EMPTY {INFINITY, -INFINITY, INFINITY, -INFINITY, false}
+
+/* Widens the scale for a series; nothing where it is NULL or holds no numbers. */
+void clino__spark_include(clino__spark *spark, const clino_series *series);
+
+/* Appends the curve of a series, at most CLINO__SPARK_CELLS characters. */
+void clino__spark_add(clino__text *text, const clino__spark *spark, const clino_series *series);
+
 /* ---- report_compare.c ---- */
 
 /* Appends a comparison as text for people. */
-void clino__report_compare(clino__text *text, const clino_comparison *comparison, size_t width);
+void clino__report_compare(clino__text *text, const clino_comparison *comparison, const clino_report_options *options);
 
 /* Appends what is said of the best, in a sentence. */
 void clino__report_best(clino__text *text, const clino_comparison *comparison);

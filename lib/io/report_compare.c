@@ -81,28 +81,42 @@ static void add_row(table *t, const clino_compared *r, size_t rank) {
   add_step(t, r->best_step);
   add_step(t, r->last_step);
   clino__text_add(next_cell(t), clino_standing_name(r->standing));
-  clino__text_add_printable(next_cell(t), r->name);
 }
 
-static void add_ranks(clino__text *text, const clino_comparison *c) {
-  static const char *const heads[] = {"#",    "end",     "error", "behind", "in errors",
-                                      "best", "at step", "last step",  "",       "run"};
-  enum { COLUMNS = sizeof heads / sizeof heads[0] };
-  table t;
+static const char *const heads[] = {"#", "end", "error", "behind", "in errors", "best", "at step", "last step", ""};
+enum { NUMBERS = 8, COLUMNS = sizeof heads / sizeof heads[0] };
+
+static void fill_ranks(table *t, const clino_comparison *c, bool plot) {
+  const char *series = clino_comparison_series(c);
+  clino__spark spark = CLINO__SPARK_EMPTY;
   size_t n = clino_comparison_count(c);
-  if (!table_new(&t, n + 1, COLUMNS)) {
-    table_free(&t);
-    text->failed = true;
-    return;
+  for (size_t i = 0; i < COLUMNS; i++) clino__text_add(next_cell(t), heads[i]);
+  if (plot) clino__text_add(next_cell(t), "curve");
+  clino__text_add(next_cell(t), "run");
+  for (size_t i = 0; plot && series && i < n; i++)
+    clino__spark_include(&spark, clino_run_series(clino_comparison_at(c, i)->run, series));
+  for (size_t i = 0; i < n; i++) {
+    const clino_compared *r = clino_comparison_ranked(c, i);
+    add_row(t, r, i + 1);
+    if (plot) clino__spark_add(next_cell(t), &spark, series ? clino_run_series(r->run, series) : NULL);
+    clino__text_add_printable(next_cell(t), r->name);
   }
-  for (size_t i = 0; i < COLUMNS; i++) clino__text_add(next_cell(&t), heads[i]);
-  for (size_t i = 0; i < n; i++) add_row(&t, clino_comparison_ranked(c, i), i + 1);
-  find_widths(&t);
-  for (size_t row = 0; row <= n; row++) {
-    for (size_t k = 0; k < COLUMNS; k++) write_cell(text, &t, row, k, k < COLUMNS - 2, k + 1 < COLUMNS);
+}
+
+static void add_ranks(clino__text *text, const clino_comparison *c, bool plot) {
+  table t;
+  size_t columns = COLUMNS + 1 + plot, rows = clino_comparison_count(c) + 1;
+  if (table_new(&t, rows, columns)) {
+    fill_ranks(&t, c, plot);
+    find_widths(&t);
+    for (size_t row = 0; row < rows; row++) {
+      for (size_t k = 0; k < columns; k++) write_cell(text, &t, row, k, k < NUMBERS, k + 1 < columns);
+      clino__text_add(text, "\n");
+    }
     clino__text_add(text, "\n");
+  } else {
+    text->failed = true;
   }
-  clino__text_add(text, "\n");
   table_free(&t);
 }
 
@@ -184,7 +198,7 @@ static void add_sentence(clino__text *text, const clino_comparison *c, size_t wi
   clino__text_free(&sentence);
 }
 
-void clino__report_compare(clino__text *text, const clino_comparison *c, size_t width) {
+void clino__report_compare(clino__text *text, const clino_comparison *c, const clino_report_options *options) {
   const char *series = clino_comparison_series(c);
   clino__text_add(text, "COMPARED");
   if (series) {
@@ -193,7 +207,7 @@ void clino__report_compare(clino__text *text, const clino_comparison *c, size_t 
     clino__text_add(text, clino_comparison_lower_is_better(c) ? ", lower is better" : ", higher is better");
   }
   clino__text_add(text, "\n\n");
-  add_ranks(text, c);
-  add_settings(text, c, width);
-  add_sentence(text, c, width);
+  add_ranks(text, c, options->plot);
+  add_settings(text, c, options->width);
+  add_sentence(text, c, options->width);
 }

@@ -255,7 +255,7 @@ static void add_table(clino__report *r) {
 }
 
 static void write_text(clino__report *r) {
-  if (r->options->comparison) clino__report_compare(&r->text, r->options->comparison, r->options->width);
+  if (r->options->comparison) clino__report_compare(&r->text, r->options->comparison, r->options);
   if (r->n > 1 && !r->options->quiet && !r->options->brief) add_table(r);
   clino__report_by_gravity(r, r->options->quiet ? CLINO_FINDING_WARN : CLINO_FINDING_SKIP, add_item);
 }
