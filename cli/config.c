@@ -22,7 +22,7 @@ typedef struct config {
   const char *path;
   FILE *file;
   size_t line;
-  bool failed, cut; /* the last line had no end: what comes next belongs to it */
+  bool failed;
 } config;
 
 static void at_line(const config *c) {
@@ -42,12 +42,15 @@ static bool refuse_line(config *c, const char *why) {
 /* As fgets, with lines counted; NULL ends the reading after an error, too. */
 static char *next_line(char *line, int size, void *ctx) {
   config *c = ctx;
-  if (c->failed || !fgets(line, size, c->file)) return NULL;
-  size_t length = strlen(line);
-  if (!c->cut) c->line++;
-  c->cut = length && line[length - 1] != '\n';
-  if (c->cut && length + 1 == (size_t)size) return refuse_line(c, "this line is too long"), NULL;
-  return line;
+  size_t length = 0;
+  int byte = 0;
+  while (!c->failed && length + 1 < (size_t)size && byte != '\n' && (byte = getc(c->file)) > 0)
+    line[length++] = (char)byte;
+  if (length || byte == 0) c->line++;
+  line[length] = 0;
+  if (byte == 0 && !c->failed) refuse_line(c, "this is no text: it has a NUL");
+  else if (byte != '\n' && length + 1 == (size_t)size) refuse_line(c, "this line is too long");
+  return length && !c->failed ? line : NULL;
 }
 
 static bool is_word(const char *value, const char *const *words) {

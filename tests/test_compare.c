@@ -307,7 +307,8 @@ static void reports_show_it(void) {
 /* Curves on one scale: the start of the worse run is the highest, the end of the better one the lowest; a run that is
  * shorter ends sooner. */
 static void text_has_curves(void) {
-  const sample samples[] = {{"val/loss", 1, 160, 0.02, 0, 0}, {"val/loss", 2, 80, 0.3, 0, 0}, {"secret", 1, 9, 1, 0, 0}};
+  const sample samples[] = {{"val/loss", 1, 160, 0.02, 0, 0}, {"val/loss", 2, 80, 0.3, 0, 0},
+                            {"secret", 1, 9, 1, 0, 0}};
   begin(samples, 3);
   for (int i = 0; i < 10; i++) CU_ASSERT_EQUAL(clino_run_add(runs[0], "val/loss", 7 * (160 + i), NAN, NULL), CLINO_OK);
   CU_ASSERT_EQUAL(clino_run_add(runs[0], "val/loss", 7 * 170, 0.02, NULL), CLINO_OK);

@@ -59,6 +59,9 @@ done
 on_terminal 60 "COLUMNS=45 $run"
 expect 'COLUMNS has the last word' widest 45
 
+on_terminal 100 '"$program" --compare --quiet tests/cli/healthy.csv tests/cli/overfit.csv'
+expect 'curves of runs that are compared' has "$(printf '\342\226\210')"
+
 # A log that comes slowly: its size is not known.
 slow='(echo step,train_loss; for i in 1 2 3 4 5 6 7 8 9; do echo $i,0.5; sleep 0.1; done)'
 on_terminal 60 "$slow | \"\$program\" -"
