@@ -26,6 +26,18 @@ static bool find_readable(const cli_judgement *judgement, readable *r) {
   return true;
 }
 
+/* Where more than the learning rate differs, nothing can be laid to it. */
+static bool only_rates_differ(const clino_comparison *comparison) {
+  static const char *const names[] = {"lr", "learning_rate", "seed"};
+  const char *setting;
+  for (size_t i = 0; (setting = clino_comparison_setting_at(comparison, i)); i++) {
+    bool known = false;
+    for (size_t k = 0; k < sizeof names / sizeof names[0]; k++) known |= strcmp(setting, names[k]) == 0;
+    if (!known) return false;
+  }
+  return true;
+}
+
 /* What is said of learning rates, where it could be judged. */
 static clino_status judge_rates(const readable *r, clino_error *error) {
   clino_findings *rates = NULL;
@@ -47,7 +59,7 @@ static clino_status compare(const cli_options *options, const readable *r, clino
   clino_status status = clino_comparison_new(comparison, r->runs, r->names, r->n, &how, error);
   for (size_t i = 0; !status && i < r->n; i++)
     status = clino_comparison_judge(*comparison, i, r->judged[i]->findings, error);
-  return status ? status : judge_rates(r, error);
+  return status || !only_rates_differ(*comparison) ? status : judge_rates(r, error);
 }
 
 bool compare_runs(const cli_options *options, cli_judgement *judgement) {

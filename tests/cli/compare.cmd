@@ -9,6 +9,9 @@ shorten() { sed '/^verdict/,$d'; }
 diagnose --compare a.csv b.csv c.csv d.csv 2> /dev/null | shorten; echo
 diagnose --compare --by val/loss:higher --quiet c.csv a.csv | shorten
 diagnose --compare --format json --check nonfinite c.csv a.csv | sed -n '/^"comparison"/,$p'
+for run in a b c; do sed '1d; s/val_loss/train_loss/' $run.csv > $run.plain.csv; done
+diagnose --compare --check nonfinite --fail-on warn --format json ?.plain.csv > report; echo "learning rates: $?"
+grep -o '"message":"[^"]*learning rate[^"]*"' report
 diagnose --compare --quiet a.csv; echo "one run: $?"
 diagnose --compare --by lr a.csv b.csv; echo "not told what is better: $?"
 diagnose --compare --by lr:lower --quiet a.csv b.csv
