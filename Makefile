@@ -103,6 +103,8 @@ say = $(if $(filter 1,$(V)),,@printf '  %-7s%s\n' '$(1)' '$(2)';)
 CORE_LIBS := -lm -lpthread
 LIBS_clino := $(CORE_LIBS)
 LIBS_clino-io := -lcsv -ljson-c -lprotobuf-c -lz $(CORE_LIBS)
+# diagnose alone reads clino.ini.
+LIBS_diagnose := -linih
 LIBS_clino-curvature := -larpack -llapack $(CORE_LIBS)
 LIBS_clino-mpi = $(shell $(MPICC) --showme:link) $(CORE_LIBS)
 # What the programs of this tree link: the static libraries, the core last, and of what these need, that which is used.
@@ -117,6 +119,20 @@ pic = $(patsubst %.c,$(BUILD)/pic/%.o,$(1))
 PROTO_C := $(PROTO_SRC:lib/%.proto=$(BUILD)/made/%.pb-c.c)
 PROTO_OBJ := $(PROTO_SRC:lib/%.proto=$(BUILD)/obj/made/%.pb-c.o)
 PROTO_PIC := $(PROTO_SRC:lib/%.proto=$(BUILD)/pic/made/%.pb-c.o)
+
+
+# Files that reports carry along: NAME=FILE, each an array in build/made/io/embedded.c. dygraphs is optional, and is left
+# out as a whole where its licence is not beside it: DYGRAPHS= builds without.
+DYGRAPHS ?= /usr/share/javascript/dygraphs
+DYGRAPHS_LICENCE ?= /usr/share/doc/libjs-dygraphs/copyright
+DYGRAPHS_FILES := $(wildcard $(DYGRAPHS)/dygraph.min.js $(DYGRAPHS)/dygraph.min.css $(DYGRAPHS_LICENCE))
+DYGRAPHS_WHOLE := $(if $(filter 3,$(words $(DYGRAPHS_FILES))),$(DYGRAPHS_FILES))
+EMBED := html_css=lib/io/html.css html_js=lib/io/html.js \
+	dygraphs_js=$(filter %.js,$(DYGRAPHS_WHOLE)) dygraphs_css=$(filter %.css,$(DYGRAPHS_WHOLE)) \
+	dygraphs_licence=$(filter-out %.js %.css,$(DYGRAPHS_WHOLE))
+EMBED_C := $(BUILD)/made/io/embedded.c
+EMBED_OBJ := $(BUILD)/obj/made/io/embedded.o
+EMBED_PIC := $(BUILD)/pic/made/io/embedded.o
 
 STATIC := $(LIBRARIES:%=$(BUILD)/lib%.a)
 SHARED := $(foreach l,$(LIBRARIES),$(BUILD)/$(call so,$(l)))
@@ -158,6 +174,7 @@ ALL_FLAGS = $(CC) $(ALL_CFLAGS) $(ALL_CPPFLAGS) $(ALL_LDFLAGS) $(AR)
 ALL_SOURCES = $(sort $(LIB_SRC) $(CLI_SRC) $(EXAMPLE_LIB_SRC) $(BENCH_LIB_SRC) $(TEST_SRC) \
 	$(TEST_SUPPORT_SRC) $(GALLERY_SRC) $(GALLERY_PROGRAM_SRC) $(LAB_SRC) $(LAB_PROGRAM_SRC))
 $(eval $(call keep,$(BUILD)/flags,$$(ALL_FLAGS)))
+$(eval $(call keep,$(BUILD)/embedded,$$(EMBED)))
 $(eval $(call keep,$(BUILD)/sources,$$(ALL_SOURCES)))
 
 LIB_INCLUDES := -Ilib -I.
@@ -179,13 +196,18 @@ $(BUILD)/made/%.pb-c.c: lib/%.proto | $(BUILD)/deps-build
 	@mkdir -p $(@D)
 	$(call say,PROTO,$<)protoc-c --c_out=$(BUILD)/made --proto_path=lib $<
 
+$(EMBED_C): $(BUILD)/embedded tools/embed.sh $(wildcard $(foreach e,$(EMBED),$(lastword $(subst =, ,$(e)))))
+	@mkdir -p $(@D)
+	$(if $(DYGRAPHS_WHOLE),,@echo '  dygraphs (libjs-dygraphs) is not here: charts of the HTML report are built static')
+	$(call say,EMBED,$@)sh tools/embed.sh $(EMBED) > $@
+
 $(BUILD)/obj/made/%.o: $(BUILD)/made/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(call say,CC,$<)$(CC) $(ALL_CFLAGS) -w $(ALL_CPPFLAGS) -I$(BUILD)/made -c -o $@ $<
+	$(call say,CC,$<)$(CC) $(ALL_CFLAGS) -w $(ALL_CPPFLAGS) -I$(BUILD)/made -Ilib -c -o $@ $<
 
 $(BUILD)/pic/made/%.o: $(BUILD)/made/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(call say,CC PIC,$<)$(CC) $(ALL_CFLAGS) -fPIC -w $(ALL_CPPFLAGS) -I$(BUILD)/made -c -o $@ $<
+	$(call say,CC PIC,$<)$(CC) $(ALL_CFLAGS) -fPIC -w $(ALL_CPPFLAGS) -I$(BUILD)/made -Ilib -c -o $@ $<
 
 $(call obj,$(SRC_clino-io)) $(call pic,$(SRC_clino-io)): PRIVATE_INCLUDES += -I$(BUILD)/made
 $(call obj,$(SRC_clino-io)) $(call pic,$(SRC_clino-io)): | $(PROTO_C)
@@ -204,7 +226,7 @@ $(call obj,$(TEST_SRC) $(TEST_SUPPORT_SRC) $(MUST_FAIL_SRC)): | $(BUILD)/deps-te
 link = $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(filter %.o %.a,$^)
 
 $(foreach l,$(LIBRARIES),$(eval $(BUILD)/lib$(l).a: $(call obj,$(SRC_$(l)))))
-$(BUILD)/libclino-io.a: $(PROTO_OBJ)
+$(BUILD)/libclino-io.a: $(PROTO_OBJ) $(EMBED_OBJ)
 $(STATIC): $(BUILD)/sources
 	@rm -f $@
 	$(call say,AR,$@)$(AR) rcs $@ $(filter %.o,$^)
@@ -218,11 +240,11 @@ $$(BUILD)/$$(call so,$(1)): $$(call pic,$$(SRC_$(1))) $(if $(filter clino,$(1)),
 	@ln -sf $$(@F) $$(BUILD)/$$(call so_link,$(1))
 endef
 $(foreach l,$(LIBRARIES),$(eval $(call shared_library,$(l))))
-$(BUILD)/$(call so,clino-io): $(PROTO_PIC)
+$(BUILD)/$(call so,clino-io): $(PROTO_PIC) $(EMBED_PIC)
 
 # The static libraries: diagnose runs from the build folder and after install alike.
 $(BUILD)/diagnose: $(BUILD)/sources $(call obj,$(CLI_SRC)) $(BUILD)/libclino-io.a $(BUILD)/libclino.a
-	$(call say,LINK,$@)$(link) $(LIBS_clino-io)
+	$(call say,LINK,$@)$(link) $(LIBS_clino-io) $(LIBS_diagnose)
 
 # libpng, where it is installed, for images of weights.
 $(call obj,examples/worked/image.c): PRIVATE_INCLUDES += $(call optional,libpng,--cflags,-DWITH_PNG)

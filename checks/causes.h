@@ -67,5 +67,6 @@
 #define CLINO__CAUSE_DATA_LOADING "data-loading-stalls"
 #define CLINO__CAUSE_SHARED_MACHINE "machine-shared-or-throttled"
 #define CLINO__CAUSE_NAN_FILTER "filter-hides-nan"
+#define CLINO__CAUSE_NOT_LOGGED "series-not-logged"
 
 #endif

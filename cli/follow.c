@@ -41,6 +41,8 @@ typedef struct follow {
   bool reads_input, input_ended, input_grew;
   follow_file *files; /* a RUN each */
   cli_list told;
+  bool is_live;       /* a view on a terminal, in place of what is told on the way */
+  cli_live live;
 } follow;
 
 /* ---- what has changed ---- */
@@ -53,7 +55,7 @@ static bool same_file(const struct stat *a, const struct stat *b) {
 }
 
 /* Whether a file is another one than at the last look; says so where it did not simply grow. */
-static bool file_changed(const cli_options *options, const char *path, follow_file *file) {
+static bool file_changed(follow *f, const char *path, follow_file *file) {
   struct stat now;
   bool there = stat(path, &now) == 0;
   if (!there) {
@@ -62,7 +64,8 @@ static bool file_changed(const cli_options *options, const char *path, follow_fi
     return gone;
   }
   bool changed = !file->there || S_ISDIR(now.st_mode) || !same_file(&now, &file->seen);
-  if (file->there && !options->quiet && !S_ISDIR(now.st_mode)) {
+  if (file->there && !f->options->quiet && !S_ISDIR(now.st_mode)) {
+    if (changed) live_erase(&f->live);
     if (now.st_ino != file->seen.st_ino || now.st_dev != file->seen.st_dev)
       complain("%s: was replaced by another file, which is judged from now on", path);
     else if (now.st_size < file->seen.st_size)
@@ -77,7 +80,7 @@ static bool anything_changed(follow *f) {
   const char *const *paths = f->options->runs.items;
   bool changed = f->input_grew;
   for (size_t i = 0; i < f->options->runs.n; i++)
-    if (!is_input(paths[i])) changed |= file_changed(f->options, paths[i], &f->files[i]);
+    if (!is_input(paths[i])) changed |= file_changed(f, paths[i], &f->files[i]);
   f->input_grew = false;
   return changed;
 }
@@ -103,16 +106,18 @@ static bool read_input(follow *f) {
 }
 
 /* Waits so long, or until a signal or the end of standard input, of which it takes what comes. False: said what
- * failed. */
+ * failed, or nobody reads standard output any more (a closed pipe, a terminal that is gone), which is no news. */
 static bool wait_ms(follow *f, int64_t duration) {
   int64_t end = clock_ms() + duration;
   while (!asked_to_end && !(f->reads_input && f->input_ended)) {
     int64_t left = end - clock_ms();
     if (left <= 0) return true;
-    struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
+    struct pollfd streams[] = {{.fd = f->options->output ? -1 : STDOUT_FILENO},
+                               {.fd = f->reads_input ? STDIN_FILENO : -1, .events = POLLIN}};
     /* In pieces of at most a second: a signal that comes just before poll does not interrupt it. */
-    int ready = poll(&input, f->reads_input ? 1 : 0, left < 1000 ? (int)left : 1000);
-    if (ready > 0 && !read_input(f)) return false;
+    int ready = poll(streams, 2, left < 1000 ? (int)left : 1000);
+    if (ready > 0 && streams[0].revents & (POLLERR | POLLHUP)) return false;
+    if (ready > 0 && streams[1].revents && !read_input(f)) return false;
   }
   return true;
 }
@@ -170,7 +175,8 @@ static bool tell_news(follow *f, const cli_judgement *judgement, bool *failed) {
     const cli_judged *j = &judgement->all[i];
     for (size_t k = 0; ok && k < clino_findings_count(j->findings); k++) {
       const clino_finding *finding = clino_findings_at(j->findings, k);
-      if (finding->level >= CLINO_FINDING_WARN && is_news(f, j->name, finding, &ok)) ok = tell(f, j->name, finding);
+      if (!f->is_live && finding->level >= CLINO_FINDING_WARN && is_news(f, j->name, finding, &ok))
+        ok = tell(f, j->name, finding);
     }
   }
   return ok;
@@ -192,12 +198,17 @@ static bool look(follow *f, cli_judgement *judgement) {
       judgement_free(judgement);
       f->options->growing = !last;
       if (!judgement_make(f->options, judgement) || !tell_news(f, judgement, &failed)) return false;
-      if (last || failed) return true;
+      if (last || failed) break;
+      if (f->is_live && !live_draw(&f->live, f->options, judgement)) return false;
+    } else if (f->is_live && live_is_stale(&f->live) && !live_draw(&f->live, f->options, judgement)) {
+      return false;
     }
     int64_t rest = REST * (clock_ms() - start);
     if (!wait_ms(f, rest > interval ? rest : interval)) return false;
     if (f->input_ended) f->reads_input = f->options->runs.n == 1;
   }
+  live_erase(&f->live);
+  return true;
 }
 
 static bool prepare(follow *f) {
@@ -215,7 +226,7 @@ static bool prepare(follow *f) {
 }
 
 int follow_runs(cli_options *options) {
-  follow f = {.options = options};
+  follow f = {.options = options, .is_live = live_wanted(options)};
   cli_judgement judgement = {.all = NULL};
   if (!(options->interval_seconds > 0)) options->interval_seconds = 1;
   bool ok = prepare(&f) && look(&f, &judgement) && judgement_report(options, &judgement);

@@ -33,7 +33,9 @@ clino_status read_run(const cli_options *options, const char *path, clino_run **
   return status;
 }
 
-static clino_status find_findings(const cli_options *options, cli_judged *j, clino_error *error) {
+/* With the baseline, where there is one, whose own findings come first. */
+static clino_status find_findings(const cli_options *options, const cli_judged *baseline, cli_judged *j,
+                                  clino_error *error) {
   clino_diagnose_options diagnose = clino_diagnose_options_default();
   diagnose.only = options->only.n ? options->only.items : NULL;
   diagnose.n_only = options->only.n;
@@ -42,12 +44,20 @@ static clino_status find_findings(const cli_options *options, cli_judged *j, cli
   diagnose.settings = options->settings.items;
   diagnose.n_settings = options->settings.n;
   clino_status status = clino_findings_new(&j->findings, error);
-  return status ? status : clino_diagnose(j->run, &diagnose, j->findings, error);
+  if (!status) status = clino_diagnose(j->run, &diagnose, j->findings, error);
+  if (!status && !options->growing && baseline && baseline->findings)
+    status = clino_baseline_judge(j->run, j->findings, baseline->run, baseline->findings, NULL, j->findings, error);
+  /* An assertion speaks of the whole run: while it grows, nothing can be said yet. */
+  clino_assertion *const *assertions = options->assertions.items;
+  for (size_t i = 0; !status && !options->growing && i < options->assertions.n; i++)
+    status = clino_assertion_judge(assertions[i], j->run, j->findings, error);
+  return status;
 }
 
 /* Reads and judges one run. What cannot be read is kept in j->error and is no failure; *passed_over: it was taken for a
  * log by its name alone, and is none. False: said what failed. */
-static bool judge(const cli_options *options, const cli_place *place, cli_judged *j, bool *passed_over) {
+static bool judge(const cli_options *options, const cli_judged *baseline, const cli_place *place, cli_judged *j,
+                  bool *passed_over) {
   j->name = place->path;
   clino_status status = place_error(place, &j->error);
   if (!status) status = read_run(options, place->path, &j->run, &j->format, &j->error);
@@ -56,7 +66,7 @@ static bool judge(const cli_options *options, const cli_place *place, cli_judged
   if (!status && *passed_over) snprintf(j->error.message, sizeof j->error.message, "no loss or metric in it");
   if (status || *passed_over) return true;
   clino_error error;
-  if (!find_findings(options, j, &error)) return true;
+  if (!find_findings(options, baseline, j, &error)) return true;
   complain_error(&error);
   return false;
 }
@@ -99,7 +109,7 @@ static bool judge_given(const cli_options *options, cli_judgement *judgement, si
   for (size_t i = first; ok && i < end; i++) {
     bool passed_over = false;
     cli_judged *j = &judgement->all[judgement->n];
-    ok = judge(options, &places[i], j, &passed_over);
+    ok = judge(options, &judgement->baseline, &places[i], j, &passed_over);
     if (!passed_over) {
       judgement->n++;
       continue;
@@ -115,22 +125,42 @@ static bool judge_given(const cli_options *options, cli_judgement *judgement, si
   return true;
 }
 
+/* The baseline is read once. Where it cannot be read, it has its place in the report among the runs that could not. */
+static bool read_baseline(const cli_options *options, cli_judgement *judgement) {
+  cli_judged *b = &judgement->baseline;
+  cli_options quiet = *options;
+  bool passed_over;
+  char path[4096];
+  if (!options->baseline || options->growing) return true;
+  snprintf(path, sizeof path, "%s", options->baseline);
+  quiet.assertions.n = 0;
+  cli_place place = {path, NULL, true, 0};
+  bool ok = judge(&quiet, NULL, &place, b, &passed_over);
+  b->name = options->baseline;
+  if (ok && !b->findings) judgement->all[judgement->n++] = *b;
+  return ok;
+}
+
 bool judgement_make(const cli_options *options, cli_judgement *judgement) {
   *judgement = (cli_judgement){.all = NULL};
   bool ok = places_find(options, &judgement->places);
   const cli_place *places = judgement->places.items;
   size_t n = judgement->places.n;
-  if (ok) judgement->all = calloc(n + 1, sizeof *judgement->all);
+  if (ok) judgement->all = calloc(n + 2, sizeof *judgement->all);
   if (ok && !judgement->all) ok = complain_memory();
+  ok = ok && read_baseline(options, judgement);
   for (size_t i = 0, end; ok && i < n; i = end) {
     for (end = i + 1; end < n && places[end].given == places[i].given;) end++;
     ok = judge_given(options, judgement, i, end);
   }
+  if (ok && options->compare) ok = compare_runs(options, judgement);
   return ok;
 }
 
 void judgement_free(cli_judgement *judgement) {
   for (size_t i = 0; i < judgement->n; i++) forget(&judgement->all[i]);
+  forget(&judgement->baseline);
+  clino_comparison_free(judgement->comparison);
   free(judgement->all);
   places_free(&judgement->places);
   *judgement = (cli_judgement){.all = NULL};
@@ -168,11 +198,11 @@ static void advise(const cli_judged *j) {
     complain("%s: no loss was recognized: --list-series shows the columns, --map train/loss=COLUMN names one", path);
 }
 
-static bool report(const cli_options *options, const cli_judged *all, size_t n) {
-  clino_report_item *items = calloc(n, sizeof *items);
-  cli_output out;
+bool judgement_write(const cli_options *options, const cli_judgement *judgement, bool brief, cli_output *out) {
+  const cli_judged *all = judgement->all;
+  clino_report_item *items = calloc(judgement->n + 1, sizeof *items);
   if (!items) return complain_memory();
-  for (size_t i = 0; i < n; i++) {
+  for (size_t i = 0; i < judgement->n; i++) {
     items[i].name = all[i].name;
     items[i].format = all[i].format ? all[i].format->name : NULL;
     items[i].run = all[i].run;
@@ -182,19 +212,26 @@ static bool report(const cli_options *options, const cli_judged *all, size_t n) 
   clino_report_options how = clino_report_options_default();
   how.color = options_color(options);
   how.quiet = options->quiet;
+  how.brief = brief;
+  how.plot = options_plot(options);
   how.verbose = options->verbose;
   how.width = options_width(options);
-  bool ok = output_open(&out, options->output);
-  if (ok) {
-    clino_error error;
-    clino_status status =
-        clino_report_write(options->format ? options->format : "text", items, n, &how, output_sink, &out, &error);
-    /* CLINO_ERR_CALLBACK is a write that failed, which output_close says with its reason. */
-    if (status && status != CLINO_ERR_CALLBACK) complain_error(&error);
-    ok = output_close(&out, !status || status == CLINO_ERR_CALLBACK);
-  }
+  how.fail_on = options->fail_on;
+  how.comparison = judgement->comparison;
+  clino_error error;
+  clino_status status = clino_report_write(options->format ? options->format : "text", items, judgement->n, &how,
+                                           output_sink, out, &error);
   free(items);
-  return ok;
+  /* CLINO_ERR_CALLBACK is a write that failed, which output_close says with its reason. */
+  if (!status || status == CLINO_ERR_CALLBACK) return true;
+  complain_error(&error);
+  return false;
+}
+
+static bool report(const cli_options *options, const cli_judgement *judgement) {
+  cli_output out;
+  if (!output_open(&out, options->output)) return false;
+  return output_close(&out, judgement_write(options, judgement, false, &out));
 }
 
 int judgement_status(const cli_options *options, const cli_judgement *judgement) {
@@ -208,7 +245,7 @@ int judgement_status(const cli_options *options, const cli_judgement *judgement)
 
 bool judgement_report(const cli_options *options, const cli_judgement *judgement) {
   complain_unread(options, judgement);
-  if (!report(options, judgement->all, judgement->n)) return false;
+  if (!report(options, judgement)) return false;
   for (size_t i = 0; !options->quiet && i < judgement->n; i++)
     if (judgement->all[i].findings) advise(&judgement->all[i]);
   return true;

@@ -7,9 +7,18 @@
 
 enum { MESSAGE = 4096, WORD = 64 };
 
+/* The line of a file that is being read. */
+static char where[MESSAGE];
+
+void complain_at(const char *place) {
+  snprintf(where, sizeof where, "%s%s", place ? place : "", place ? ": " : "");
+}
+
 static void say(const char *format, va_list args) {
-  char message[MESSAGE], safe[MESSAGE];
-  vsnprintf(message, sizeof message, format, args);
+  char message[2 * MESSAGE], safe[2 * MESSAGE];
+  size_t length = strlen(where);
+  memcpy(message, where, length);
+  vsnprintf(message + length, sizeof message - length, format, args);
   clino_report_printable(message, safe, sizeof safe);
   fprintf(stderr, "diagnose: %s\n", *safe ? safe : "out of memory for a message");
 }

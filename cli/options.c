@@ -53,6 +53,37 @@ static bool take_fail_on(cli_options *o, char *value) {
 
 static bool take_map(cli_options *o, char *value) { return value_map(&o->map, value); }
 
+static bool take_assert(cli_options *o, char *value) { return value_assertion(&o->assertions, value); }
+
+static bool take_config(cli_options *o, char *value) {
+  o->config = value;
+  return *value ? true : complain_usage("option '--config': the name is empty");
+}
+
+static bool take_baseline(cli_options *o, char *value) {
+  o->baseline = value;
+  return *value ? true : complain_usage("option '--baseline': the name is empty");
+}
+
+static bool take_compare(cli_options *o, char *value) {
+  (void)value;
+  return (o->compare = true);
+}
+
+/* "NAME", or with what is better: "NAME:lower", "NAME:higher". */
+static bool take_by(cli_options *o, char *value) {
+  static const char *const ends[] = {":lower", ":higher"};
+  size_t length = strlen(value);
+  for (size_t i = 0; i < COUNT(ends); i++) {
+    size_t size = strlen(ends[i]);
+    if (length < size || strcmp(value + length - size, ends[i]) != 0) continue;
+    value[length - size] = 0;
+    o->by_direction = i == 0 ? 1 : -1;
+  }
+  o->by = value;
+  return *value ? true : complain_usage("option '--by': the name is empty");
+}
+
 static bool take_loss(cli_options *o, char *value) {
   clino_loss_kind kind;
   clino_error error;
@@ -108,31 +139,32 @@ static bool take_version(cli_options *o, char *value) {
   return set_mode(o, MODE_VERSION, "--version");
 }
 
-static const struct {
-  const char *name, *argument; /* argument NULL: takes none */
-  bool (*take)(cli_options *, char *value);
-  const char *help;
-} specs[] = {
-    {"format", "NAME", take_format, "write the report as text (default) or json"},
-    {"output", "FILE", take_output, "write to FILE, whole or not at all"},
-    {"quiet", NULL, take_quiet, "text: only what is at or above warn"},
-    {"verbose", NULL, take_verbose, "text: passed and skipped checks in full"},
-    {"color", "WHEN", take_color, "auto (default: on a terminal), always, never"},
-    {"fail-on", "LEVEL", take_fail_on, "exit with 1 from fail (default), warn, or never"},
-    {"check", "ID,...", take_check, "run these checks only"},
-    {"skip", "ID,...", take_skip, "run all checks but these"},
-    {"set", "CHECK.PARAM=VALUE", take_set, "set a parameter of a check (see --explain)"},
-    {"map", "ROLE=COLUMN", take_map, "the log's COLUMN has this role, such as val/loss"},
-    {"loss", "NAME", take_loss, "the runs' loss: softmax, hinge, logistic, mse"},
-    {"classes", "N", take_classes, "the runs' number of classes"},
-    {"follow", NULL, take_follow, "go on as rows arrive, until a failure is final"},
-    {"interval", "SECONDS", take_interval, "with --follow: between two looks (default 1)"},
-    {"list-series", NULL, take_list_series, "print what each RUN holds, and in which role"},
-    {"list-checks", NULL, take_list_checks, "print the checks and what they need"},
-    {"list-formats", NULL, take_list_formats, "print the formats of logs and of reports"},
-    {"explain", "ID", take_explain, "print what a check does, why, and its parameters"},
-    {"help", NULL, take_help, "print this"},
-    {"version", NULL, take_version, "print the version"},
+static const cli_option specs[] = {
+    {"format", "NAME", take_format, "text (default), json, junit, tap, github, sarif, html", true},
+    {"output", "FILE", take_output, "write to FILE, whole or not at all", false},
+    {"quiet", NULL, take_quiet, "text: only what is at or above warn", true},
+    {"verbose", NULL, take_verbose, "text: passed and skipped checks in full", true},
+    {"color", "WHEN", take_color, "auto (default: on a terminal), always, never", true},
+    {"fail-on", "LEVEL", take_fail_on, "exit with 1 from fail (default), warn, or never", true},
+    {"check", "ID,...", take_check, "run these checks only", true},
+    {"skip", "ID,...", take_skip, "run all checks but these", true},
+    {"set", "CHECK.PARAM=VALUE", take_set, "set a parameter of a check (see --explain)", true},
+    {"map", "ROLE=COLUMN", take_map, "the log's COLUMN has this role, such as val/loss", true},
+    {"loss", "NAME", take_loss, "the runs' loss: softmax, hinge, logistic, mse", true},
+    {"classes", "N", take_classes, "the runs' number of classes", true},
+    {"assert", "EXPRESSION", take_assert, "fail where it does not hold: 'val/loss < 0.5'", true},
+    {"baseline", "RUN", take_baseline, "compare with this run: what is worse, since when", true},
+    {"compare", NULL, take_compare, "the runs side by side: which is best, what differs", false},
+    {"by", "SERIES", take_by, "with --compare: the loss or metric that ranks them", false},
+    {"config", "FILE", take_config, "options from FILE instead of the clino.ini above RUN", false},
+    {"follow", NULL, take_follow, "go on as rows arrive, until a failure is final", false},
+    {"interval", "SECONDS", take_interval, "with --follow: between two looks (default 1)", false},
+    {"list-series", NULL, take_list_series, "print what each RUN holds, and in which role", false},
+    {"list-checks", NULL, take_list_checks, "print the checks and what they need", false},
+    {"list-formats", NULL, take_list_formats, "print the formats of logs and of reports", false},
+    {"explain", "ID", take_explain, "print what a check does, why, and its parameters", false},
+    {"help", NULL, take_help, "print this", false},
+    {"version", NULL, take_version, "print the version", false},
 };
 
 /* What getopt_long returns: 1 for a RUN (its own choice), and numbers from there for the options. */
@@ -154,6 +186,12 @@ void options_help(cli_output *out) {
         "Examples:\n"
         "  diagnose --loss softmax --classes 10 logs/metrics.csv\n"
         "  diagnose --format json --fail-on warn --map 'val/loss=dev nll' a.csv b.csv\n", out->file);
+}
+
+const cli_option *option_find(const char *name) {
+  for (size_t i = 0; i < SPECS; i++)
+    if (strcmp(specs[i].name, name) == 0) return &specs[i];
+  return NULL;
 }
 
 static const char *option_name(size_t i) { return specs[i].name; }
@@ -185,9 +223,14 @@ static bool check_together(const cli_options *o) {
     return complain_usage("options '%s' and '--format' do not go together", o->mode_option);
   if (o->follow && o->mode != MODE_DIAGNOSE)
     return complain_usage("options '%s' and '--follow' do not go together", o->mode_option);
+  if (o->compare && o->mode != MODE_DIAGNOSE)
+    return complain_usage("options '%s' and '--compare' do not go together", o->mode_option);
+  if (o->compare && o->follow) return complain_usage("options '--compare' and '--follow' do not go together");
+  if (o->by && !o->compare) return complain_usage("option '--by' needs '--compare'");
   if (o->interval_seconds > 0 && !o->follow) return complain_usage("option '--interval' needs '--follow'");
   size_t inputs = 0;
   for (size_t i = 0; i < o->runs.n; i++) inputs += strcmp(runs[i], "-") == 0;
+  inputs += o->baseline && strcmp(o->baseline, "-") == 0;
   if (inputs > 1) return complain_usage("standard input ('-') can be read only once");
   return true;
 }
@@ -221,7 +264,6 @@ bool options_parse(cli_options *o, int argc, char **argv) {
   struct option longs[SPECS + 1];
   memset(o, 0, sizeof *o);
   memset(longs, 0, sizeof longs);
-  o->fail_on = CLINO_FINDING_FAIL;
   for (int i = 0; i < SPECS; i++) {
     longs[i].name = specs[i].name;
     longs[i].has_arg = specs[i].argument ? required_argument : no_argument;
@@ -235,26 +277,57 @@ bool options_parse(cli_options *o, int argc, char **argv) {
   }
   for (; optind < argc; optind++)
     if (!add_run(o, argv[optind])) return false;
-  return check_together(o) && check_selection(o) && output_spares_runs(o);
+  if (!check_together(o)) return false;
+  bool reads = o->mode == MODE_DIAGNOSE || o->mode == MODE_LIST_SERIES;
+  if (reads && !config_apply(o)) return false;
+  if (!o->fail_on) o->fail_on = CLINO_FINDING_FAIL;
+  return check_selection(o) && output_spares_runs(o);
 }
 
 void options_free(cli_options *o) {
-  cli_list *const lists[] = {&o->only, &o->skip, &o->settings, &o->map, &o->runs};
+  char **kept = o->kept.items;
+  for (size_t i = 0; i < o->kept.n; i++) free(kept[i]);
+  clino_assertion **assertions = o->assertions.items;
+  for (size_t i = 0; i < o->assertions.n; i++) clino_assertion_free(assertions[i]);
+  cli_list *const lists[] = {&o->only, &o->skip, &o->settings, &o->map, &o->assertions, &o->runs, &o->kept};
   for (size_t i = 0; i < COUNT(lists); i++) free(lists[i]->items);
 }
 
-static bool to_terminal(const cli_options *o) {
-  return (!o->output || strcmp(o->output, "-") == 0) && isatty(STDOUT_FILENO);
+static bool to_file(const cli_options *o) { return o->output && strcmp(o->output, "-") != 0; }
+
+bool options_to_terminal(const cli_options *o) { return !to_file(o) && isatty(STDOUT_FILENO); }
+
+/* COLUMNS, where it is a number, has the last word (POSIX.1, Base Definitions, 8.3). */
+size_t terminal_columns(int fd) {
+  struct winsize size;
+  const char *columns = getenv("COLUMNS");
+  size_t digits = columns ? strspn(columns, "0123456789") : 0;
+  if (digits && digits < 10 && !columns[digits] && atol(columns) > 0) return (size_t)atol(columns);
+  if (!isatty(fd) || ioctl(fd, TIOCGWINSZ, &size) != 0) return 0;
+  return size.ws_col;
 }
 
 size_t options_width(const cli_options *o) {
-  struct winsize size;
-  if (!to_terminal(o) || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || !size.ws_col) return 80;
-  return size.ws_col > MAX_COLUMNS ? MAX_COLUMNS : size.ws_col < MIN_COLUMNS ? MIN_COLUMNS : size.ws_col;
+  size_t columns = terminal_columns(to_file(o) ? -1 : STDOUT_FILENO);
+  if (!columns) return 80;
+  return columns > MAX_COLUMNS ? MAX_COLUMNS : columns < MIN_COLUMNS ? MIN_COLUMNS : columns;
 }
 
 bool options_color(const cli_options *o) {
   const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
-  if (o->color != WHEN_AUTO) return o->color == WHEN_ALWAYS;
-  return to_terminal(o) && !(no_color && *no_color) && term && strcmp(term, "dumb") != 0;
+  bool plain = no_color && *no_color;
+  /* What a project's clino.ini says does not outdo what its user wants everywhere; an option does. */
+  if (o->color == WHEN_NEVER) return false;
+  if (o->color == WHEN_ALWAYS && !(plain && o->color_from_config)) return true;
+  return options_to_terminal(o) && !plain && term && strcmp(term, "dumb") != 0;
+}
+
+/* What the environment says of the encoding, in the order of setlocale. */
+bool options_plot(const cli_options *o) {
+  static const char *const names[] = {"LC_ALL", "LC_CTYPE", "LANG"};
+  const char *locale = NULL, *term = getenv("TERM");
+  for (size_t i = 0; i < COUNT(names) && !(locale && *locale); i++) locale = getenv(names[i]);
+  bool utf8 = locale && (strstr(locale, "UTF-8") || strstr(locale, "utf8") || strstr(locale, "UTF8") ||
+                         strstr(locale, "utf-8"));
+  return options_to_terminal(o) && utf8 && term && strcmp(term, "dumb") != 0;
 }

@@ -35,12 +35,18 @@ bool output_spares_runs(const cli_options *o) {
   return true;
 }
 
+bool output_open_memory(cli_output *out) {
+  *out = (cli_output){.file = NULL};
+  out->file = open_memstream(&out->text, &out->size);
+  return out->file ? true : complain_memory();
+}
+
 bool output_open(cli_output *out, const char *path) {
   *out = (cli_output){.file = stdout};
   if (!path || strcmp(path, "-") == 0) return true;
+  if (!output_open_memory(out)) return false;
   out->path = path;
-  out->file = open_memstream(&out->text, &out->size);
-  return out->file ? true : complain_memory();
+  return true;
 }
 
 static bool save(const cli_output *out) {

@@ -6,7 +6,7 @@
 
 #include "cli.h"
 
-enum { WAIT_MS = 500, REDRAW_MS = 100, BAR = 40 };
+enum { WAIT_MS = 500, REDRAW_MS = 100, BAR = 40, BESIDE = 20 /* columns of what stands beside it */ };
 
 int64_t clock_ms(void) {
   struct timespec t;
@@ -33,8 +33,10 @@ int progress_update(uint64_t done, uint64_t total, void *ctx) {
     fprintf(stderr, "\rreading %.0f MB", megabytes);
   } else {
     double part = done < total ? (double)done / (double)total : 1;
-    int full = (int)(part * BAR);
-    fprintf(stderr, "\r[%.*s%*s] %3.0f%% %.0f MB", full, "########################################", BAR - full, "",
+    size_t columns = terminal_columns(STDERR_FILENO);
+    int room = columns && columns < BAR + BESIDE ? (int)columns - BESIDE : BAR, bar = room > 0 ? room : 0;
+    int full = (int)(part * bar);
+    fprintf(stderr, "\r[%.*s%*s] %3.0f%% %.0f MB", full, "########################################", bar - full, "",
             100 * part, megabytes);
   }
   fflush(stderr);

@@ -26,6 +26,7 @@ bool value_ids(cli_list *ids, const char *option, char *value) {
   for (char *next; value; value = next) {
     next = strchr(value, ',');
     if (next) *next++ = '\0';
+    while (*value == ' ') value++;
     if (!known_check(option, value) || !list_add(ids, &value, sizeof value)) return false;
   }
   return true;
@@ -78,6 +79,27 @@ bool value_map(cli_list *map, char *value) {
   *equals = '\0';
   clino_role_map entry = {value, equals + 1};
   return list_add(map, &entry, sizeof entry);
+}
+
+/* An error points at the character: the text and a mark under it. */
+bool value_assertion(cli_list *assertions, const char *value) {
+  clino_assertion *assertion;
+  clino_error error;
+  clino_status status = clino_assertion_parse(value, &assertion, &error);
+  if (!status) {
+    if (list_add(assertions, &assertion, sizeof assertion)) return true;
+    clino_assertion_free(assertion);
+    return false;
+  }
+  if (status == CLINO_ERR_MEMORY) return complain_memory();
+  char before[1024], safe[4096];
+  snprintf(before, sizeof before, "%.*s", error.byte < sizeof before ? (int)error.byte : 0, value);
+  size_t columns = clino_report_printable(before, safe, sizeof safe);
+  clino_report_printable(value, safe, sizeof safe);
+  complain("option '--assert': %s", error.message);
+  if (error.byte < sizeof before) fprintf(stderr, "  %s\n  %*s^\n", safe, (int)columns, "");
+  fputs("Try 'diagnose --help'.\n", stderr);
+  return false;
 }
 
 bool value_format(const char **format, const char *value) {

@@ -4,7 +4,10 @@
 #define CLINO_H
 
 #include "clino/activation.h"
+#include "clino/assertion.h"
+#include "clino/baseline.h"
 #include "clino/check.h"
+#include "clino/compare.h"
 #include "clino/contour.h"
 #include "clino/dynamics.h"
 #include "clino/explain.h"

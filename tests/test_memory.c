@@ -338,6 +338,8 @@ static void diagnosing(void) {
 typedef struct report {
   const char *format;
   clino_report_item items[2];
+  const clino_comparison *comparison;
+  bool brief;
 } report;
 
 static int take(const char *text, size_t size, void *ctx) {
@@ -349,7 +351,9 @@ static int take(const char *text, size_t size, void *ctx) {
 static clino_status write_report(const void *ctx) {
   const report *r = ctx;
   clino_report_options o = clino_report_options_default();
-  o.verbose = true;
+  o.verbose = o.plot = true;
+  o.brief = r->brief;
+  o.comparison = r->comparison;
   return clino_report_write(r->format, r->items, 2, &o, take, NULL, NULL);
 }
 
@@ -359,10 +363,20 @@ static void reporting(void) {
   clino_findings *all = NULL;
   CU_ASSERT_EQUAL_FATAL(clino_findings_new(&all, NULL), CLINO_OK);
   CU_ASSERT_EQUAL_FATAL(clino_diagnose(run, NULL, all, NULL), CLINO_OK);
-  report r = {"text", {{"a.csv", "csv", run, all, NULL}, {"b.csv", NULL, NULL, NULL, &error}}};
-  fail_each("text", write_report, &r, 20);
+  report r = {.items = {{"a.csv", "csv", run, all, NULL}, {"b.csv", NULL, NULL, NULL, &error}}};
+  for (size_t i = 0; (r.format = clino_report_format_at(i, NULL)); i++)
+    if (strcmp(r.format, "html") != 0) fail_each(r.format, write_report, &r, 2); /* test_html.c has the page */
+  const clino_run *runs[] = {run, run};
+  clino_comparison *comparison = NULL;
+  CU_ASSERT_EQUAL_FATAL(clino_comparison_new(&comparison, runs, NULL, 2, NULL, NULL), CLINO_OK);
+  r.comparison = comparison;
+  r.format = "text";
+  fail_each("text, compared", write_report, &r, 40);
+  r.brief = true;
+  fail_each("text, brief", write_report, &r, 10);
   r.format = "json";
-  fail_each("json", write_report, &r, 5);
+  fail_each("json, compared", write_report, &r, 5);
+  clino_comparison_free(comparison);
   clino_findings_free(all);
   clino_run_free(run);
 }

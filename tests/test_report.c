@@ -7,106 +7,17 @@
 
 #include "clino/report.h"
 #include "support/comma.h"
+#include "support/report.h"
 #include "support/suite.h"
-
-typedef struct sink_text {
-  char data[65536];
-  size_t length, calls, stop_at; /* stop_at: the call that returns nonzero, 0 for none */
-} sink_text;
-
-static int collect(const char *text, size_t size, void *ctx) {
-  sink_text *s = ctx;
-  if (++s->calls == s->stop_at) return 37;
-  CU_ASSERT_TRUE_FATAL(s->length + size < sizeof s->data);
-  memcpy(s->data + s->length, text, size);
-  s->length += size;
-  s->data[s->length] = '\0';
-  return 0;
-}
-
-static sink_text out;
-
-/* Writes into out. */
-static const char *write_report(const char *format, const clino_report_item *items, size_t n,
-                                const clino_report_options *options) {
-  clino_error error;
-  memset(&out, 0, sizeof out);
-  CU_ASSERT_EQUAL_FATAL(clino_report_write(format, items, n, options, collect, &out, &error), CLINO_OK);
-  return out.data;
-}
-
-static clino_findings *new_findings(void) {
-  clino_findings *list = NULL;
-  CU_ASSERT_EQUAL_FATAL(clino_findings_new(&list, NULL), CLINO_OK);
-  return list;
-}
-
-static void add(clino_findings *list, const char *check, clino_finding_level level, const char *message) {
-  clino_finding f = clino_finding_default();
-  f.check = check;
-  f.level = level;
-  f.message = message;
-  CU_ASSERT_EQUAL_FATAL(clino_findings_add(list, &f, NULL), CLINO_OK);
-}
-
-static void add_overfitting(clino_findings *list) {
-  static const char *const others[] = {"validation-set-too-small", "distribution-shift"};
-  clino_finding f = clino_finding_default();
-  f.check = "overfitting";
-  f.level = CLINO_FINDING_FAIL;
-  f.series = "val/loss";
-  f.first_step = 2300;
-  f.last_step = 9000;
-  f.observed = 31.23456789;
-  f.threshold = 5;
-  f.cause = "model-memorizes";
-  f.alternatives = others;
-  f.n_alternatives = 2;
-  f.confidence = 0.97;
-  f.final = true;
-  f.message = "the validation loss rose by 31.2% while the training loss still fell";
-  f.why = "From step 2300 on the network learned the training set by heart, and every further epoch costs accuracy.";
-  f.fix = "Stop at step 2300, or add data, augmentation, dropout or weight decay.";
-  f.source = "Prechelt 1998";
-  CU_ASSERT_EQUAL_FATAL(clino_findings_add(list, &f, NULL), CLINO_OK);
-}
-
-static clino_run *small_run(void) {
-  clino_run *run = NULL;
-  CU_ASSERT_EQUAL_FATAL(clino_run_new(&run, NULL), CLINO_OK);
-  CU_ASSERT_EQUAL(clino_run_add(run, "train/loss", -3, 2.385, NULL), CLINO_OK);
-  CU_ASSERT_EQUAL(clino_run_add(run, "train/loss", 9000, 0.131, NULL), CLINO_OK);
-  CU_ASSERT_EQUAL(clino_run_add(run, "val/loss", 9000, 0.877, NULL), CLINO_OK);
-  return run;
-}
 
 /* ---- JSON ---- */
 
-static struct json_object *parse(const char *text) {
-  struct json_tokener *tokener = json_tokener_new();
-  json_tokener_set_flags(tokener, JSON_TOKENER_STRICT);
-  struct json_object *root = json_tokener_parse_ex(tokener, text, (int)strlen(text) + 1);
-  CU_ASSERT_EQUAL_FATAL(json_tokener_get_error(tokener), json_tokener_success);
-  json_tokener_free(tokener);
-  return root;
-}
-
-static struct json_object *get(struct json_object *object, const char *key) {
-  struct json_object *value = NULL;
-  CU_ASSERT_TRUE_FATAL(json_object_object_get_ex(object, key, &value));
-  return value;
-}
-
-static const char *string_at(struct json_object *object, const char *key) {
-  return json_object_get_string(get(object, key));
-}
-
 static struct json_object *run_at(struct json_object *root, size_t i) {
-  return json_object_array_get_idx(get(root, "runs"), i);
+  return json_object_array_get_idx(json_get(root, "runs"), i);
 }
 
 static struct json_object *finding_at(struct json_object *run, size_t i) {
-  return json_object_array_get_idx(get(run, "findings"), i);
+  return json_object_array_get_idx(json_get(run, "findings"), i);
 }
 
 static void check_keys(struct json_object *object, const char *expected) {
@@ -119,40 +30,40 @@ static void check_keys(struct json_object *object, const char *expected) {
 }
 
 static void json_has_every_field_in_order(void) {
-  clino_run *run = small_run();
-  clino_findings *list = new_findings();
-  add_overfitting(list);
+  clino_run *run = report_run();
+  clino_findings *list = report_findings();
+  report_add_overfitting(list);
   clino_report_item item = {"logs/metrics.csv", "csv", run, list, NULL};
-  struct json_object *root = parse(write_report("json", &item, 1, NULL));
+  struct json_object *root = json_parse(report_write("json", &item, 1, NULL));
   check_keys(root, "schema clino runs ");
-  CU_ASSERT_EQUAL(json_object_get_int(get(root, "schema")), 1);
-  CU_ASSERT_STRING_EQUAL(string_at(root, "clino"), CLINO_VERSION);
+  CU_ASSERT_EQUAL(json_object_get_int(json_get(root, "schema")), 1);
+  CU_ASSERT_STRING_EQUAL(json_string_at(root, "clino"), CLINO_VERSION);
   struct json_object *r = run_at(root, 0), *f = finding_at(r, 0);
   check_keys(r, "run format verdict series first_step last_step findings ");
-  CU_ASSERT_STRING_EQUAL(string_at(r, "run"), "logs/metrics.csv");
-  CU_ASSERT_STRING_EQUAL(string_at(r, "format"), "csv");
-  CU_ASSERT_STRING_EQUAL(string_at(r, "verdict"), "fail");
-  CU_ASSERT_EQUAL(json_object_get_int64(get(r, "series")), 2);
-  CU_ASSERT_EQUAL(json_object_get_int64(get(r, "first_step")), -3);
-  CU_ASSERT_EQUAL(json_object_get_int64(get(r, "last_step")), 9000);
+  CU_ASSERT_STRING_EQUAL(json_string_at(r, "run"), "logs/metrics.csv");
+  CU_ASSERT_STRING_EQUAL(json_string_at(r, "format"), "csv");
+  CU_ASSERT_STRING_EQUAL(json_string_at(r, "verdict"), "fail");
+  CU_ASSERT_EQUAL(json_object_get_int64(json_get(r, "series")), 2);
+  CU_ASSERT_EQUAL(json_object_get_int64(json_get(r, "first_step")), -3);
+  CU_ASSERT_EQUAL(json_object_get_int64(json_get(r, "last_step")), 9000);
   check_keys(f, "check verdict series first_step last_step observed threshold cause alternatives confidence final "
                 "message why fix source ");
-  CU_ASSERT_EQUAL(json_object_get_double(get(f, "observed")), 31.23456789);
-  CU_ASSERT_EQUAL(json_object_get_type(get(f, "threshold")), json_type_double);
-  CU_ASSERT_EQUAL(json_object_get_double(get(f, "threshold")), 5);
-  CU_ASSERT_EQUAL(json_object_get_int64(get(f, "first_step")), 2300);
-  CU_ASSERT_EQUAL(json_object_array_length(get(f, "alternatives")), 2);
-  CU_ASSERT_STRING_EQUAL(json_object_get_string(json_object_array_get_idx(get(f, "alternatives"), 1)),
+  CU_ASSERT_EQUAL(json_object_get_double(json_get(f, "observed")), 31.23456789);
+  CU_ASSERT_EQUAL(json_object_get_type(json_get(f, "threshold")), json_type_double);
+  CU_ASSERT_EQUAL(json_object_get_double(json_get(f, "threshold")), 5);
+  CU_ASSERT_EQUAL(json_object_get_int64(json_get(f, "first_step")), 2300);
+  CU_ASSERT_EQUAL(json_object_array_length(json_get(f, "alternatives")), 2);
+  CU_ASSERT_STRING_EQUAL(json_object_get_string(json_object_array_get_idx(json_get(f, "alternatives"), 1)),
                          "distribution-shift");
-  CU_ASSERT_TRUE(json_object_get_boolean(get(f, "final")));
-  CU_ASSERT_STRING_EQUAL(string_at(f, "source"), "Prechelt 1998");
+  CU_ASSERT_TRUE(json_object_get_boolean(json_get(f, "final")));
+  CU_ASSERT_STRING_EQUAL(json_string_at(f, "source"), "Prechelt 1998");
   json_object_put(root);
   clino_findings_free(list);
   clino_run_free(run);
 }
 
 static void json_says_null_for_what_is_unknown(void) {
-  clino_findings *list = new_findings();
+  clino_findings *list = report_findings();
   clino_finding f = clino_finding_default();
   f.check = "nonfinite";
   f.message = "the loss is inf";
@@ -161,13 +72,14 @@ static void json_says_null_for_what_is_unknown(void) {
   f.threshold = NAN;
   CU_ASSERT_EQUAL(clino_findings_add(list, &f, NULL), CLINO_OK);
   clino_report_item item = {"model", NULL, NULL, list, NULL};
-  struct json_object *root = parse(write_report("json", &item, 1, NULL)), *r = run_at(root, 0), *g = finding_at(r, 0);
+  struct json_object *root = json_parse(report_write("json", &item, 1, NULL));
+  struct json_object *r = run_at(root, 0), *g = finding_at(r, 0);
   static const char *const of_run[] = {"format", "series", "first_step", "last_step"};
   static const char *const of_finding[] = {"series",    "first_step", "last_step", "observed", "threshold",
                                            "cause",     "why",        "fix",       "source"};
-  for (size_t i = 0; i < sizeof of_run / sizeof *of_run; i++) CU_ASSERT_PTR_NULL(get(r, of_run[i]));
-  for (size_t i = 0; i < sizeof of_finding / sizeof *of_finding; i++) CU_ASSERT_PTR_NULL(get(g, of_finding[i]));
-  CU_ASSERT_EQUAL(json_object_array_length(get(g, "alternatives")), 0);
+  for (size_t i = 0; i < sizeof of_run / sizeof *of_run; i++) CU_ASSERT_PTR_NULL(json_get(r, of_run[i]));
+  for (size_t i = 0; i < sizeof of_finding / sizeof *of_finding; i++) CU_ASSERT_PTR_NULL(json_get(g, of_finding[i]));
+  CU_ASSERT_EQUAL(json_object_array_length(json_get(g, "alternatives")), 0);
   json_object_put(root);
   clino_findings_free(list);
 }
@@ -176,19 +88,19 @@ static void json_numbers_read_back(void) {
   static const double values[] = {0.1,  -0.0, 1.0 / 3, 5e-324, DBL_MAX, DBL_MIN, 1e15, 123456789012345678.0,
                                   -2.385e-17, 7};
   for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
-    clino_findings *list = new_findings();
+    clino_findings *list = report_findings();
     clino_finding f = clino_finding_default();
     f.check = "x";
     f.message = "y";
     f.observed = values[i];
     CU_ASSERT_EQUAL(clino_findings_add(list, &f, NULL), CLINO_OK);
     clino_report_item item = {"r", NULL, NULL, list, NULL};
-    struct json_object *root = parse(write_report("json", &item, 1, NULL));
-    struct json_object *observed = get(finding_at(run_at(root, 0), 0), "observed");
+    struct json_object *root = json_parse(report_write("json", &item, 1, NULL));
+    struct json_object *observed = json_get(finding_at(run_at(root, 0), 0), "observed");
     double back = json_object_get_double(observed);
     CU_ASSERT_EQUAL(json_object_get_type(observed), json_type_double);
     CU_ASSERT_EQUAL(memcmp(&back, &values[i], sizeof back), 0);
-    if (i == 0) CU_ASSERT_PTR_NOT_NULL(strstr(out.data, "\"observed\":0.1,"));
+    if (i == 0) CU_ASSERT_PTR_NOT_NULL(strstr(report_out.data, "\"observed\":0.1,"));
     json_object_put(root);
     clino_findings_free(list);
   }
@@ -213,36 +125,36 @@ static bool only_harmless(const char *text) {
 #define AWKWARD "tab\tnewline\nescape\x1b[2J bell\x07 del\x7f csi\xC2\x9B tag\xF3\xA0\x80\x81"
 
 static void json_survives_awkward_strings(void) {
-  clino_findings *list = new_findings();
-  add(list, "a\"b\\c/d", CLINO_FINDING_WARN, AWKWARD);
-  add(list, "\xFF\xC0\x80name", CLINO_FINDING_INFO, "caf\xC3\xA9 \xF0\x9F\x98\x80 cut\xE2\x82");
+  clino_findings *list = report_findings();
+  report_add(list, "a\"b\\c/d", CLINO_FINDING_WARN, AWKWARD);
+  report_add(list, "\xFF\xC0\x80name", CLINO_FINDING_INFO, "caf\xC3\xA9 \xF0\x9F\x98\x80 cut\xE2\x82");
   clino_report_item item = {"logs/\xFE.csv", "csv", NULL, list, NULL};
-  struct json_object *root = parse(write_report("json", &item, 1, NULL)), *r = run_at(root, 0);
-  CU_ASSERT_TRUE(valid_utf8(out.data));
-  CU_ASSERT_TRUE(only_harmless(out.data));
-  CU_ASSERT_STRING_EQUAL(string_at(r, "run"), "logs/\xEF\xBF\xBD.csv");
-  CU_ASSERT_STRING_EQUAL(string_at(finding_at(r, 0), "check"), "a\"b\\c/d");
-  CU_ASSERT_STRING_EQUAL(string_at(finding_at(r, 0), "message"), AWKWARD);
-  CU_ASSERT_STRING_EQUAL(string_at(finding_at(r, 1), "check"), "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBDname");
-  CU_ASSERT_STRING_EQUAL(string_at(finding_at(r, 1), "message"),
+  struct json_object *root = json_parse(report_write("json", &item, 1, NULL)), *r = run_at(root, 0);
+  CU_ASSERT_TRUE(valid_utf8(report_out.data));
+  CU_ASSERT_TRUE(only_harmless(report_out.data));
+  CU_ASSERT_STRING_EQUAL(json_string_at(r, "run"), "logs/\xEF\xBF\xBD.csv");
+  CU_ASSERT_STRING_EQUAL(json_string_at(finding_at(r, 0), "check"), "a\"b\\c/d");
+  CU_ASSERT_STRING_EQUAL(json_string_at(finding_at(r, 0), "message"), AWKWARD);
+  CU_ASSERT_STRING_EQUAL(json_string_at(finding_at(r, 1), "check"), "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBDname");
+  CU_ASSERT_STRING_EQUAL(json_string_at(finding_at(r, 1), "message"),
                          "caf\xC3\xA9 \xF0\x9F\x98\x80 cut\xEF\xBF\xBD\xEF\xBF\xBD");
   json_object_put(root);
   clino_findings_free(list);
 }
 
 static void json_of_nothing_and_of_what_is_unreadable(void) {
-  struct json_object *root = parse(write_report("json", NULL, 0, NULL));
-  CU_ASSERT_EQUAL(json_object_array_length(get(root, "runs")), 0);
+  struct json_object *root = json_parse(report_write("json", NULL, 0, NULL));
+  CU_ASSERT_EQUAL(json_object_array_length(json_get(root, "runs")), 0);
   json_object_put(root);
-  clino_findings *empty = new_findings();
+  clino_findings *empty = report_findings();
   clino_error error = {CLINO_ERR_FORMAT, "a quote is not closed", "logs/a.csv", 17, 0, 0};
   clino_report_item items[] = {{"logs/a.csv", "csv", NULL, NULL, &error}, {"logs/b.csv", "csv", NULL, empty, NULL}};
-  root = parse(write_report("json", items, 2, NULL));
+  root = json_parse(report_write("json", items, 2, NULL));
   struct json_object *bad = run_at(root, 0), *none = run_at(root, 1);
-  CU_ASSERT_STRING_EQUAL(string_at(bad, "verdict"), "error");
-  CU_ASSERT_STRING_EQUAL(string_at(bad, "error"), "logs/a.csv:17: a quote is not closed");
-  CU_ASSERT_EQUAL(json_object_array_length(get(bad, "findings")), 0);
-  CU_ASSERT_STRING_EQUAL(string_at(none, "verdict"), "skip");
+  CU_ASSERT_STRING_EQUAL(json_string_at(bad, "verdict"), "error");
+  CU_ASSERT_STRING_EQUAL(json_string_at(bad, "error"), "logs/a.csv:17: a quote is not closed");
+  CU_ASSERT_EQUAL(json_object_array_length(json_get(bad, "findings")), 0);
+  CU_ASSERT_STRING_EQUAL(json_string_at(none, "verdict"), "skip");
   CU_ASSERT_FALSE(json_object_object_get_ex(none, "error", NULL));
   json_object_put(root);
   clino_findings_free(empty);
@@ -250,31 +162,31 @@ static void json_of_nothing_and_of_what_is_unreadable(void) {
 
 /* ---- text ---- */
 
-static bool has(const char *needle) { return strstr(out.data, needle) != NULL; }
+static bool has(const char *needle) { return strstr(report_out.data, needle) != NULL; }
 
 static const char *find(const char *needle) {
-  const char *at = strstr(out.data, needle);
+  const char *at = strstr(report_out.data, needle);
   CU_ASSERT_PTR_NOT_NULL_FATAL(at);
   return at;
 }
 
 static clino_findings *mixed_findings(void) {
-  clino_findings *list = new_findings();
-  add(list, "initial-loss", CLINO_FINDING_PASS, "the first loss is that of guessing");
-  add(list, "dead-units", CLINO_FINDING_SKIP, "act_dead_fraction/NAME was not logged");
-  add(list, "loss-noise", CLINO_FINDING_INFO, "the loss is noisy");
-  add(list, "update-ratio", CLINO_FINDING_WARN, "W1 moves too fast");
-  add(list, "update-ratio", CLINO_FINDING_PASS, "W2 moves as it should");
-  add(list, "update-ratio", CLINO_FINDING_PASS, "W3 moves as it should");
-  add_overfitting(list);
+  clino_findings *list = report_findings();
+  report_add(list, "initial-loss", CLINO_FINDING_PASS, "the first loss is that of guessing");
+  report_add(list, "dead-units", CLINO_FINDING_SKIP, "act_dead_fraction/NAME was not logged");
+  report_add(list, "loss-noise", CLINO_FINDING_INFO, "the loss is noisy");
+  report_add(list, "update-ratio", CLINO_FINDING_WARN, "W1 moves too fast");
+  report_add(list, "update-ratio", CLINO_FINDING_PASS, "W2 moves as it should");
+  report_add(list, "update-ratio", CLINO_FINDING_PASS, "W3 moves as it should");
+  report_add_overfitting(list);
   return list;
 }
 
 static void text_puts_the_verdict_first(void) {
-  clino_run *run = small_run();
+  clino_run *run = report_run();
   clino_findings *list = mixed_findings();
   clino_report_item item = {"logs/metrics.csv", "csv", run, list, NULL};
-  const char *text = write_report("text", &item, 1, NULL);
+  const char *text = report_write("text", &item, 1, NULL);
   static const char expected[] =
       "FAIL  logs/metrics.csv\n"
       "      csv, 2 series, steps -3 to 9000; 1 fail, 1 warn, 1 info, 3 pass, 1 skip\n"
@@ -306,19 +218,19 @@ static void text_puts_the_verdict_first(void) {
 }
 
 static void text_quiet_and_verbose(void) {
-  clino_findings *list = mixed_findings(), *healthy = new_findings();
-  add(healthy, "initial-loss", CLINO_FINDING_PASS, "fine");
+  clino_findings *list = mixed_findings(), *healthy = report_findings();
+  report_add(healthy, "initial-loss", CLINO_FINDING_PASS, "fine");
   clino_report_item items[] = {{"healthy.csv", "csv", NULL, healthy, NULL}, {"sick.csv", "csv", NULL, list, NULL}};
   clino_report_options options = clino_report_options_default();
   options.quiet = true;
-  write_report("text", items, 2, &options);
+  report_write("text", items, 2, &options);
   CU_ASSERT_FALSE(has("healthy.csv") || has("pass") || has("skip") || has("loss-noise"));
   CU_ASSERT_TRUE(has("sick.csv") && has("overfitting") && has("W1 moves too fast"));
-  write_report("text", items, 1, &options);
-  CU_ASSERT_EQUAL(out.length, 0);
+  report_write("text", items, 1, &options);
+  CU_ASSERT_EQUAL(report_out.length, 0);
   options.quiet = false;
   options.verbose = true;
-  write_report("text", items, 2, &options);
+  report_write("text", items, 2, &options);
   CU_ASSERT_TRUE(has("initial-loss: the first loss is that of guessing"));
   CU_ASSERT_TRUE(has("dead-units: act_dead_fraction/NAME was not logged"));
   CU_ASSERT_TRUE(has("update-ratio: W3 moves as it should"));
@@ -327,21 +239,21 @@ static void text_quiet_and_verbose(void) {
 }
 
 static void text_starts_with_a_table_of_several_runs(void) {
-  clino_findings *list = mixed_findings(), *healthy = new_findings(), *warned = new_findings();
-  add(healthy, "initial-loss", CLINO_FINDING_PASS, "fine");
-  add(warned, "initial-loss", CLINO_FINDING_WARN, "high");
+  clino_findings *list = mixed_findings(), *healthy = report_findings(), *warned = report_findings();
+  report_add(healthy, "initial-loss", CLINO_FINDING_PASS, "fine");
+  report_add(warned, "initial-loss", CLINO_FINDING_WARN, "high");
   clino_error error = {CLINO_ERR_IO, "no such file", "gone.csv", 0, 0, 0};
   clino_report_item items[] = {{"healthy.csv", "csv", NULL, healthy, NULL},
                                {"warned.csv", "csv", NULL, warned, NULL},
                                {"gone.csv", NULL, NULL, NULL, &error},
                                {"-", "csv", NULL, list, NULL}};
-  write_report("text", items, 4, NULL);
-  static const char table[] = "verdict  fail  warn  info  pass  skip  run\n"
-                              "error       -     -     -     -     -  gone.csv\n"
-                              "fail        1     1     1     3     1  standard input\n"
-                              "warn        0     1     0     0     0  warned.csv\n"
-                              "pass        0     0     0     1     0  healthy.csv\n\n";
-  CU_ASSERT_EQUAL(strncmp(out.data, table, sizeof table - 1), 0);
+  report_write("text", items, 4, NULL);
+  static const char table[] = "verdict  fail  warn  info  pass  skip  read first    run\n"
+                              "error       -     -     -     -     -  -             gone.csv\n"
+                              "fail        1     1     1     3     1  overfitting   standard input\n"
+                              "warn        0     1     0     0     0  initial-loss  warned.csv\n"
+                              "pass        0     0     0     1     0  -             healthy.csv\n\n";
+  CU_ASSERT_EQUAL(strncmp(report_out.data, table, sizeof table - 1), 0);
   CU_ASSERT_TRUE(find("ERROR gone.csv\n      gone.csv: no such file\n") < find("FAIL  standard input"));
   CU_ASSERT_TRUE(find("FAIL  standard input") < find("WARN  warned.csv"));
   CU_ASSERT_TRUE(find("WARN  warned.csv") < find("PASS  healthy.csv"));
@@ -350,9 +262,30 @@ static void text_starts_with_a_table_of_several_runs(void) {
   clino_findings_free(warned);
 }
 
+static void add_sure(clino_findings *list, const char *check, const char *message, double confidence) {
+  clino_finding f = clino_finding_default();
+  f.check = check, f.level = CLINO_FINDING_FAIL, f.message = message, f.confidence = confidence;
+  CU_ASSERT_EQUAL(clino_findings_add(list, &f, NULL), CLINO_OK);
+}
+
+/* The finding of the highest confidence and the others of its check come first, and the rest as it was found. */
+static void text_starts_with_what_to_read_first(void) {
+  clino_findings *list = report_findings();
+  add_sure(list, "loss-divergence", "first found", 0.7);
+  add_sure(list, "exploding-gradient", "in W1", 0.8);
+  add_sure(list, "nonfinite", "last found", 0.75);
+  add_sure(list, "exploding-gradient", "in W2", 0.9);
+  clino_report_item item = {"r.csv", "csv", NULL, list, NULL};
+  report_write("text", &item, 1, NULL);
+  CU_ASSERT_TRUE(find("in W2") < find("in W1"));
+  CU_ASSERT_TRUE(find("in W1") < find("first found"));
+  CU_ASSERT_TRUE(find("first found") < find("last found"));
+  clino_findings_free(list);
+}
+
 /* Advice that a check gives on many layers alike is printed once. */
 static void text_gives_the_same_advice_once(void) {
-  clino_findings *list = new_findings();
+  clino_findings *list = report_findings();
   static const char *const series[] = {"act_dead_fraction/relu1", "act_dead_fraction/relu2", "act_dead_fraction/relu3"};
   for (int i = 0; i < 3; i++) {
     clino_finding f = clino_finding_default();
@@ -365,7 +298,7 @@ static void text_gives_the_same_advice_once(void) {
     CU_ASSERT_EQUAL(clino_findings_add(list, &f, NULL), CLINO_OK);
   }
   clino_report_item item = {"r.csv", "csv", NULL, list, NULL};
-  write_report("text", &item, 1, NULL);
+  report_write("text", &item, 1, NULL);
   CU_ASSERT_TRUE(has("relu1") && has("relu2") && has("relu3"));
   const char *why = find("A dead unit learns nothing.");
   CU_ASSERT_PTR_NULL(strstr(why + 1, "A dead unit learns nothing."));
@@ -373,13 +306,99 @@ static void text_gives_the_same_advice_once(void) {
   clino_findings_free(list);
 }
 
+/* 400 points that fall from 2.7 to 0.7, with one spike to 9 at point 100 and one NaN at point 300. */
+static clino_run *long_run(void) {
+  clino_run *run = NULL;
+  CU_ASSERT_EQUAL_FATAL(clino_run_new(&run, NULL), CLINO_OK);
+  for (int i = 0; i < 400; i++) {
+    double value = i == 100 ? 9 : i == 300 ? NAN : 0.7 + 2 * (399 - i) / 399.0;
+    CU_ASSERT_EQUAL(clino_run_add(run, "val/loss", 10 * i, value, NULL), CLINO_OK);
+  }
+  return run;
+}
+
+static size_t count_of(const char *needle) {
+  size_t n = 0;
+  for (const char *at = report_out.data; (at = strstr(at, needle)); at++) n++;
+  return n;
+}
+
+static void text_plots_the_series(void) {
+  clino_run *run = long_run();
+  clino_findings *list = mixed_findings();
+  clino_report_item item = {"logs/metrics.csv", "csv", run, list, NULL};
+  clino_report_options options = clino_report_options_default();
+  report_write("text", &item, 1, &options);
+  CU_ASSERT_FALSE(has("\u2524"));
+  options.plot = true;
+  report_write("text", &item, 1, &options);
+  CU_ASSERT_TRUE(has("\n                 9 \u2524") && has("\n               0.7 \u2524"));
+  CU_ASSERT_FALSE(has(" \n"));
+  CU_ASSERT_EQUAL(count_of("\u00d7"), 1);                       /* the NaN */
+  CU_ASSERT_TRUE(count_of("\u2501") >= 22 && count_of("\u2501") <= 25); /* of 56: steps from 2300 of 3990 */
+  CU_ASSERT_EQUAL(count_of("\u2500") + count_of("\u2501") + count_of("\u00d7"), 56);
+  CU_ASSERT_EQUAL(count_of("\u2514"), 1); /* one finding has a series that is there */
+  options.width = 45;
+  report_write("text", &item, 1, &options);
+  CU_ASSERT_EQUAL(count_of("\u2500") + count_of("\u2501") + count_of("\u00d7"), 21);
+  options.width = 40;
+  report_write("text", &item, 1, &options);
+  CU_ASSERT_EQUAL(count_of("\u2514"), 1);
+  clino_findings_free(list);
+  clino_run_free(run);
+}
+
+/* For a view that is drawn again and again: what is wrong, and the loss. */
+static void text_may_be_brief(void) {
+  clino_run *run = long_run();
+  clino_findings *list = report_findings(), *healthy = report_findings();
+  report_add_overfitting(list);
+  report_add(list, "initial-loss", CLINO_FINDING_PASS, "as guessing gives");
+  report_add(healthy, "initial-loss", CLINO_FINDING_PASS, "as guessing gives");
+  clino_report_item items[] = {{"good.csv", "csv", NULL, healthy, NULL}, {"r.csv", "csv", run, list, NULL}};
+  clino_report_options o = clino_report_options_default();
+  o.brief = o.plot = true;
+  report_write("text", items, 2, &o);
+  CU_ASSERT_EQUAL(strncmp(report_out.data, "FAIL  r.csv\n", 12), 0);
+  CU_ASSERT_TRUE(find("fail  overfitting: ") < find("        val/loss\n"));
+  CU_ASSERT_TRUE(has("\u2514") && has("PASS  good.csv"));
+  CU_ASSERT_FALSE(has("initial-loss") || has("source") || has("verdict"));
+  o.plot = false;
+  report_write("text", items, 2, &o);
+  CU_ASSERT_FALSE(has("\u2514"));
+  clino_findings_free(list);
+  clino_findings_free(healthy);
+  clino_run_free(run);
+}
+
+/* A constant, values at the ends of doubles, a span of decades. */
+static void text_plots_awkward_series(void) {
+  static const double values[][2] = {{3, 3}, {-DBL_MAX, DBL_MAX}, {5e-324, 1}, {NAN, NAN}, {-1, INFINITY}, {1e-5, 1}};
+  for (size_t k = 0; k < sizeof values / sizeof values[0]; k++) {
+    clino_run *run = NULL;
+    clino_findings *list = report_findings();
+    report_add_overfitting(list);
+    CU_ASSERT_EQUAL_FATAL(clino_run_new(&run, NULL), CLINO_OK);
+    for (int i = 0; i < 40; i++) CU_ASSERT_EQUAL(clino_run_add(run, "val/loss", i, values[k][i % 2], NULL), CLINO_OK);
+    clino_report_item item = {"r", "csv", run, list, NULL};
+    clino_report_options options = clino_report_options_default();
+    options.plot = true;
+    report_write("text", &item, 1, &options);
+    CU_ASSERT_TRUE(valid_utf8(report_out.data));
+    CU_ASSERT_EQUAL(has(" log\n"), k == 5);
+    CU_ASSERT_EQUAL(has("\u2514"), k == 1 || k == 2 || k == 5);
+    clino_findings_free(list);
+    clino_run_free(run);
+  }
+}
+
 static void text_keeps_to_its_width(void) {
   clino_findings *list = mixed_findings();
   clino_report_item item = {"logs/metrics.csv", "csv", NULL, list, NULL};
   clino_report_options options = clino_report_options_default();
   for (options.width = 44; options.width <= 200; options.width += 13) {
-    write_report("text", &item, 1, &options);
-    for (const char *line = out.data; *line; line += strcspn(line, "\n") + 1)
+    report_write("text", &item, 1, &options);
+    for (const char *line = report_out.data; *line; line += strcspn(line, "\n") + 1)
       CU_ASSERT_TRUE(strcspn(line, "\n") <= options.width);
   }
   clino_findings_free(list);
@@ -388,7 +407,7 @@ static void text_keeps_to_its_width(void) {
 static void text_disarms_what_a_log_contains(void) {
   static const char evil[] = "loss\x1b]0;owned\x07\x1b[2J\r\xC2\x9B" "31m\xE2\x80\xAE\xFF";
   static const char *const others[] = {evil};
-  clino_findings *list = new_findings();
+  clino_findings *list = report_findings();
   clino_finding f = clino_finding_default();
   f.check = f.series = f.cause = f.message = f.why = f.fix = f.source = evil;
   f.alternatives = others;
@@ -402,7 +421,7 @@ static void text_disarms_what_a_log_contains(void) {
   clino_report_options options = clino_report_options_default();
   for (int verbose = 0; verbose < 2; verbose++) {
     options.verbose = verbose;
-    CU_ASSERT_TRUE(only_harmless(write_report("text", items, 2, &options)));
+    CU_ASSERT_TRUE(only_harmless(report_write("text", items, 2, &options)));
     CU_ASSERT_TRUE(has("loss\\x1b]0;owned\\x07\\x1b[2J\\x0d\\x9b31m\\u202e\\xff"));
   }
   clino_findings_free(list);
@@ -412,13 +431,13 @@ static void text_is_coloured_only_if_asked(void) {
   clino_findings *list = mixed_findings();
   clino_report_item item = {"r.csv", "csv", NULL, list, NULL};
   clino_report_options options = clino_report_options_default();
-  write_report("text", &item, 1, &options);
-  CU_ASSERT_PTR_NULL(strchr(out.data, '\x1b'));
+  report_write("text", &item, 1, &options);
+  CU_ASSERT_PTR_NULL(strchr(report_out.data, '\x1b'));
   options.color = true;
-  write_report("text", &item, 1, &options);
+  report_write("text", &item, 1, &options);
   CU_ASSERT_TRUE(has("\x1b[1;31mFAIL\x1b[0m  r.csv") && has("\x1b[33mwarn\x1b[0m  update-ratio"));
-  write_report("json", &item, 1, &options);
-  CU_ASSERT_PTR_NULL(strchr(out.data, '\x1b'));
+  report_write("json", &item, 1, &options);
+  CU_ASSERT_PTR_NULL(strchr(report_out.data, '\x1b'));
   clino_findings_free(list);
 }
 
@@ -426,23 +445,25 @@ static void text_is_coloured_only_if_asked(void) {
 
 static void paragraphs(void) {
   clino_error error;
-  memset(&out, 0, sizeof out);
-  CU_ASSERT_EQUAL(clino_report_paragraph("head", "one two\nthree\x1b", 8, 40, collect, &out, &error), CLINO_OK);
-  CU_ASSERT_STRING_EQUAL(out.data, "head    one two three\\x1b\n");
-  memset(&out, 0, sizeof out);
-  CU_ASSERT_EQUAL(clino_report_paragraph("", "", 4, 40, collect, &out, &error), CLINO_OK);
-  CU_ASSERT_STRING_EQUAL(out.data, "\n");
-  memset(&out, 0, sizeof out);
+  memset(&report_out, 0, sizeof report_out);
+  CU_ASSERT_EQUAL(clino_report_paragraph("head", "one two\nthree\x1b", 8, 40, report_collect, &report_out, &error),
+                  CLINO_OK);
+  CU_ASSERT_STRING_EQUAL(report_out.data, "head    one two three\\x1b\n");
+  memset(&report_out, 0, sizeof report_out);
+  CU_ASSERT_EQUAL(clino_report_paragraph("", "", 4, 40, report_collect, &report_out, &error), CLINO_OK);
+  CU_ASSERT_STRING_EQUAL(report_out.data, "\n");
+  memset(&report_out, 0, sizeof report_out);
   static const char body[] = "short a-word-that-is-itself-longer-than-the-whole-line-may-be end";
-  CU_ASSERT_EQUAL(clino_report_paragraph("a head that is long", body, 2, 40, collect, &out, &error), CLINO_OK);
-  CU_ASSERT_STRING_EQUAL(out.data, "a head that is long short\n"
+  CU_ASSERT_EQUAL(clino_report_paragraph("a head that is long", body, 2, 40, report_collect, &report_out, &error),
+                  CLINO_OK);
+  CU_ASSERT_STRING_EQUAL(report_out.data, "a head that is long short\n"
                                    "  a-word-that-is-itself-longer-than-the-whole-line-may-be\n  end\n");
-  CU_ASSERT_EQUAL(clino_report_paragraph("", "x", 40, 40, collect, &out, &error), CLINO_ERR_RANGE);
-  CU_ASSERT_EQUAL(clino_report_paragraph("", "x", 0, 39, collect, &out, &error), CLINO_ERR_RANGE);
-  CU_ASSERT_EQUAL(clino_report_paragraph(NULL, "x", 0, 40, collect, &out, &error), CLINO_ERR_RANGE);
-  out.calls = 0;
-  out.stop_at = 1;
-  CU_ASSERT_EQUAL(clino_report_paragraph("", "x", 0, 40, collect, &out, &error), CLINO_ERR_CALLBACK);
+  CU_ASSERT_EQUAL(clino_report_paragraph("", "x", 40, 40, report_collect, &report_out, &error), CLINO_ERR_RANGE);
+  CU_ASSERT_EQUAL(clino_report_paragraph("", "x", 0, 39, report_collect, &report_out, &error), CLINO_ERR_RANGE);
+  CU_ASSERT_EQUAL(clino_report_paragraph(NULL, "x", 0, 40, report_collect, &report_out, &error), CLINO_ERR_RANGE);
+  report_out.calls = 0;
+  report_out.stop_at = 1;
+  CU_ASSERT_EQUAL(clino_report_paragraph("", "x", 0, 40, report_collect, &report_out, &error), CLINO_ERR_CALLBACK);
 }
 
 static void printable_text(void) {
@@ -476,25 +497,27 @@ static void errors_are_named(void) {
   clino_report_options zero, narrow = clino_report_options_default();
   memset(&zero, 0, sizeof zero);
   narrow.width = 39;
-  CU_ASSERT_EQUAL(clino_report_write("pdf", &good, 1, NULL, collect, &out, &error), CLINO_ERR_NOT_FOUND);
-  CU_ASSERT_STRING_EQUAL(error.message, "no report format 'pdf' (there are: text, json)");
-  CU_ASSERT_EQUAL(clino_report_write(NULL, &good, 1, NULL, collect, &out, &error), CLINO_ERR_RANGE);
-  CU_ASSERT_EQUAL(clino_report_write("text", &good, 1, NULL, NULL, &out, &error), CLINO_ERR_RANGE);
-  CU_ASSERT_EQUAL(clino_report_write("text", NULL, 1, NULL, collect, &out, &error), CLINO_ERR_RANGE);
-  CU_ASSERT_EQUAL(clino_report_write("text", &neither, 1, NULL, collect, &out, &error), CLINO_ERR_RANGE);
-  CU_ASSERT_EQUAL(clino_report_write("text", &both, 1, NULL, collect, &out, &error), CLINO_ERR_RANGE);
-  CU_ASSERT_EQUAL(clino_report_write("text", &nameless, 1, NULL, collect, &out, &error), CLINO_ERR_RANGE);
-  CU_ASSERT_EQUAL(clino_report_write("text", &good, 1, &narrow, collect, &out, &error), CLINO_ERR_RANGE);
-  CU_ASSERT_EQUAL(clino_report_write("text", &good, 1, &zero, collect, &out, &error), CLINO_ERR_RANGE);
+  CU_ASSERT_EQUAL(clino_report_write("pdf", &good, 1, NULL, report_collect, &report_out, &error), CLINO_ERR_NOT_FOUND);
+  CU_ASSERT_STRING_EQUAL(error.message,
+                         "no report format 'pdf' (there are: text, json, junit, tap, github, sarif, html)");
+  CU_ASSERT_EQUAL(clino_report_write(NULL, &good, 1, NULL, report_collect, &report_out, &error), CLINO_ERR_RANGE);
+  CU_ASSERT_EQUAL(clino_report_write("text", &good, 1, NULL, NULL, &report_out, &error), CLINO_ERR_RANGE);
+  CU_ASSERT_EQUAL(clino_report_write("text", NULL, 1, NULL, report_collect, &report_out, &error), CLINO_ERR_RANGE);
+  CU_ASSERT_EQUAL(clino_report_write("text", &neither, 1, NULL, report_collect, &report_out, &error), CLINO_ERR_RANGE);
+  CU_ASSERT_EQUAL(clino_report_write("text", &both, 1, NULL, report_collect, &report_out, &error), CLINO_ERR_RANGE);
+  CU_ASSERT_EQUAL(clino_report_write("text", &nameless, 1, NULL, report_collect, &report_out, &error), CLINO_ERR_RANGE);
+  CU_ASSERT_EQUAL(clino_report_write("text", &good, 1, &narrow, report_collect, &report_out, &error), CLINO_ERR_RANGE);
+  CU_ASSERT_EQUAL(clino_report_write("text", &good, 1, &zero, report_collect, &report_out, &error), CLINO_ERR_RANGE);
   CU_ASSERT_PTR_NOT_NULL(strstr(error.message, "clino_report_options_default"));
   clino_report_item items[] = {good, good, good};
-  static const char *const formats[] = {"text", "json"};
-  for (int i = 0; i < 2; i++) {
-    memset(&out, 0, sizeof out);
-    out.stop_at = 2;
-    CU_ASSERT_EQUAL(clino_report_write(formats[i], items, 3, NULL, collect, &out, &error), CLINO_ERR_CALLBACK);
+  for (size_t i = 0; i < clino_report_format_count(); i++) {
+    memset(&report_out, 0, sizeof report_out);
+    const char *format = clino_report_format_at(i, NULL);
+    report_out.stop_at = 2;
+    CU_ASSERT_EQUAL(clino_report_write(format, items, 3, NULL, report_collect, &report_out, &error),
+                    CLINO_ERR_CALLBACK);
     CU_ASSERT_EQUAL(error.callback_value, 37);
-    CU_ASSERT_EQUAL(out.calls, 2);
+    CU_ASSERT_EQUAL(report_out.calls, 2);
   }
   clino_findings_free(list);
 }
@@ -503,9 +526,9 @@ static void reports_ignore_the_locale(void) {
   if (!comma_enter()) return;
   clino_findings *list = mixed_findings();
   clino_report_item item = {"r", NULL, NULL, list, NULL};
-  write_report("json", &item, 1, NULL);
+  report_write("json", &item, 1, NULL);
   CU_ASSERT_TRUE(has("\"observed\":31.23456789,\"threshold\":5.0,"));
-  write_report("text", &item, 1, NULL);
+  report_write("text", &item, 1, NULL);
   CU_ASSERT_TRUE(has("observed 31.23, threshold 5,"));
   comma_leave();
   clino_findings_free(list);
@@ -520,7 +543,11 @@ void suite_report(CU_pSuite suite) {
   TEST(suite, text_puts_the_verdict_first);
   TEST(suite, text_quiet_and_verbose);
   TEST(suite, text_starts_with_a_table_of_several_runs);
+  TEST(suite, text_starts_with_what_to_read_first);
   TEST(suite, text_gives_the_same_advice_once);
+  TEST(suite, text_plots_the_series);
+  TEST(suite, text_may_be_brief);
+  TEST(suite, text_plots_awkward_series);
   TEST(suite, text_keeps_to_its_width);
   TEST(suite, text_disarms_what_a_log_contains);
   TEST(suite, text_is_coloured_only_if_asked);

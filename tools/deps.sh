@@ -14,6 +14,7 @@ build lib:json-c/json.h:json-c  json-c     libjson-c-dev  json-c-devel   json-c
 build lib:protobuf-c/protobuf-c.h:protobuf-c protobuf-c libprotobuf-c-dev protobuf-c-devel protobuf-c
 build program:protoc-c          protoc-c   protobuf-c-compiler protobuf-c-compiler protobuf-c
 build lib:zlib.h:z              zlib       zlib1g-dev     zlib-devel     zlib
+build lib:ini.h:inih            inih       libinih-dev    inih-devel     inih
 build symbol:dsaupd_:arpack     ARPACK     libarpack2-dev arpack-devel   arpack
 build symbol:dsyevd_:lapack     LAPACK     liblapack-dev  lapack-devel   lapack
 test  lib:CUnit/CUnit.h:cunit   CUnit      libcunit1-dev  CUnit-devel    cunit

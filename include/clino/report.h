@@ -1,4 +1,5 @@
-/* clino/report.h - findings as text for people and as JSON for machines (libclino-io).
+/* clino/report.h - findings as text and HTML for people, and as JSON, JUnit, TAP, GitHub annotations and SARIF for
+ * machines (libclino-io).
  *
  * A report is written from runs and their findings alone. A report format is one file in lib/io/ and one line in its
  * list.
@@ -6,6 +7,7 @@
 #ifndef CLINO_REPORT_H
 #define CLINO_REPORT_H
 
+#include "clino/compare.h"
 #include "clino/finding.h"
 #include "clino/run.h"
 
@@ -27,8 +29,15 @@ typedef struct clino_report_options {
   size_t struct_size;   /* set by clino_report_options_default */
   bool color;           /* ANSI colours, in formats for a terminal; default false */
   bool quiet;           /* formats for people: only runs and findings at or above warn; default false */
-  bool verbose;         /* formats for people: skipped and passed checks in full as well; default false */
+  bool verbose;         /* text: skipped and passed checks in full as well; sarif: they as results; default false */
+  bool plot;            /* text: a small plot, in Unicode, of the series of each finding at or above warn, with its
+                           steps marked, and the curves of a comparison; default false */
+  bool brief;           /* text: of each run its verdict, a plot of its loss where plot is set, and the messages of its
+                           findings at or above warn: for a view that is drawn again and again; default false */
   size_t width;         /* columns to wrap text at; default 80, 40 to 1000. A longer word stands on its own line */
+  int fail_on;          /* formats of test results (junit, tap): the lowest level that makes a test fail, above
+                           CLINO_FINDING_SKIP; CLINO_FINDING_LEVEL_COUNT: none does; default CLINO_FINDING_FAIL */
+  const clino_comparison *comparison; /* text, json, html: of the runs, side by side; default NULL: none */
 } clino_report_options;
 
 /* The defaults that the fields' comments state. Thread safe. */
@@ -50,6 +59,12 @@ typedef int (*clino_report_sink)(const char *text, size_t size, void *ctx);
  *         findings by gravity with evidence, cause, why it matters and what to do; numbers to 4 significant digits
  *   json  for machines: one object, one finding a line, runs in the order of items; numbers read back to the same
  *         bits
+ *   junit XML of test results: a suite a run, a case a check; what was skipped is a skipped test
+ *   tap   the Test Anything Protocol, version 13: a test a check of a run
+ *   github  workflow commands that make annotations, the worst first, at most 10 of a kind, the rest counted in the
+ *         last; what passed or was skipped makes none
+ *   sarif SARIF 2.1.0: a rule a check, a result a finding at or above info
+ *   html  for people: one self-contained page with charts; of long series the extremes are kept (docs/html_report.md)
  * format: not NULL. items: n of them (NULL allowed for n = 0), not changed. options: NULL for the defaults. sink:
  * called with pieces of the report, ctx last.
  * Errors: CLINO_ERR_NOT_FOUND (no such format: named, with those that exist), CLINO_ERR_CALLBACK (sink returned

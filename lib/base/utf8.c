@@ -91,6 +91,37 @@ void clino__text_add_json(clino__text *text, const char *string) {
   clino__text_add(text, "\"");
 }
 
+/* The entity of a character that XML gives a meaning, NULL where it has none. */
+static const char *xml_entity(uint32_t code) {
+  switch (code) {
+    case '&': return "&amp;";
+    case '<': return "&lt;";
+    case '>': return "&gt;";
+    case '"': return "&quot;";
+    case '\'': return "&apos;";
+    case '\n': return "&#10;";
+    case '\t': return "&#9;";
+    default: return NULL;
+  }
+}
+
+void clino__text_add_xml(clino__text *text, const char *string) {
+  size_t size = strlen(string);
+  for (size_t i = 0; i < size;) {
+    uint32_t code;
+    bool valid;
+    size_t length = clino__utf8_next(string + i, size - i, &code, &valid);
+    const char *entity = valid ? xml_entity(code) : NULL;
+    if (entity)
+      clino__text_add(text, entity);
+    else if (valid && (code == 0xFFFE || code == 0xFFFF)) /* no characters of XML 1.0, section 2.2 */
+      clino__text_addf(text, "\\u%04x", (unsigned)code);
+    else
+      clino__text_add_printable_bytes(text, string + i, length);
+    i += length;
+  }
+}
+
 void clino__text_add_printable_bytes(clino__text *text, const char *bytes, size_t size) {
   for (size_t i = 0; i < size;) {
     uint32_t code;

@@ -25,6 +25,11 @@ size_t clino__utf8_columns(const char *bytes, size_t size);
  * clino__utf8_is_control as \u escapes, so that it is always valid, and harmless on a terminal too. */
 void clino__text_add_json(clino__text *text, const char *string);
 
+/* Appends string as text of XML 1.0, in an element or in a quoted attribute: & < > and both quotes as entities,
+ * newlines and tabs as references, and what is no valid UTF-8, or a character that XML forbids or a terminal may act
+ * on, as in clino__text_add_printable. */
+void clino__text_add_xml(clino__text *text, const char *string);
+
 /* Appends size bytes, or a string, so that a terminal shows them and does nothing else: controls as \x1b or \u202e,
  * invalid bytes as \xff. */
 void clino__text_add_printable_bytes(clino__text *text, const char *bytes, size_t size);

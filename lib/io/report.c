@@ -21,6 +21,7 @@ clino_report_options clino_report_options_default(void) {
   memset(&options, 0, sizeof options);
   options.struct_size = sizeof options;
   options.width = 80;
+  options.fail_on = CLINO_FINDING_FAIL;
   return options;
 }
 
@@ -39,7 +40,10 @@ static clino_status check_width(size_t width, clino_error *error) {
 
 static clino_status check_options(const clino_report_options *options, clino_error *error) {
   clino_status status = clino__check_struct(options->struct_size, sizeof *options, "clino_report_options", error);
-  return status ? status : check_width(options->width, error);
+  if (!status) status = check_width(options->width, error);
+  if (status || (options->fail_on > CLINO_FINDING_SKIP && options->fail_on <= CLINO_FINDING_LEVEL_COUNT)) return status;
+  return clino__fail(error, CLINO_ERR_RANGE, "clino_report_options.fail_on is %d, not %d to %d", options->fail_on,
+                     CLINO_FINDING_PASS, CLINO_FINDING_LEVEL_COUNT);
 }
 
 static clino_status check_items(const clino_report_item *items, size_t n, clino_error *error) {
@@ -85,7 +89,7 @@ clino_status clino_report_write(const char *format, const clino_report_item *ite
   const clino__report_format *writer = NULL;
   if (!status) status = find_format(format, &writer, error);
   if (status) return status;
-  clino__report report = {items, n, options, CLINO__TEXT_EMPTY, sink, ctx, 0};
+  clino__report report = {items, n, options, CLINO__TEXT_EMPTY, sink, ctx, 0, 0};
   writer->write(&report);
   return finish(&report, error);
 }
@@ -101,12 +105,32 @@ int clino__report_gravity(const clino_report_item *item) {
   return item->error ? CLINO__REPORT_ERROR : (int)clino_findings_worst(item->findings);
 }
 
+void clino__report_by_gravity(clino__report *report, int lowest,
+                              void (*add)(clino__report *, const clino_report_item *, size_t number)) {
+  size_t number = 0;
+  for (int gravity = CLINO__REPORT_ERROR; gravity >= lowest; gravity--)
+    for (size_t i = 0; i < report->n; i++) {
+      if (clino__report_gravity(&report->items[i]) != gravity) continue;
+      add(report, &report->items[i], ++number);
+      if (!clino__report_flush(report)) return;
+    }
+}
+
+void clino__report_count_levels(const clino_findings *findings, size_t counts[CLINO_FINDING_LEVEL_COUNT]) {
+  memset(counts, 0, CLINO_FINDING_LEVEL_COUNT * sizeof *counts);
+  for (size_t i = 0, n = clino_findings_count(findings); i < n; i++) counts[clino_findings_at(findings, i)->level]++;
+}
+
 const char *clino__report_verdict(int gravity) {
   return gravity == CLINO__REPORT_ERROR ? "error" : clino_finding_level_name((clino_finding_level)gravity);
 }
 
 void clino__report_error_text(const clino_report_item *item, char out[CLINO__REPORT_ERROR_SIZE]) {
   clino_error_describe(item->error, out, CLINO__REPORT_ERROR_SIZE);
+}
+
+const char *clino__report_shown_name(const clino_report_item *item) {
+  return strcmp(item->name, "-") == 0 ? "standard input" : item->name;
 }
 
 /* ---- text for a terminal ---- */
@@ -152,7 +176,7 @@ clino_status clino_report_paragraph(const char *head, const char *body, size_t i
   if (indent >= width)
     return clino__fail(error, CLINO_ERR_RANGE, "clino_report_paragraph: indent %zu is not below width %zu", indent,
                        width);
-  clino__report report = {NULL, 0, NULL, CLINO__TEXT_EMPTY, sink, ctx, 0};
+  clino__report report = {NULL, 0, NULL, CLINO__TEXT_EMPTY, sink, ctx, 0, 0};
   clino__text *text = &report.text;
   clino__text_add_printable(text, head);
   size_t columns = clino__utf8_columns(clino__text_string(text), text->length);

@@ -4,105 +4,58 @@
  * it passes on strings that are no valid UTF-8, its layout differs between its versions, and where memory is out its
  * printer drops a piece and goes on, so that the report would be broken and nobody told. */
 #include <inttypes.h>
-#include <math.h>
-#include <string.h>
 
-#include "base/number.h"
-#include "base/utf8.h"
+#include "io/json_write.h"
 #include "io/report.h"
-
-/* A member's key, with the comma before it where it is not the first of its object. */
-static void add_key(clino__text *text, const char *key) {
-  char last = text->length ? text->data[text->length - 1] : '{';
-  clino__text_addf(text, "%s\"%s\":", last == '{' ? "" : ",", key);
-}
-
-static void add_string_or_null(clino__text *text, const char *string) {
-  if (string)
-    clino__text_add_json(text, string);
-  else
-    clino__text_add(text, "null");
-}
-
-static void put_string(clino__text *text, const char *key, const char *string) {
-  add_key(text, key);
-  add_string_or_null(text, string);
-}
-
-static void put_strings(clino__text *text, const char *key, const char *const *strings, size_t n) {
-  add_key(text, key);
-  clino__text_add(text, "[");
-  for (size_t i = 0; i < n; i++) {
-    if (i) clino__text_add(text, ",");
-    add_string_or_null(text, strings[i]);
-  }
-  clino__text_add(text, "]");
-}
-
-static void put_step(clino__text *text, const char *key, int64_t step) {
-  add_key(text, key);
-  if (step == CLINO_NO_STEP)
-    clino__text_add(text, "null");
-  else
-    clino__text_addf(text, "%" PRId64, step);
-}
-
-/* Always with a point or an exponent: it stays a floating-point number for those who tell, and -0 keeps its sign. */
-static void put_number(clino__text *text, const char *key, double value) {
-  char number[CLINO__NUMBER_SIZE] = "null";
-  if (isfinite(value)) clino__number_text(number, value);
-  add_key(text, key);
-  clino__text_addf(text, "%s%s", number, isfinite(value) && !strpbrk(number, ".e") ? ".0" : "");
-}
 
 static void add_finding(clino__text *text, const clino_finding *f) {
   clino__text_add(text, "{");
-  put_string(text, "check", f->check);
-  put_string(text, "verdict", clino_finding_level_name(f->level));
-  put_string(text, "series", f->series);
-  put_step(text, "first_step", f->first_step);
-  put_step(text, "last_step", f->last_step);
-  put_number(text, "observed", f->observed);
-  put_number(text, "threshold", f->threshold);
-  put_string(text, "cause", f->cause);
-  put_strings(text, "alternatives", f->alternatives, f->n_alternatives);
-  put_number(text, "confidence", f->confidence);
-  add_key(text, "final");
+  clino__json_string(text, "check", f->check);
+  clino__json_string(text, "verdict", clino_finding_level_name(f->level));
+  clino__json_string(text, "series", f->series);
+  clino__json_step(text, "first_step", f->first_step);
+  clino__json_step(text, "last_step", f->last_step);
+  clino__json_number(text, "observed", f->observed);
+  clino__json_number(text, "threshold", f->threshold);
+  clino__json_string(text, "cause", f->cause);
+  clino__json_strings(text, "alternatives", f->alternatives, f->n_alternatives);
+  clino__json_number(text, "confidence", f->confidence);
+  clino__json_key(text, "final");
   clino__text_add(text, f->final ? "true" : "false");
-  put_string(text, "message", f->message);
-  put_string(text, "why", f->why);
-  put_string(text, "fix", f->fix);
-  put_string(text, "source", f->source);
+  clino__json_string(text, "message", f->message);
+  clino__json_string(text, "why", f->why);
+  clino__json_string(text, "fix", f->fix);
+  clino__json_string(text, "source", f->source);
   clino__text_add(text, "}");
 }
 
 static void put_error(clino__text *text, const clino_report_item *item) {
   char error[CLINO__REPORT_ERROR_SIZE];
   clino__report_error_text(item, error);
-  put_string(text, "error", error);
+  clino__json_string(text, "error", error);
 }
 
 static void put_run(clino__text *text, const clino_run *run) {
   int64_t first = CLINO_NO_STEP, last = CLINO_NO_STEP;
-  add_key(text, "series");
+  clino__json_key(text, "series");
   if (run) {
     clino_run_step_range(run, &first, &last);
     clino__text_addf(text, "%zu", clino_run_series_count(run));
   } else {
     clino__text_add(text, "null");
   }
-  put_step(text, "first_step", first);
-  put_step(text, "last_step", last);
+  clino__json_step(text, "first_step", first);
+  clino__json_step(text, "last_step", last);
 }
 
 static void add_item(clino__text *text, const clino_report_item *item) {
   clino__text_add(text, "{");
-  put_string(text, "run", item->name);
-  put_string(text, "format", item->format);
-  put_string(text, "verdict", clino__report_verdict(clino__report_gravity(item)));
+  clino__json_string(text, "run", item->name);
+  clino__json_string(text, "format", item->format);
+  clino__json_string(text, "verdict", clino__report_verdict(clino__report_gravity(item)));
   if (item->error) put_error(text, item);
   put_run(text, item->run);
-  add_key(text, "findings");
+  clino__json_key(text, "findings");
   clino__text_add(text, "[");
   size_t n = clino_findings_count(item->findings);
   for (size_t i = 0; i < n; i++) {
@@ -112,6 +65,62 @@ static void add_item(clino__text *text, const clino_report_item *item) {
   clino__text_add(text, n ? "\n]}" : "]}");
 }
 
+static void add_compared(clino__text *text, const clino_compared *r, size_t rank) {
+  clino__text_add(text, "{");
+  clino__json_string(text, "run", r->name);
+  clino__json_key(text, "rank");
+  clino__text_addf(text, "%zu", rank);
+  clino__json_string(text, "standing", clino_standing_name(r->standing));
+  clino__json_number(text, "level", r->level);
+  clino__json_number(text, "error", r->error);
+  clino__json_number(text, "behind", r->behind);
+  clino__json_number(text, "standard_errors", r->deviations);
+  clino__json_number(text, "behind_at_step", r->behind_at_step);
+  clino__json_number(text, "standard_errors_at_step", r->deviations_at_step);
+  clino__json_step(text, "since_step", r->since);
+  clino__json_number(text, "best", r->best);
+  clino__json_number(text, "best_error", r->best_error);
+  clino__json_step(text, "best_step", r->best_step);
+  clino__json_key(text, "points");
+  clino__text_addf(text, "%zu", r->points);
+  clino__json_step(text, "last_step", r->last_step);
+  clino__text_add(text, "}");
+}
+
+/* {"name":"lr","values":["0.1",null]}, the values in the order of the ranks */
+static void add_setting(clino__text *text, const clino_comparison *c, size_t setting) {
+  clino__text_add(text, "{");
+  clino__json_string(text, "name", clino_comparison_setting_at(c, setting));
+  clino__json_key(text, "values");
+  for (size_t i = 0, n = clino_comparison_count(c); i < n; i++) {
+    const char *value = clino_comparison_value(c, setting, clino_comparison_ranked(c, i)->index);
+    clino__text_add(text, i ? "," : "[");
+    if (value) clino__text_add_json(text, value);
+    else clino__text_add(text, "null");
+  }
+  clino__text_add(text, "]}");
+}
+
+static void put_comparison(clino__text *text, const clino_comparison *c) {
+  const char *series = clino_comparison_series(c);
+  clino__text_add(text, ",\n\"comparison\":{");
+  clino__json_string(text, "series", series);
+  clino__json_string(text, "better", !series ? NULL : clino_comparison_lower_is_better(c) ? "lower" : "higher");
+  clino__json_key(text, "runs");
+  for (size_t i = 0, n = clino_comparison_count(c); i < n; i++) {
+    clino__text_add(text, i ? ",\n" : "[\n");
+    add_compared(text, clino_comparison_ranked(c, i), i + 1);
+  }
+  clino__text_add(text, "\n]");
+  clino__json_key(text, "differs");
+  clino__text_add(text, "[");
+  for (size_t i = 0, n = clino_comparison_setting_count(c); i < n; i++) {
+    clino__text_add(text, i ? ",\n" : "\n");
+    add_setting(text, c, i);
+  }
+  clino__text_add(text, "]}");
+}
+
 static void write_json(clino__report *report) {
   clino__text_addf(&report->text, "{\"schema\":1,\"clino\":\"%s\",\"runs\":[", clino_version());
   for (size_t i = 0; i < report->n; i++) {
@@ -119,7 +128,9 @@ static void write_json(clino__report *report) {
     add_item(&report->text, &report->items[i]);
     if (!clino__report_flush(report)) return;
   }
-  clino__text_add(&report->text, report->n ? "\n]}\n" : "]}\n");
+  clino__text_add(&report->text, report->n ? "\n]" : "]");
+  if (report->options->comparison) put_comparison(&report->text, report->options->comparison);
+  clino__text_add(&report->text, "}\n");
 }
 
 const clino__report_format clino__report_json = {

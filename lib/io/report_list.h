@@ -2,3 +2,8 @@
  * clino__report_NAME. */
 REPORT(text)
 REPORT(json)
+REPORT(junit)
+REPORT(tap)
+REPORT(github)
+REPORT(sarif)
+REPORT(html)

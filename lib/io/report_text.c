@@ -1,13 +1,14 @@
 /* The text report: for people. The verdict first, then each finding by gravity with its evidence, its likely cause, why
  * it matters and what to do; what passed or was skipped in one line of names. Nothing that a log contains reaches the
  * terminal unescaped: all text goes through clino__report_wrap or clino__text_add_printable. */
-#include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/utf8.h"
 #include "io/report.h"
 
-enum { BODY = 8, LABEL = 10, DIGITS = 4 };
+enum { BODY = 8, LABEL = 10 };
+static const char first_column[] = "read first";
 
 static const char *color_of(int gravity) {
   switch (gravity) {
@@ -28,10 +29,6 @@ static void add_verdict(clino__report *r, int gravity, const char *name, size_t 
   clino__report_blanks(&r->text, columns > length ? columns - length : 0);
 }
 
-static const char *shown_name(const clino_report_item *item) {
-  return strcmp(item->name, "-") == 0 ? "standard input" : item->name;
-}
-
 /* "LABEL     body", wrapped. Without a body: nothing. */
 static void add_field(clino__report *r, const char *label, const char *body) {
   if (!body || !*body) return;
@@ -43,60 +40,14 @@ static void add_field(clino__report *r, const char *label, const char *body) {
   clino__text_add(&r->text, "\n");
 }
 
-static void add_steps(clino__text *text, int64_t first, int64_t last) {
-  if (first == CLINO_NO_STEP && last == CLINO_NO_STEP) return;
-  if (first == last || last == CLINO_NO_STEP)
-    clino__text_addf(text, ", step %lld", (long long)first);
-  else if (first == CLINO_NO_STEP)
-    clino__text_addf(text, ", up to step %lld", (long long)last);
-  else
-    clino__text_addf(text, ", steps %lld to %lld", (long long)first, (long long)last);
-}
-
-static void add_number(clino__text *text, const char *name, double value) {
-  if (isnan(value)) return;
-  clino__text_addf(text, ", %s ", name);
-  clino__text_add_digits(text, value, DIGITS);
-}
-
-/* The parts are gathered with ", " before each; the first comma goes. */
-static void add_parts(clino__report *r, const char *label, const clino__text *parts) {
-  if (parts->failed) r->text.failed = true;
-  if (parts->length > 2) add_field(r, label, parts->data + 2);
-}
-
-static void add_evidence(clino__report *r, const clino_finding *f) {
-  clino__text parts = CLINO__TEXT_EMPTY;
-  if (f->series) clino__text_addf(&parts, ", %s", f->series);
-  add_steps(&parts, f->first_step, f->last_step);
-  add_number(&parts, "observed", f->observed);
-  add_number(&parts, "threshold", f->threshold);
-  if (f->level > CLINO_FINDING_PASS) {
-    add_number(&parts, "confidence", 100 * f->confidence);
-    if (!isnan(f->confidence)) clino__text_add(&parts, "%");
-    if (f->final) clino__text_add(&parts, ", final (more data cannot undo it)");
-  }
-  add_parts(r, "evidence", &parts);
-  clino__text_free(&parts);
-}
-
-static void add_cause(clino__report *r, const clino_finding *f) {
-  clino__text parts = CLINO__TEXT_EMPTY;
-  if (f->cause) clino__text_addf(&parts, ", %s", f->cause);
-  for (size_t i = 0; i < f->n_alternatives; i++) {
-    const char *alternative = f->alternatives[i] ? f->alternatives[i] : "";
-    clino__text_addf(&parts, "%s%s", i == 0 && f->cause ? "; or else " : ", ", alternative);
-  }
-  add_parts(r, "cause", &parts);
-  clino__text_free(&parts);
-}
-
-static bool same_text(const char *a, const char *b) { return a == b || (a && b && strcmp(a, b) == 0); }
-
-/* Whether the advice on b is that on a: a check that fires on many layers gives it once, after the last. */
-static bool same_advice(const clino_finding *a, const clino_finding *b) {
-  return b && same_text(a->check, b->check) && same_text(a->why, b->why) && same_text(a->fix, b->fix) &&
-         same_text(a->source, b->source);
+/* What add writes about a finding, as a field. */
+static void add_about(clino__report *r, const char *label, const clino_finding *f,
+                      void (*add)(clino__text *, const clino_finding *)) {
+  clino__text about = CLINO__TEXT_EMPTY;
+  add(&about, f);
+  if (about.failed) r->text.failed = true;
+  add_field(r, label, clino__text_string(&about));
+  clino__text_free(&about);
 }
 
 static const clino_finding *next_at_level(const clino_findings *findings, clino_finding_level level, size_t *i) {
@@ -105,31 +56,36 @@ static const clino_finding *next_at_level(const clino_findings *findings, clino_
   return NULL;
 }
 
-static void add_finding(clino__report *r, const clino_finding *f, const clino_finding *next) {
+static void add_headline(clino__report *r, const clino_finding *f) {
+  clino__text headline = CLINO__TEXT_EMPTY;
   clino__text_add(&r->text, "  ");
   add_verdict(r, (int)f->level, clino_finding_level_name(f->level), BODY - 2);
-  clino__text headline = CLINO__TEXT_EMPTY;
   clino__text_addf(&headline, "%s: %s", f->check, f->message);
   if (headline.failed) r->text.failed = true;
   clino__report_wrap(&r->text, clino__text_string(&headline), BODY, BODY, r->options->width);
   clino__text_free(&headline);
   clino__text_add(&r->text, "\n");
-  add_evidence(r, f);
-  add_cause(r, f);
-  if (same_advice(f, next)) return;
+}
+
+static void add_finding(clino__report *r, const clino_run *run, const clino_finding *f, const clino_finding *next) {
+  add_headline(r, f);
+  add_about(r, "evidence", f, clino__report_evidence);
+  if (r->options->plot && run && f->level >= CLINO_FINDING_WARN)
+    clino__report_plot(&r->text, run, f, BODY, r->options->width);
+  add_about(r, "cause", f, clino__report_cause);
+  if (clino__report_same_advice(f, next)) return; /* given once, after the last */
   add_field(r, "why", f->why);
   add_field(r, "fix", f->fix);
   add_field(r, "source", f->source);
   clino__text_add(&r->text, "\n");
 }
 
-static void add_in_full(clino__report *r, const clino_findings *findings, clino_finding_level level) {
-  size_t i = 0;
-  for (const clino_finding *f = next_at_level(findings, level, &i), *next; f; f = next) {
-    i++;
-    next = next_at_level(findings, level, &i);
-    add_finding(r, f, next);
-  }
+static void add_in_full(clino__report *r, const clino_report_item *item, int lowest) {
+  size_t n;
+  const clino_finding **order = clino__report_order(item->findings, lowest, &n);
+  if (!order) r->text.failed = true;
+  for (size_t i = 0; i < n; i++) add_finding(r, item->run, order[i], i + 1 < n ? order[i + 1] : NULL);
+  free(order);
 }
 
 /* "pass  initial-loss, dead-units (3), ...": the names of the checks, a check with several findings once. */
@@ -140,7 +96,7 @@ static void add_names(clino__report *r, const clino_findings *findings, clino_fi
     i++;
     next = next_at_level(findings, level, &i);
     times++;
-    if (next && same_text(f->check, next->check)) continue;
+    if (next && clino__report_same(f->check, next->check)) continue;
     clino__text_addf(&names, "%s%s", names.length ? ", " : "", f->check);
     if (times > 1) clino__text_addf(&names, " (%zu)", times);
     times = 0;
@@ -155,11 +111,6 @@ static void add_names(clino__report *r, const clino_findings *findings, clino_fi
   clino__text_free(&names);
 }
 
-static void count_levels(const clino_findings *findings, size_t counts[CLINO_FINDING_LEVEL_COUNT]) {
-  memset(counts, 0, CLINO_FINDING_LEVEL_COUNT * sizeof *counts);
-  for (size_t i = 0, n = clino_findings_count(findings); i < n; i++) counts[clino_findings_at(findings, i)->level]++;
-}
-
 /* "csv, 7 series, steps 0 to 9000; 2 fail, 5 pass" under the name of the run. */
 static void add_summary(clino__report *r, const clino_report_item *item) {
   clino__text parts = CLINO__TEXT_EMPTY;
@@ -168,10 +119,10 @@ static void add_summary(clino__report *r, const clino_report_item *item) {
     int64_t first, last;
     clino_run_step_range(item->run, &first, &last);
     clino__text_addf(&parts, ", %zu series", clino_run_series_count(item->run));
-    add_steps(&parts, first, last);
+    clino__report_steps(&parts, ", ", first, last);
   }
   size_t counts[CLINO_FINDING_LEVEL_COUNT];
-  count_levels(item->findings, counts);
+  clino__report_count_levels(item->findings, counts);
   const char *before = parts.length ? "; " : ", ";
   for (int level = CLINO_FINDING_FAIL; level >= CLINO_FINDING_SKIP; level--) {
     if (!counts[level]) continue;
@@ -195,12 +146,37 @@ static void add_error(clino__report *r, const clino_report_item *item) {
   clino__text_add(&r->text, "\n");
 }
 
-static void add_findings(clino__report *r, const clino_findings *findings) {
-  clino_finding_level lowest = r->options->quiet ? CLINO_FINDING_WARN
-                               : r->options->verbose ? CLINO_FINDING_SKIP : CLINO_FINDING_INFO;
+/* The loss, with the steps of the finding to read first, as far as it is about a loss. */
+static void add_loss(clino__report *r, const clino_report_item *item) {
+  static const char *const names[] = {"train/loss", "val/loss"};
+  const clino_finding *top = clino_findings_top(item->findings);
+  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+    clino_finding shown = clino_finding_default();
+    shown.series = names[i];
+    if (!clino_run_series(item->run, names[i])) continue;
+    if (top && clino__report_same(top->series, names[i])) shown = *top;
+    clino__report_blanks(&r->text, BODY);
+    clino__text_addf(&r->text, "%s\n", names[i]);
+    clino__report_plot(&r->text, item->run, &shown, 0, r->options->width);
+  }
+}
+
+static void add_brief_findings(clino__report *r, const clino_report_item *item) {
+  size_t n;
+  const clino_finding **order = clino__report_order(item->findings, CLINO_FINDING_WARN, &n);
+  if (!order) r->text.failed = true;
+  for (size_t i = 0; i < n; i++) add_headline(r, order[i]);
+  free(order);
+  if (r->options->plot && item->run) add_loss(r, item);
   clino__text_add(&r->text, "\n");
-  for (int level = CLINO_FINDING_FAIL; level >= (int)lowest; level--)
-    add_in_full(r, findings, (clino_finding_level)level);
+}
+
+static void add_findings(clino__report *r, const clino_report_item *item) {
+  const clino_findings *findings = item->findings;
+  clino__text_add(&r->text, "\n");
+  add_in_full(r, item, r->options->quiet     ? CLINO_FINDING_WARN
+                       : r->options->verbose ? CLINO_FINDING_SKIP
+                                             : CLINO_FINDING_INFO);
   if (r->options->quiet || r->options->verbose) return;
   size_t before = r->text.length;
   add_names(r, findings, CLINO_FINDING_PASS);
@@ -208,11 +184,12 @@ static void add_findings(clino__report *r, const clino_findings *findings) {
   if (r->text.length > before) clino__text_add(&r->text, "\n");
 }
 
-static void add_item(clino__report *r, const clino_report_item *item) {
+static void add_item(clino__report *r, const clino_report_item *item, size_t number) {
+  (void)number;
   static const char *const verdicts[] = {"SKIP", "PASS", "INFO", "WARN", "FAIL", "ERROR"};
   int gravity = clino__report_gravity(item);
   add_verdict(r, gravity, verdicts[gravity], BODY - 2);
-  clino__text_add_printable(&r->text, shown_name(item));
+  clino__text_add_printable(&r->text, clino__report_shown_name(item));
   clino__text_add(&r->text, "\n");
   if (item->error) {
     add_error(r, item);
@@ -220,14 +197,38 @@ static void add_item(clino__report *r, const clino_report_item *item) {
     return;
   }
   if (!r->options->quiet) add_summary(r, item);
-  add_findings(r, item->findings);
+  if (r->options->brief) add_brief_findings(r, item);
+  else add_findings(r, item);
 }
 
-static void add_table_row(clino__report *r, const clino_report_item *item) {
+/* The check to read of first. */
+static const char *top_of(const clino_report_item *item) {
+  const clino_finding *top = clino_findings_top(item->findings);
+  return top ? top->check : "-";
+}
+
+static size_t columns_of(clino__report *r, const char *name) {
+  clino__text safe = CLINO__TEXT_EMPTY;
+  clino__text_add_printable(&safe, name);
+  if (safe.failed) r->text.failed = true;
+  size_t columns = clino__utf8_columns(clino__text_string(&safe), safe.length);
+  clino__text_free(&safe);
+  return columns;
+}
+
+/* A cell of the column that names the check to read of first. */
+static void add_top(clino__report *r, const char *name) {
+  size_t columns = columns_of(r, name);
+  clino__text_add_printable(&r->text, name);
+  clino__report_blanks(&r->text, (columns < r->columns ? r->columns - columns : 0) + 2);
+}
+
+static void add_table_row(clino__report *r, const clino_report_item *item, size_t number) {
+  (void)number;
   int gravity = clino__report_gravity(item);
   add_verdict(r, gravity, clino__report_verdict(gravity), 7);
   size_t counts[CLINO_FINDING_LEVEL_COUNT];
-  count_levels(item->findings, counts);
+  clino__report_count_levels(item->findings, counts);
   for (int level = CLINO_FINDING_FAIL; level >= CLINO_FINDING_SKIP; level--) {
     if (item->error)
       clino__text_add(&r->text, "     -");
@@ -235,27 +236,28 @@ static void add_table_row(clino__report *r, const clino_report_item *item) {
       clino__text_addf(&r->text, "%6zu", counts[level]);
   }
   clino__text_add(&r->text, "  ");
-  clino__text_add_printable(&r->text, shown_name(item));
+  add_top(r, top_of(item));
+  clino__text_add_printable(&r->text, clino__report_shown_name(item));
   clino__text_add(&r->text, "\n");
 }
 
-/* Calls add for every item at or above lowest, the worst first, and in the given order where equal. */
-static void each_by_gravity(clino__report *r, int lowest, void (*add)(clino__report *, const clino_report_item *)) {
-  for (int gravity = CLINO__REPORT_ERROR; gravity >= lowest; gravity--)
-    for (size_t i = 0; i < r->n; i++) {
-      if (clino__report_gravity(&r->items[i]) != gravity) continue;
-      add(r, &r->items[i]);
-      if (!clino__report_flush(r)) return;
-    }
+static void add_table(clino__report *r) {
+  r->columns = strlen(first_column);
+  for (size_t i = 0; i < r->n; i++) {
+    size_t columns = columns_of(r, top_of(&r->items[i]));
+    if (columns > r->columns) r->columns = columns;
+  }
+  clino__text_add(&r->text, "verdict  fail  warn  info  pass  skip  ");
+  add_top(r, first_column);
+  clino__text_add(&r->text, "run\n");
+  clino__report_by_gravity(r, CLINO_FINDING_SKIP, add_table_row);
+  clino__text_add(&r->text, "\n");
 }
 
 static void write_text(clino__report *r) {
-  if (r->n > 1 && !r->options->quiet) {
-    clino__text_add(&r->text, "verdict  fail  warn  info  pass  skip  run\n");
-    each_by_gravity(r, CLINO_FINDING_SKIP, add_table_row);
-    clino__text_add(&r->text, "\n");
-  }
-  each_by_gravity(r, r->options->quiet ? CLINO_FINDING_WARN : CLINO_FINDING_SKIP, add_item);
+  if (r->options->comparison) clino__report_compare(&r->text, r->options->comparison, r->options);
+  if (r->n > 1 && !r->options->quiet && !r->options->brief) add_table(r);
+  clino__report_by_gravity(r, r->options->quiet ? CLINO_FINDING_WARN : CLINO_FINDING_SKIP, add_item);
 }
 
 const clino__report_format clino__report_text = {

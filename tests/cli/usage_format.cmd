@@ -1,3 +1,3 @@
-for format in html junit TEXT ''; do
+for format in pdf junitx TEXT ''; do
   diagnose --format "$format" tests/cli/healthy.csv; echo "$format $?"
 done

@@ -9,6 +9,7 @@ case $BUILD in /*) ;; *) BUILD=$PWD/$BUILD ;; esac
 export BUILD
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
+unset NO_COLOR COLUMNS
 failed=0 pages=0
 
 # The root as the examples see it: build/ is the build under test.
