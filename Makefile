@@ -9,7 +9,7 @@
 #   make fuzz       libFuzzer over every reader of logs, FUZZ_SECONDS=60 each (needs clang)
 #   make worked     runs the worked examples and writes docs/worked and docs/worked_examples.md anew
 #   make figures    runs bench, gallery and lab and writes docs/figures.md
-#   make install    PREFIX=/usr/local DESTDIR=
+#   make install    PREFIX=/usr/local DESTDIR=, with manual pages where scdoc is; make man: these alone
 #   make clean      removes build/; make uninstall: what install put there
 #   make deps       installs what is missing (NO_INSTALL=1: only says what)
 #   make help       these lines
@@ -20,6 +20,10 @@ PREFIX ?= /usr/local
 BINDIR ?= $(PREFIX)/bin
 LIBDIR ?= $(PREFIX)/lib
 INCLUDEDIR ?= $(PREFIX)/include
+MANDIR ?= $(PREFIX)/share/man
+DOCDIR ?= $(PREFIX)/share/doc/clino
+BASHDIR ?= $(PREFIX)/share/bash-completion/completions
+ZSHDIR ?= $(PREFIX)/share/zsh/site-functions
 SANITIZE ?=
 
 VERSION := $(shell sed -n 's/^.define CLINO_VERSION "\(.*\)"/\1/p' include/clino/status.h)
@@ -112,7 +116,7 @@ SHARED := $(foreach l,$(LIBRARIES),$(BUILD)/$(call so,$(l)))
 EXAMPLES := $(EXAMPLE_SRC:examples/%.c=$(BUILD)/examples/%)
 BENCHES := $(BENCH_SRC:bench/%.c=$(BUILD)/bench/%)
 
-.PHONY: all demo test bench gallery lab worked figures install uninstall clean deps help FORCE
+.PHONY: all demo test bench gallery lab worked figures man completion install uninstall clean deps help FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -305,9 +309,29 @@ $(BUILD)/fuzz/fuzz_%: tests/fuzz/fuzz_read.c tests/support/same_run.c $(BUILD)/l
 
 # ---- install ----
 
-install: all
+# Made from the headers and from docs/diagnose.md; without scdoc there are none, which is said.
+man: $(BUILD)/man/made
+
+$(BUILD)/man/made: $(wildcard include/*.h include/clino/*.h include/clino/*/*.h tools/package/*) docs/diagnose.md
+	@rm -rf $(@D) && mkdir -p $(@D)
+	@if command -v scdoc >/dev/null 2>&1; then printf '  %-7s%s\n' MAN $(@D); sh tools/package/man.sh $(VERSION) $(@D); \
+	 else echo '  scdoc is not here: manual pages are left out'; fi
+	@! command -v scdoc >/dev/null 2>&1 || touch $@
+
+# Made from what diagnose says of itself.
+COMPLETIONS := $(BUILD)/completion/diagnose.bash $(BUILD)/completion/_diagnose
+completion: $(COMPLETIONS)
+$(COMPLETIONS): $(BUILD)/diagnose $(wildcard tools/package/completion.*)
+	@mkdir -p $(@D)
+	$(call say,SHELL,$@)sh tools/package/completion.sh $< $(if $(filter %.bash,$@),bash,zsh) > $@
+
+# The licences of what is built in, or shown in the documentation.
+LICENCES = example-data=examples/data/README.md
+
+install: all man completion
 uninstall install:
 	@DESTDIR="$(DESTDIR)" PREFIX="$(PREFIX)" BINDIR="$(BINDIR)" LIBDIR="$(LIBDIR)" INCLUDEDIR="$(INCLUDEDIR)" \
+	 MANDIR="$(MANDIR)" DOCDIR="$(DOCDIR)" BASHDIR="$(BASHDIR)" ZSHDIR="$(ZSHDIR)" LICENCES="$(LICENCES)" \
 	 BUILD="$(BUILD)" VERSION="$(VERSION)" ARCHIVES="$(notdir $(STATIC))" \
 	 SONAMES="$(notdir $(SHARED))" LINKS="$(foreach l,$(LIBRARIES),$(call so_link,$(l)))" sh tools/install.sh $@
 
