@@ -2,6 +2,7 @@
 #
 #   make            libraries and build/diagnose
 #   make demo       real layers checked, a planted bug caught, training runs diagnosed
+#   make examples   build/examples/*, those around FANN where it is installed
 #   make test       all tests; SANITIZE=address,undefined for the sanitizers, SUITE=name for one suite
 #   make bench      speed and cost, as figure lines
 #   make gallery    verdicts on right and wrong gradients of many objectives; GALLERY='--misses' for its options
@@ -114,9 +115,11 @@ PROTO_PIC := $(PROTO_SRC:lib/%.proto=$(BUILD)/pic/made/%.pb-c.o)
 STATIC := $(LIBRARIES:%=$(BUILD)/lib%.a)
 SHARED := $(foreach l,$(LIBRARIES),$(BUILD)/$(call so,$(l)))
 EXAMPLES := $(EXAMPLE_SRC:examples/%.c=$(BUILD)/examples/%)
+# FANN's programs, where it is installed: one of them with its double and with its single precision.
+FANN_EXAMPLES := $(addprefix $(BUILD)/examples/,$(call optional,fann,--exists,fann_check fann_check_float fann_train))
 BENCHES := $(BENCH_SRC:bench/%.c=$(BUILD)/bench/%)
 
-.PHONY: all demo test bench gallery lab worked figures man completion install uninstall clean deps help FORCE
+.PHONY: all demo examples test bench gallery lab worked figures man completion install uninstall clean deps help FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -221,6 +224,14 @@ $(EXAMPLES): $(BUILD)/examples/%: $(BUILD)/obj/examples/%.o $(call obj,$(EXAMPLE
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)$(link) $(PROGRAM_LIBS)
 
+$(BUILD)/examples/fann_check: FANN = -DFANN_DOUBLE -ldoublefann
+$(BUILD)/examples/fann_check_float $(BUILD)/examples/fann_train: FANN = -lfloatfann
+$(BUILD)/examples/fann_check $(BUILD)/examples/fann_check_float: examples/fann/client.c examples/fann/fann_check.c
+$(BUILD)/examples/fann_train: examples/fann/learner.c examples/fann/fann_train.c
+$(FANN_EXAMPLES): $(BUILD)/flags $(wildcard examples/fann/*.h) $(call obj,$(EXAMPLE_LIB_SRC)) $(ARCHIVES)
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)$(link) $(ALL_CPPFLAGS) -Iexamples $(filter %.c,$^) $(ARCHIVES) $(FANN) $(PROGRAM_LIBS)
+
 $(BENCHES): $(BUILD)/bench/%: $(BUILD)/obj/bench/%.o $(call obj,$(BENCH_LIB_SRC) $(EXAMPLE_LIB_SRC)) $(ARCHIVES)
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)$(link) $(PROGRAM_LIBS)
@@ -248,7 +259,9 @@ optional_flags = $(BUILD)/obj/tests/must_fail/wrong_gradient_$(1).o: PRIVATE_INC
 optional_libs = $(BUILD)/tests/must_fail/wrong_gradient_$(1): OPTIONAL_LIBS = $$(shell pkg-config --libs $(1))
 $(foreach p,$(filter-out $(ABSENT),$(OPTIONAL)),$(eval $(call optional_flags,$(p)))$(eval $(call optional_libs,$(p))))
 
-test: $(BUILD)/tests/run $(MUST_FAIL) $(EXAMPLES) $(BENCHES) all
+examples: $(EXAMPLES) $(FANN_EXAMPLES)
+
+test: $(BUILD)/tests/run $(MUST_FAIL) examples $(BENCHES) all
 	@CC="$(CC)" CXX="$(CXX)" CPPFLAGS="$(SYSTEM_CPPFLAGS) $(CPPFLAGS)" BUILD="$(BUILD)" SANITIZE="$(SANITIZE)" sh tests/run.sh $(SUITE)
 
 # ---- gallery: its program alone links GSL (GPL) and MINPACK, where they are installed ----
