@@ -23,7 +23,7 @@ echo "PATH='$here' exec ${CC:-cc} $sanitizer \"\$@\"" | program cc
 echo "PATH='$here' exec ${CXX:-c++} $sanitizer \"\$@\"" | program c++
 # shellcheck disable=SC2016
 echo 'exec "$@"' | program sudo
-echo 'exit 0' | program apt-get
+for tool in apt-get ldconfig; do echo 'exit 0' | program $tool; done
 program make <<EOF
 for word in "\$@"; do
   [ -z "\${folder:-}" ] || { folder=; continue; }
@@ -34,7 +34,7 @@ EOF
 program git <<EOF
 [ "\$1" = clone ] || exit 1
 for folder in "\$@"; do :; done
-mkdir "\$folder" && cp -RP "$work/root/." "\$folder"
+ln -s "$work/root" "\$folder"
 EOF
 program man <<EOF
 [ -e "$BUILD/man/made" ] || exit 0
@@ -45,6 +45,7 @@ ln -s "$BUILD/diagnose" "$work/bin/diagnose"
 "$MAKE" --no-print-directory -o all install BUILD="$BUILD" PREFIX="$work/usr" > "$work/log" 2>&1 ||
   { echo "FAIL docs_examples: make install"; cat "$work/log"; exit 1; }
 export PATH="$work/bin:$PATH" PKG_CONFIG_PATH="$work/usr/lib/pkgconfig"
+export GITHUB_ENV="$work/github" GITHUB_PATH="$work/github" CLINO_URL=clino
 export LD_LIBRARY_PATH="$work/usr/lib" DYLD_LIBRARY_PATH="$work/usr/lib"
 
 # The root as the examples see it: build/ is the build under test.
