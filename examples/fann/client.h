@@ -1,7 +1,7 @@
 /* A network of FANN's (Fast Artificial Neural Network Library) as a model that Clino can check, through FANN's public
  * interface alone.
  *
- * FANN hands out no gradient. But one step of its plain gradient descent, w' = w - rate g, with a known rate and without
+ * FANN hands out no gradient. But one step of its plain gradient descent, w' = w - rate g, with a known rate and no
  * momentum, tells it: g = (w - w') / rate. The rate is a power of two, so that it rounds nothing, and a large one, so
  * that w does not drown the difference; after the step the weights are put back.
  *

@@ -1,5 +1,6 @@
 /* The gradients of FANN, checked: every activation function that it trains, in the hidden layer with two steepnesses
- * and at the outputs, with the factor by which a gradient is off where it is one; then both error functions, one sample in place of a batch, and units in saturation.
+ * and at the outputs, with the factor by which a gradient is off where it is one; then both error functions, one sample
+ * in place of a batch, and units in saturation.
  *
  *   fann_check [FUNCTION STEEPNESS]     FUNCTION, such as COS, in the hidden layer: the whole report of its check */
 #include <stdio.h>

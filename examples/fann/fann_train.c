@@ -3,7 +3,7 @@
  *   fann_train [--algorithm incremental|batch|rprop|quickprop] [--rate R] [--rprop-max R] [--hidden FUNCTION]
  *              [--steepness S] [--samples N] [--epochs N] [-o FILE] [--data FILE]
  *
- * What is not given is FANN's default: weights uniform in [-0.1, 0.1) (though with a seed), sigmoids of steepness 0.5, the
+ * What is not given is FANN's default: weights uniform in [-0.1, 0.1) (but with a seed), sigmoids of steepness 0.5, the
  * tanh error, a rate of 0.7, steps of RPROP of at most 50; but for the algorithm, which is incremental. */
 #include <stdbool.h>
 #include <stdio.h>
@@ -27,7 +27,8 @@ typedef struct arguments {
 
 static int usage(void) {
   fprintf(stderr, "usage: fann_train [--algorithm incremental|batch|rprop|quickprop] [--rate R] [--rprop-max R]\n"
-                  "                  [--hidden FUNCTION] [--steepness S] [--samples N] [--epochs N] [-o FILE] [--data FILE]\n");
+                  "                  [--hidden FUNCTION] [--steepness S] [--samples N] [--epochs N] [-o FILE]\n"
+                  "                  [--data FILE]\n");
   return 2;
 }
 
@@ -54,7 +55,8 @@ static int parse_option(const char *option, const char *value, arguments *a) {
   if (!strcmp(option, "--rate")) return (a->spec.rate = strtof(value, NULL)) > 0 ? 0 : -1;
   if (!strcmp(option, "--steepness")) return (a->spec.steepness = strtof(value, NULL)) > 0 ? 0 : -1;
   if (!strcmp(option, "--rprop-max")) return (a->spec.rprop_max = strtof(value, NULL)) > 0 ? 0 : -1;
-  if (!strcmp(option, "--samples")) return (a->samples = strtoul(value, NULL, 10)) >= 1 && a->samples <= N_TRAIN ? 0 : -1;
+  if (!strcmp(option, "--samples")) a->samples = strtoul(value, NULL, 10);
+  if (!strcmp(option, "--samples")) return a->samples >= 1 && a->samples <= N_TRAIN ? 0 : -1;
   if (!strcmp(option, "--epochs")) return (a->epochs = strtol(value, NULL, 10)) >= 1 ? 0 : -1;
   if (!strcmp(option, "-o")) return a->output = value, 0;
   if (!strcmp(option, "--data")) return a->data = value, 0;

@@ -1,4 +1,4 @@
-/* A network of FANN's that learns the digits: 64 pixels, 16 hidden units, 10 outputs, through FANN's public interface. */
+/* A network of FANN's that learns the digits: 64 pixels, 16 hidden units, 10 outputs; by FANN's public interface. */
 #ifndef FANN_LEARNER_H
 #define FANN_LEARNER_H
 
@@ -38,8 +38,8 @@ void learner_free(learner *n);
 /* FANN's training, once through the samples in their order. */
 void learner_epoch(learner *n);
 
-/* The mean squared error that FANN states, over samples and outputs; *accuracy: the fraction whose largest output is the
- * right one. */
+/* The mean squared error that FANN states, over samples and outputs; *accuracy: the fraction whose largest output is
+ * the right one. */
 double learner_evaluate(learner *n, const digits *samples, double *accuracy);
 
 #endif
