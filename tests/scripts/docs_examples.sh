@@ -12,6 +12,7 @@ case $BUILD in /*) ;; *) BUILD=$PWD/$BUILD ;; esac
 export BUILD
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
+unset NO_COLOR COLUMNS
 failed=0 pages=0 skipped=
 
 # What is run for cc, sudo and the like. make has built all this: its goals are looked up. A clone is this tree.
