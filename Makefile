@@ -338,8 +338,8 @@ $(COMPLETIONS): $(BUILD)/diagnose $(wildcard tools/package/completion.*)
 	@mkdir -p $(@D)
 	$(call say,SHELL,$@)sh tools/package/completion.sh $< $(if $(filter %.bash,$@),bash,zsh) > $@
 
-# The licences of what is built in, or shown in the documentation.
-LICENCES = example-data=examples/data/README.md
+# The licences of what is built in, or shown in the documentation: NAME=FILE.
+LICENCES = example-data=examples/data/README.md $(addprefix dygraphs=,$(filter-out %.js %.css,$(DYGRAPHS_WHOLE)))
 
 install: all man completion
 uninstall install:

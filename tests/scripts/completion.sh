@@ -26,7 +26,7 @@ offers() { # WANTED WORD...
 }
 "$BUILD/diagnose" --help | sed -n 's/^  \(--[a-z-]*\).*/\1/p' | sort > "$tmp/options"
 offered -- | sort | cmp -s - "$tmp/options" || bad "bash offers other options than --help lists"
-offers --color --co
+offers --color --col
 offers 'auto always never' --color ''
 offers always --color = al
 offers 'fail warn never' --fail-on ''

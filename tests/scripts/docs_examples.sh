@@ -49,11 +49,12 @@ export PATH="$work/bin:$PATH" PKG_CONFIG_PATH="$work/usr/lib/pkgconfig"
 export GITHUB_ENV="$work/github" GITHUB_PATH="$work/github" CLINO_URL=clino
 export LD_LIBRARY_PATH="$work/usr/lib" DYLD_LIBRARY_PATH="$work/usr/lib"
 
-# The root as the examples see it: build/ is the build under test.
+# The root as the examples see it: build/ is the build under test, logs/metrics.csv some run.
 fresh_root() {
   rm -rf "$work/root"
   mkdir "$work/root" && ln -s "$PWD/tests" "$PWD/examples" "$PWD/include" "$PWD/tools" "$work/root" &&
-    ln -s "$BUILD" "$work/root/build" && cp -R docs "$work/root/docs"
+    ln -s "$BUILD" "$work/root/build" && cp -R docs "$work/root/docs" &&
+    mkdir "$work/root/logs" && cp tests/cli/healthy.csv "$work/root/logs/metrics.csv"
 }
 
 # Puts N in the place of each number that a program printed.

@@ -30,12 +30,16 @@ read_header() { # HEADER NAMES
     -f $here/scdoc.awk -f $here/header.awk "include/$1"
 }
 
-# What each page of section 3 documents, one "PAGE NAME" a line; where two do, the first in the alphabet is taken.
+# What each page of section 3 documents and no page is called, one "PAGE NAME" a line; where two document it, the first
+# in the alphabet is taken.
 links() {
-  for h in $(headers); do
-    page=$(page_of "$h")
-    read_header "$h" 1 | awk -v page="$page" '$1 != page { print page, $1 }'
-  done | awk '!($2 in seen) { seen[$2] = 1; print }'
+  {
+    for h in $(headers); do page_of "$h"; done
+    for h in $(headers); do
+      page=$(page_of "$h")
+      read_header "$h" 1 | sed "s/^/$page /"
+    done
+  } | awk 'NF == 1 { seen[$1] = 1; next } !($2 in seen) { seen[$2] = 1; print }'
 }
 
 see_also() { # HEADER: the pages of the headers that it includes
