@@ -181,6 +181,7 @@ typedef struct walk {
   clino__directions *ds;
   double t;
   clino__sum sum;
+  const double *there; /* another gradient than the one at the point */
 } walk;
 
 static double place(const walk *w, const clino__view *v, size_t element, double to) {
@@ -243,7 +244,7 @@ static void over_region(walk *w, const clino__region *r,
 
 /* f at t along the direction, and the gradient's share of its change. */
 static clino_status evaluate(clino__directions *ds, const clino__region *r, double t, double *f, double *linear) {
-  walk w = {ds, t, {0, 0}};
+  walk w = {ds, t, {0, 0}, NULL};
   over_region(&w, r, move_run);
   *linear = clino__sum_value(&w.sum);
   clino_status status = clino__value(ds->p, f);
@@ -330,21 +331,25 @@ clino_status clino__direction_measure(clino__directions *ds, const clino__region
   return CLINO_OK;
 }
 
-/* The gradient that the callback leaves there is read in place of the one at the point for as long as it takes. */
-clino_status clino__direction_gradient(clino__directions *ds, const clino__region *r, double t, double *slope) {
-  clino__problem *p = ds->p;
-  double f, *there = malloc(p->layout.n * sizeof *there), *here = p->gradient;
-  if (!there) return clino__fail_memory(p->error, "a gradient along a direction");
-  walk w = {ds, t, {0, 0}};
+/* Sum over the region of how far the gradient that stands in p has changed since, times d. */
+static void change_run(walk *w, const clino__view *v, size_t from, size_t count) {
+  const double *g = w->ds->p->gradient + v->first, *there = w->there + v->first, *d = w->ds->d + v->first;
+  double sum = 0;
+  for (size_t k = from; k < from + count; k++) sum += (there[k] - g[k]) * d[k];
+  clino__sum_add(&w->sum, sum);
+}
+
+clino_status clino__direction_change(clino__directions *ds, const clino__region *r, double t, double *change) {
+  double f, *there = malloc(ds->p->layout.n * sizeof *there);
+  if (!there) return clino__fail_memory(ds->p->error, "a gradient along a direction");
+  walk w = {ds, t, {0, 0}, there};
   over_region(&w, r, move_run);
-  clino_status status = clino__gradient_anew(p, &f);
+  clino_status status = clino__gradient_anew(ds->p, &f);
   if (!status) {
-    clino__layout_gather(&p->layout, there);
-    p->gradient = there;
+    clino__layout_gather(&ds->p->layout, there);
     w.sum = (clino__sum){0, 0};
-    over_region(&w, r, move_run);
-    p->gradient = here;
-    *slope = clino__sum_value(&w.sum) / t;
+    over_region(&w, r, change_run);
+    *change = clino__sum_value(&w.sum);
   }
   over_region(&w, r, reset_run);
   free(there);

@@ -52,8 +52,9 @@ void clino__directions_redraw(clino__directions *ds);
 /* Two evaluations, h to both sides along the direction within the region; everything else stays at the point. */
 clino_status clino__direction_measure(clino__directions *ds, const clino__region *region, double h, clino__slope *s);
 
-/* The gradient's own slope at t along the direction within the region, from a call for the gradient there. */
-clino_status clino__direction_gradient(clino__directions *ds, const clino__region *region, double t, double *slope);
+/* By how much the gradient's own slope along the direction within the region is another one at t than at the point,
+ * from a call for the gradient there. */
+clino_status clino__direction_change(clino__directions *ds, const clino__region *region, double t, double *change);
 
 /* Root mean square of the gradient's slope over all directions within the region. */
 double clino__direction_size(const clino__directions *ds, const clino__region *region);

@@ -23,7 +23,6 @@
 #define MOST_IN_VAIN 3   /* that differ although the search finds nothing */
 #define MOST_KINKED 3    /* that find the point on a kink, before the check moves beside it */
 #define MOST_CROSSED 4   /* or one so near that all steps cross it */
-#define PATH_NODES 4     /* at which gradients are sampled along a step */
 #define OFF 0.1          /* the error that miss_probability is stated for */
 #define LARGEST_CAP 0.05
 
@@ -54,23 +53,40 @@ static reach reach_of(const clino__directions *ds, double bar) {
   return worst;
 }
 
+/* Judges the direction that was drawn. Where kinks crowd within steps, what differs or says nothing is left to the mean
+ * of the gradient along the step. */
+static clino_status judge_one(clino__directions *ds, const clino__region *all, clino__says *says, clino__slope *s) {
+  clino_status status = clino__direction_judge(ds, all, says, s);
+  bool unsure = *says == CLINO__SAYS_DIFFERS || *says == CLINO__SAYS_CROSSED;
+  if (status || !unsure || !clino__direction_crowded(ds) || !clino__budget(ds->p, 2)) return status;
+  clino__slope whole;
+  status = clino__direction_measure(ds, all, ds->h, &whole);
+  if (status || !whole.finite) return status;
+  *s = whole;
+  return clino__direction_mean(ds, all, says, s);
+}
+
+static void take_cap(clino__directions *ds, double cap) {
+  clino__directions_set_cap(ds, cap);
+  clino__directions_redraw(ds);
+}
+
 /* Steps may be longer in tensors whose gradient is too small to show over FIRST_CAP of their coordinates, as long as
- * the direction still agrees. */
-static clino_status lengthen(clino__directions *ds, const clino__region *all, clino__slope *s) {
-  double cap = ds->cap;
-  while (reach_of(ds, s->bar).entry > OFF && 8 * cap <= LARGEST_CAP && !(ds->p->o.step > 0) &&
-         clino__budget(ds->p, 2)) {
-    clino__slope longer;
-    clino__directions_set_cap(ds, 8 * cap);
-    clino__directions_redraw(ds);
-    clino_status status = clino__direction_measure(ds, all, ds->h, &longer);
+ * the direction can still be judged. *says: DIFFERS where a longer one shows what the first did not. */
+static clino_status lengthen(clino__directions *ds, const clino__region *all, clino__says *says, clino__slope *s) {
+  while (reach_of(ds, s->bar).entry > OFF && 8 * ds->cap <= LARGEST_CAP && !(ds->p->o.step > 0) &&
+         *says == CLINO__SAYS_AGREES && clino__budget(ds->p, 2)) {
+    clino__slope longer = {.finite = false};
+    clino__says now;
+    double cap = ds->cap;
+    take_cap(ds, 8 * cap);
+    clino_status status = judge_one(ds, all, &now, &longer);
     if (status) return status;
-    if (!longer.finite || clino__differs(&longer)) {
-      clino__directions_set_cap(ds, cap);
-      clino__directions_redraw(ds);
+    if (now != CLINO__SAYS_AGREES && now != CLINO__SAYS_DIFFERS) {
+      take_cap(ds, cap);
       break;
     }
-    cap *= 8;
+    *says = now;
     *s = longer;
   }
   return CLINO_OK;
@@ -107,23 +123,16 @@ static bool at_kink(const clino__directions *ds, const tally *t) {
   return !ds->beside && (t->kinked >= MOST_KINKED || (t->crossed >= MOST_CROSSED && t->crossed > t->agreed));
 }
 
-/* Whether gradients along the step explain the difference: f(x + h d) - f(x - h d) is the integral of g.d across kinks
- * and bends too, if the gradient is right where it is smooth. A mean of PATH_NODES leaves an eighth of a kink's share,
- * on average; an error of the gradient stays. */
+/* Whether gradients along the step explain the difference, across kinks and bends. */
 static clino_status explained(clino__directions *ds, const clino__slope *s, bool *yes) {
   clino__region all = clino__region_all(ds->p);
-  double mean = 0;
+  clino__says says;
+  clino__slope step = *s;
   *yes = false;
-  if (!clino__budget(ds->p, PATH_NODES * CLINO__GRADIENT_VALUES)) return CLINO_OK;
-  for (int i = 0; i < PATH_NODES; i++) {
-    double slope, t = s->h * ((2.0 * i + 1) / PATH_NODES - 1);
-    clino_status status = clino__direction_gradient(ds, &all, t, &slope);
-    if (status) return status;
-    mean += slope / PATH_NODES;
-  }
-  double left = fabs(s->numeric - mean);
-  *yes = left <= fmax(s->bar, fabs(s->difference) / 2);
-  return CLINO_OK;
+  if (clino__direction_crowded(ds)) return CLINO_OK; /* they were asked before the search */
+  clino_status status = clino__direction_mean(ds, &all, &says, &step);
+  *yes = says != CLINO__SAYS_DIFFERS;
+  return status;
 }
 
 static clino_status follow(clino__directions *ds, tally *t, const clino__slope *s) {
@@ -146,9 +155,9 @@ static clino_status try_one(clino__directions *ds, const clino__region *all, tal
   clino__says says;
   clino__slope s = {.finite = false};
   clino__directions_draw(ds);
-  clino_status status = clino__direction_judge(ds, all, &says, &s);
+  clino_status status = judge_one(ds, all, &says, &s);
   if (status) return status;
-  if (says == CLINO__SAYS_AGREES && !t->agreed && !t->differing) status = lengthen(ds, all, &s);
+  if (says == CLINO__SAYS_AGREES && !t->agreed && !t->differing) status = lengthen(ds, all, &says, &s);
   if (status) return status;
   if (says != CLINO__SAYS_CROSSED) note(t, &s);
   switch (says) {

@@ -28,6 +28,16 @@ typedef enum clino__says {
  * *s: the step that decided. */
 clino_status clino__direction_judge(clino__directions *ds, const clino__region *r, clino__says *says, clino__slope *s);
 
+/* ---- direction_mean.c ---- */
+
+/* Asks the gradient along the step of *s, where kinks crowd: AGREES where its mean is f's slope, and then what is known
+ * of that is in s->bar, DIFFERS where it is not, CROSSED where it cannot be told. 8 gradients or more, 57 at the
+ * most. */
+clino_status clino__direction_mean(clino__directions *ds, const clino__region *r, clino__says *says, clino__slope *s);
+
+/* Whether steps are so long, for the noise of single precision, that kinks may crowd within them. */
+bool clino__direction_crowded(const clino__directions *ds);
+
 /* The size of a difference in error bars. */
 double clino__in_bars(const clino__slope *s);
 

@@ -52,23 +52,38 @@ static double largest_of(const clino__midpoints *m) {
 
 static double margin_of(const clino__mean_question *q) { return fabs(q->value - q->slope) / 8; }
 
-/* Whether nothing varies over the step: a kink within it changes the gradient from there to the end. */
-static clino_status look_at_ends(clino__integrand at, void *ctx, double low, double high,
-                                 const clino__mean_question *q, clino__mean_answer *answer) {
-  double ends[2] = {NAN, NAN};
-  clino_status status = at(ctx, low, &ends[0]);
-  if (!status) status = at(ctx, high, &ends[1]);
-  bool varies = fabs(ends[0] - q->value) > margin_of(q) || fabs(ends[1] - q->value) > margin_of(q);
-  if (!varies) *answer = CLINO__MEAN_WRONG;
-  return status;
+/* The polynomial through the first cells, half a cell beyond the last of them: Newton's forward differences. */
+static double beyond(const double g[CLINO__FIRST_CELLS]) {
+  double d[CLINO__FIRST_CELLS], sum = 0, binomial = 1;
+  for (int i = 0; i < CLINO__FIRST_CELLS; i++) d[i] = g[i];
+  for (int k = 0; k < CLINO__FIRST_CELLS; k++) {
+    sum += binomial * d[0];
+    binomial *= (CLINO__FIRST_CELLS - 0.5 - k) / (k + 1);
+    for (int i = 0; i + 1 < CLINO__FIRST_CELLS - k; i++) d[i] = d[i + 1] - d[i];
+  }
+  return sum;
+}
+
+/* Whether the gradient bends over the step as a smooth one does: what the slopes of several steps have shown stands. */
+static bool smooth(const clino__midpoints *m, const clino__mean_question *q) {
+  double backwards[CLINO__FIRST_CELLS], margin = margin_of(q);
+  if (m->cells != CLINO__FIRST_CELLS) return false;
+  for (int i = 0; i < CLINO__FIRST_CELLS; i++) backwards[i] = m->g[CLINO__FIRST_CELLS - 1 - i];
+  return fabs(beyond(m->g) - m->ends[1]) <= margin && fabs(beyond(backwards) - m->ends[0]) <= margin;
+}
+
+/* What a jump within half a cell of an end may add, which no difference of samples shows. */
+static double end_error(const clino__midpoints *m) {
+  double first = fabs(m->ends[0] - m->g[0]), last = fabs(m->ends[1] - m->g[m->cells - 1]);
+  return (fmax(first, 0) + fmax(last, 0)) / (2 * (double)m->cells); /* fmax leaves out NaN: ends that were not asked */
 }
 
 /* A value that the samples do not take may be wrong at this one place. */
 static clino__mean_answer answer_of(const clino__midpoints *m, const clino__mean_question *q) {
-  if (!m->finite) return CLINO__MEAN_WRONG;
+  if (!m->finite || (q->condemned && smooth(m, q))) return CLINO__MEAN_WRONG;
   double margin = margin_of(q), error, off = fabs(clino__mean_of(m->g, m->cells, &error) - q->slope);
   bool among = q->value >= least_of(m) - margin && q->value <= largest_of(m) + margin;
-  error += q->rounding;
+  error += q->rounding + end_error(m);
   /* From few samples the error itself is known badly. */
   if (!(off <= (m->cells > CLINO__FIRST_CELLS ? 2 : 8) * error)) return CLINO__MEAN_WRONG;
   return off <= error && error <= q->aim && among ? CLINO__MEAN_RIGHT : CLINO__MEAN_OPEN;
@@ -76,10 +91,14 @@ static clino__mean_answer answer_of(const clino__midpoints *m, const clino__mean
 
 clino_status clino__midpoints_ask(const clino__problem *p, clino__integrand at, void *ctx, double low, double high,
                                   const clino__mean_question *q, clino__midpoints *m, clino__mean_answer *answer) {
-  *m = (clino__midpoints){.finite = true};
+  *m = (clino__midpoints){.finite = true, .ends = {NAN, NAN}};
   *answer = CLINO__MEAN_OPEN;
-  if (!clino__budget(p, CLINO__GRADIENT_VALUES * 2)) return CLINO_OK;
-  clino_status status = q->condemned ? look_at_ends(at, ctx, low, high, q, answer) : CLINO_OK;
+  clino_status status = CLINO_OK;
+  if (q->condemned) {
+    if (!clino__budget(p, 2 * CLINO__GRADIENT_VALUES)) return CLINO_OK;
+    status = at(ctx, low, &m->ends[0]);
+    if (!status) status = at(ctx, high, &m->ends[1]);
+  }
   while (!status && *answer == CLINO__MEAN_OPEN && m->cells < CLINO__MOST_CELLS) {
     if (!clino__budget(p, CLINO__GRADIENT_VALUES * CLINO__MOST_CELLS)) return CLINO_OK;
     status = refine(m, at, ctx, low, high);

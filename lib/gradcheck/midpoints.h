@@ -12,6 +12,7 @@
 typedef struct clino__midpoints {
   double g[CLINO__MOST_CELLS]; /* in the order of their places */
   size_t cells;                /* 0: none yet */
+  double ends[2];              /* at the ends of the step, where a condemned value is asked about */
   bool finite;
 } clino__midpoints;
 
@@ -24,7 +25,7 @@ typedef struct clino__mean_question {
   double slope;     /* of the chord between the ends of the step */
   double rounding;  /* what keeps mean and slope apart without meaning anything */
   double aim;       /* how well the mean must be known, rounding included, before it excuses the value */
-  bool condemned;   /* the value differs from the slope: it is wrong where the gradient at both ends is the same */
+  bool condemned;   /* the value differs from the slope: it is wrong where nothing jumps over the step */
 } clino__mean_question;
 
 typedef enum clino__mean_answer {
