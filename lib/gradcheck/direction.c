@@ -81,13 +81,28 @@ static double step_for(const clino__problem *p) {
   return h > DBL_MIN / DBL_EPSILON && isfinite(h) ? h : 1;
 }
 
+/* Of its own coordinates, no more than LARGEST_CAP; of a tensor whose coordinates are small among all, as biases are
+ * after a few steps from 0, as much as of the typical coordinate. */
+static double reach_of(const clino__directions *ds, size_t view, double cap) {
+  double own = coordinates_of(ds->p, view);
+  return fmin(cap * own, CLINO__LARGEST_CAP * fmax(own, ds->coordinate));
+}
+
+bool clino__directions_may_reach(const clino__directions *ds, double cap) {
+  const clino__problem *p = ds->p;
+  bool further = false;
+  for (size_t i = 0; i < p->layout.n_views; i++)
+    further |= p->layout.views[i].owner && cap * coordinates_of(p, i) <= reach_of(ds, i, cap);
+  return further;
+}
+
 void clino__directions_set_cap(clino__directions *ds, double cap) {
   const clino__problem *p = ds->p;
   double base = step_for(p);
   ds->cap = cap;
   for (size_t i = 0; i < p->layout.n_views; i++) {
     if (!p->layout.views[i].owner) continue;
-    double size = gradient_of(p, i), most = cap * coordinates_of(p, i) / base;
+    double size = gradient_of(p, i), most = reach_of(ds, i, cap) / base;
     ds->scale[i] = size > 0 && 1 / size < most ? 1 / size : most;
     if (p->o.step > 0) ds->scale[i] = p->o.step / base;
   }
@@ -101,6 +116,7 @@ clino_status clino__directions_init(clino__directions *ds, clino__problem *p) {
   ds->moment = ds->scale + p->layout.n_views;
   ds->least = ds->moment + p->layout.n_views;
   ds->h = ds->first_h = step_for(p);
+  ds->coordinate = clino__rms(p->x, p->layout.n);
   ds->drawn = (uint64_t)p->point << 32 | (p->term == CLINO_TERM_ALL ? 0 : (uint64_t)(p->term + 1) << 56);
   clino__directions_set_cap(ds, FIRST_CAP);
   return CLINO_OK;

@@ -23,6 +23,7 @@ typedef struct clino__slope {
 } clino__slope;
 
 #define CLINO__EXCLUDED 64
+#define CLINO__LARGEST_CAP 0.05
 
 typedef struct clino__directions {
   clino__problem *p;
@@ -31,7 +32,8 @@ typedef struct clino__directions {
   double *moment, *least;   /* of the direction drawn, one a view: root of the sum of squares of gradient times d, and
                                the smallest |d| */
   double h, first_h;        /* the step to begin with, now and at first */
-  double cap;               /* no entry moves further than so much of its tensor's typical coordinate */
+  double cap;               /* no entry moves further than so much of its tensor's typical coordinate, */
+  double coordinate;        /* nor than CLINO__LARGEST_CAP of that or of this, which is typical of all */
   uint64_t drawn;           /* directions so far, of all points and terms */
   clino__region excluded[CLINO__EXCLUDED]; /* not moved: known to be wrong */
   size_t n_excluded;
@@ -44,6 +46,9 @@ void clino__directions_free(clino__directions *ds);
 
 /* Takes another cap on how far an entry moves. Draw again after it. */
 void clino__directions_set_cap(clino__directions *ds, double cap);
+
+/* Whether some tensor moves as far as the cap says. */
+bool clino__directions_may_reach(const clino__directions *ds, double cap);
 
 /* A new direction; the same again. */
 void clino__directions_draw(clino__directions *ds);

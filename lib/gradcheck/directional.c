@@ -24,7 +24,6 @@
 #define MOST_KINKED 3    /* that find the point on a kink, before the check moves beside it */
 #define MOST_CROSSED 4   /* or one so near that all steps cross it */
 #define OFF 0.1          /* the error that miss_probability is stated for */
-#define LARGEST_CAP 0.05
 
 bool clino__directional_wanted(const clino__problem *p) {
   return p->o.mode == CLINO_MODE_DIRECTIONAL || p->o.mode == CLINO_MODE_AUTO;
@@ -74,7 +73,7 @@ static void take_cap(clino__directions *ds, double cap) {
 /* Steps may be longer in tensors whose gradient is too small to show over FIRST_CAP of their coordinates, as long as
  * the direction can still be judged. *says: DIFFERS where a longer one shows what the first did not. */
 static clino_status lengthen(clino__directions *ds, const clino__region *all, clino__says *says, clino__slope *s) {
-  while (reach_of(ds, s->bar).entry > OFF && 8 * ds->cap <= LARGEST_CAP && !(ds->p->o.step > 0) &&
+  while (reach_of(ds, s->bar).entry > OFF && clino__directions_may_reach(ds, 8 * ds->cap) && !(ds->p->o.step > 0) &&
          *says == CLINO__SAYS_AGREES && clino__budget(ds->p, 2)) {
     clino__slope longer = {.finite = false};
     clino__says now;
