@@ -2,6 +2,7 @@
 #
 #   make            libraries and build/diagnose
 #   make demo       real layers checked, a planted bug caught, training runs diagnosed
+#   make examples   build/examples/*, those around FANN where it is installed
 #   make test       all tests; SANITIZE=address,undefined for the sanitizers, SUITE=name for one suite
 #   make scale      what several ranks cost one another, with 1, 2 and 4 of them (Open MPI)
 #   make bench      speed and cost, as figure lines
@@ -10,7 +11,7 @@
 #   make fuzz       libFuzzer over every reader of logs, FUZZ_SECONDS=60 each (needs clang)
 #   make worked     runs the worked examples and writes docs/worked and docs/worked_examples.md anew
 #   make figures    runs bench, gallery and lab and writes docs/figures.md
-#   make install    PREFIX=/usr/local DESTDIR=
+#   make install    PREFIX=/usr/local DESTDIR=, with manual pages where scdoc is; make man: these alone
 #   make clean      removes build/; make uninstall: what install put there
 #   make deps       installs what is missing (NO_INSTALL=1: only says what)
 #   make help       these lines
@@ -21,6 +22,10 @@ PREFIX ?= /usr/local
 BINDIR ?= $(PREFIX)/bin
 LIBDIR ?= $(PREFIX)/lib
 INCLUDEDIR ?= $(PREFIX)/include
+MANDIR ?= $(PREFIX)/share/man
+DOCDIR ?= $(PREFIX)/share/doc/clino
+BASHDIR ?= $(PREFIX)/share/bash-completion/completions
+ZSHDIR ?= $(PREFIX)/share/zsh/site-functions
 SANITIZE ?=
 WITH_MPI ?=
 
@@ -137,9 +142,11 @@ EMBED_PIC := $(BUILD)/pic/made/io/embedded.o
 STATIC := $(LIBRARIES:%=$(BUILD)/lib%.a)
 SHARED := $(foreach l,$(LIBRARIES),$(BUILD)/$(call so,$(l)))
 EXAMPLES := $(EXAMPLE_SRC:examples/%.c=$(BUILD)/examples/%)
+# FANN's programs, where it is installed: one of them with its double and with its single precision.
+FANN_EXAMPLES := $(addprefix $(BUILD)/examples/,$(call optional,fann,--exists,fann_check fann_check_float fann_train))
 BENCHES := $(BENCH_SRC:bench/%.c=$(BUILD)/bench/%)
 
-.PHONY: all demo test bench gallery lab worked scale figures install uninstall clean deps help FORCE
+.PHONY: all demo examples test bench gallery lab worked scale figures man completion install uninstall clean deps help FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -253,6 +260,14 @@ $(EXAMPLES): $(BUILD)/examples/%: $(BUILD)/obj/examples/%.o $(call obj,$(EXAMPLE
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)$(link) $(PROGRAM_LIBS)
 
+$(BUILD)/examples/fann_check: FANN = -DFANN_DOUBLE -ldoublefann
+$(BUILD)/examples/fann_check_float $(BUILD)/examples/fann_train: FANN = -lfloatfann
+$(BUILD)/examples/fann_check $(BUILD)/examples/fann_check_float: examples/fann/client.c examples/fann/fann_check.c
+$(BUILD)/examples/fann_train: examples/fann/learner.c examples/fann/fann_train.c
+$(FANN_EXAMPLES): $(BUILD)/flags $(wildcard examples/fann/*.h) $(call obj,$(EXAMPLE_LIB_SRC)) $(ARCHIVES)
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)$(link) $(ALL_CPPFLAGS) -Iexamples $(filter %.c,$^) $(ARCHIVES) $(FANN) $(PROGRAM_LIBS)
+
 $(BENCHES): $(BUILD)/bench/%: $(BUILD)/obj/bench/%.o $(call obj,$(BENCH_LIB_SRC) $(EXAMPLE_LIB_SRC)) $(ARCHIVES)
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)$(link) $(PROGRAM_LIBS)
@@ -291,7 +306,9 @@ optional_flags = $(BUILD)/obj/tests/must_fail/wrong_gradient_$(1).o: PRIVATE_INC
 optional_libs = $(BUILD)/tests/must_fail/wrong_gradient_$(1): OPTIONAL_LIBS = $$(shell pkg-config --libs $(1))
 $(foreach p,$(filter-out $(ABSENT),$(OPTIONAL)),$(eval $(call optional_flags,$(p)))$(eval $(call optional_libs,$(p))))
 
-test: $(BUILD)/tests/run $(MUST_FAIL) $(if $(SANITIZE),,$(MPI_TESTS)) $(EXAMPLES) $(BENCHES) all
+examples: $(EXAMPLES) $(FANN_EXAMPLES)
+
+test: $(BUILD)/tests/run $(MUST_FAIL) $(if $(SANITIZE),,$(MPI_TESTS)) examples $(BENCHES) all
 	@CC="$(CC)" CXX="$(CXX)" CPPFLAGS="$(SYSTEM_CPPFLAGS) $(CPPFLAGS)" BUILD="$(BUILD)" SANITIZE="$(SANITIZE)" sh tests/run.sh $(SUITE)
 
 # ---- gallery: its program alone links GSL (GPL) and MINPACK, where they are installed ----
@@ -356,9 +373,29 @@ $(BUILD)/fuzz/fuzz_%: tests/fuzz/fuzz_read.c tests/support/same_run.c $(BUILD)/l
 
 # ---- install ----
 
-install: all
+# Made from the headers and from docs/diagnose.md; without scdoc there are none, which is said.
+man: $(BUILD)/man/made
+
+$(BUILD)/man/made: $(wildcard include/*.h include/clino/*.h include/clino/*/*.h tools/package/*) docs/diagnose.md
+	@rm -rf $(@D) && mkdir -p $(@D)
+	@if command -v scdoc >/dev/null 2>&1; then printf '  %-7s%s\n' MAN $(@D); sh tools/package/man.sh $(VERSION) $(@D); \
+	 else echo '  scdoc is not here: manual pages are left out'; fi
+	@! command -v scdoc >/dev/null 2>&1 || touch $@
+
+# Made from what diagnose says of itself.
+COMPLETIONS := $(BUILD)/completion/diagnose.bash $(BUILD)/completion/_diagnose
+completion: $(COMPLETIONS)
+$(COMPLETIONS): $(BUILD)/diagnose $(wildcard tools/package/completion.*)
+	@mkdir -p $(@D)
+	$(call say,SHELL,$@)sh tools/package/completion.sh $< $(if $(filter %.bash,$@),bash,zsh) > $@
+
+# The licences of what is built in, or shown in the documentation: NAME=FILE.
+LICENCES = example-data=examples/data/README.md $(addprefix dygraphs=,$(filter-out %.js %.css,$(DYGRAPHS_WHOLE)))
+
+install: all man completion
 uninstall install:
 	@DESTDIR="$(DESTDIR)" PREFIX="$(PREFIX)" BINDIR="$(BINDIR)" LIBDIR="$(LIBDIR)" INCLUDEDIR="$(INCLUDEDIR)" \
+	 MANDIR="$(MANDIR)" DOCDIR="$(DOCDIR)" BASHDIR="$(BASHDIR)" ZSHDIR="$(ZSHDIR)" LICENCES="$(LICENCES)" \
 	 BUILD="$(BUILD)" VERSION="$(VERSION)" ARCHIVES="$(notdir $(STATIC))" \
 	 SONAMES="$(notdir $(SHARED))" LINKS="$(foreach l,$(LIBRARIES),$(call so_link,$(l)))" sh tools/install.sh $@
 

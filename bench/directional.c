@@ -1,6 +1,7 @@
 /* What a check along directions costs and misses on nets of a million parameters, smooth (tanh) and with kinks (relu).
  *
  *   directional [TRIALS]    seeded trials on the million for what is missed and for false alarms; 12
+ *   directional --report    what a check says where two of the million entries are wrong
  *
  * Calls for values and gradients are counted together, preconditions included; "wrong" is off by 10% of the tensor's
  * RMS gradient. A thousand trials on a million parameters take a quarter of an hour; those up to 1,000 that TRIALS
@@ -97,7 +98,25 @@ static double cost_of(fault what, size_t trials) {
   return larger(smooth.most, relu.most);
 }
 
+static int report(void) {
+  static char text[8192];
+  clino_gradcheck_options options = clino_gradcheck_options_default();
+  clino_gradcheck_result r;
+  clino_error e;
+  mlp *net = mlp_new(mlp_million(), 1);
+  bench_require(net != NULL, "out of memory for a net");
+  mlp_plant(net, 1, 2, 0.1);
+  clino_model model = mlp_model(net);
+  options.mode = CLINO_MODE_DIRECTIONAL;
+  bench_require(gradcheck_model(&model, &options, &r, &e) == CLINO_OK, e.message);
+  clino_gradcheck_report(&r, text, sizeof text);
+  fputs(text, stdout);
+  mlp_free(net);
+  return EXIT_SUCCESS;
+}
+
 int main(int argc, char **argv) {
+  if (argc > 1 && !strcmp(argv[1], "--report")) return report();
   size_t million = argc > 1 ? (size_t)strtoul(argv[1], NULL, 10) : 12;
   if (million > ALL_TRIALS) million = ALL_TRIALS;
   printf("directional: checks along directions on nets of a million parameters\n");

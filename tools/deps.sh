@@ -1,10 +1,11 @@
 #!/bin/sh
 # Checks for what a build or the tests need, by compiling against it, and installs what is missing with the system's
 # package manager, saying so first. NO_INSTALL=1 prints the command instead and stops.
-#   tools/deps.sh build|test      test: what the build needs as well
+#   tools/deps.sh build|test|optional   test: what the build needs as well; optional: also what tests, examples and
+#                                       make install use where it is installed
 # Columns of the list: what for, how to check, name, Debian, Fedora, Homebrew.
 set -u
-kind=${1:?usage: deps.sh build|test}
+kind=${1:?usage: deps.sh build|test|optional}
 CC=${CC:-cc}
 tmp=$(mktemp -d) || exit 2
 trap 'rm -rf "$tmp"' EXIT
@@ -19,7 +20,22 @@ build symbol:dsaupd_:arpack     ARPACK     libarpack2-dev arpack-devel   arpack
 build symbol:dsyevd_:lapack     LAPACK     liblapack-dev  lapack-devel   lapack
 test  lib:CUnit/CUnit.h:cunit   CUnit      libcunit1-dev  CUnit-devel    cunit
 test  program:pkg-config        pkg-config pkg-config     pkgconf-pkg-config pkgconf
-test  cxx                       C++        g++            gcc-c++        -'
+test  cxx                       C++        g++            gcc-c++        -
+optional pkg:cmocka             cmocka     libcmocka-dev  libcmocka-devel cmocka
+optional pkg:check              Check      check          check-devel    check
+optional pkg:gsl                GSL        libgsl-dev     gsl-devel      gsl
+optional pkg:libpng             libpng     libpng-dev     libpng-devel   libpng
+optional pkg:fann               FANN       libfann-dev    fann-devel     -
+optional program:scdoc          scdoc      scdoc          scdoc          scdoc
+optional program:cmake          CMake      cmake          cmake          cmake
+optional program:mandoc         mandoc     mandoc         -              mandoc
+optional program:zsh            zsh        zsh            zsh            zsh
+optional program:mpicc          MPI        openmpi-bin,libopenmpi-dev openmpi-devel open-mpi
+optional program:protoc         protoc     protobuf-compiler protobuf-compiler protobuf
+optional file:/usr/share/javascript/dygraphs dygraphs libjs-dygraphs -        -
+optional program:chromium       Chromium   chromium       chromium       -
+optional program:xmllint        xmllint    libxml2-utils  libxml2        libxml2
+optional module:jsonschema      jsonschema python3-jsonschema python3-jsonschema -'
 
 works() {
   case $1 in
@@ -33,6 +49,9 @@ works() {
       printf 'void %s(void); int main(void) { %s(); return 0; }\n' "$symbol" "$symbol" > "$tmp/t.c"
       # shellcheck disable=SC2086
       $CC ${CPPFLAGS:-} "$tmp/t.c" -o "$tmp/t" ${LDFLAGS:-} -l"$library" >/dev/null 2>&1 ;;
+    pkg:*) pkg-config --exists "${1#pkg:}" 2>/dev/null ;;
+    file:*) [ -e "${1#file:}" ] ;;
+    module:*) python3 -c "import ${1#module:}" 2>/dev/null ;;
     program:*) command -v "${1#program:}" >/dev/null 2>&1 ;;
     cxx) for c in "${CXX:-c++}" g++ clang++; do
            printf 'int main() { return 0; }\n' > "$tmp/t.cc"
@@ -43,7 +62,7 @@ works() {
 
 missing() {
   echo "$list" | while read -r for check name deb rpm brew; do
-    [ "$for" = "$kind" ] || [ "$kind" = test ] || continue
+    case $kind:$for in build:test | *:optional) [ "$for" = "$kind" ] || continue ;; esac
     works "$check" || echo "$name $deb $rpm $brew"
   done
 }
@@ -66,7 +85,7 @@ else
   echo "deps: missing: $names. Install them with your package manager, then run make again." >&2
   exit 1
 fi
-packages=$(echo "$need" | awk -v c=$column '$c != "-" { printf " %s", $c }')
+packages=$(echo "$need" | awk -v c=$column '$c != "-" { gsub(/,/, " ", $c); printf " %s", $c }')
 [ -n "$packages" ] || { echo "deps: missing: $names, which no package of this system brings" >&2; exit 1; }
 
 sudo='' who=''
@@ -86,4 +105,4 @@ echo "deps: installing with: $commands"
 { ${before:+$sudo$before} || :; $sudo$install$packages; } >"$tmp/log" 2>&1 ||
   { cat "$tmp/log" >&2; echo "deps: the installation failed" >&2; exit 1; }
 need=$(missing)
-[ -z "$need" ] || { echo "deps: still missing after the installation: $need" >&2; exit 1; }
+[ -z "$need" ] || { echo "deps: still missing after the installation: $need" >&2; [ "$kind" = optional ]; }

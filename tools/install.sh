@@ -1,89 +1,96 @@
 #!/bin/sh
-# Installs libraries, headers, pkg-config files and diagnose, or removes exactly these. Called by make, which sets DESTDIR,
-# PREFIX, BINDIR, LIBDIR, INCLUDEDIR, BUILD, VERSION, ARCHIVES (the static libraries), SONAMES (the shared ones) and LINKS
-# (their development links, in the same order).
+# Installs libraries, headers, diagnose, files for pkg-config and CMake, manual pages, completions and documentation, or
+# removes exactly these. Called by make, which sets DESTDIR, PREFIX, BINDIR, LIBDIR, INCLUDEDIR, MANDIR, DOCDIR, BASHDIR,
+# ZSHDIR, BUILD, VERSION, ARCHIVES (the static libraries), SONAMES (the shared ones), LINKS (their development links, in
+# the same order) and LICENCES (NAME=FILE: those of what is built in, or shown in the documentation).
 #   tools/install.sh install|uninstall
 set -eu
 umask 022
 action=${1:?usage: install.sh install|uninstall}
-bin=${DESTDIR:-}$BINDIR lib=${DESTDIR:-}$LIBDIR include=${DESTDIR:-}$INCLUDEDIR
-pkgconfig=$lib/pkgconfig
-headers=$(cd include && find . -name '*.h' | sed 's|^\./||' | sort)
+case $action in install | uninstall) ;; *) echo "usage: install.sh install|uninstall" >&2; exit 2 ;; esac
+root=${DESTDIR:-}
+tools=$(dirname "$0")/package
+export PREFIX LIBDIR INCLUDEDIR VERSION SONAMES
 
-# A directory as pkg-config files say it: relative to the prefix where it is below it.
-under_prefix() { case $1 in "$PREFIX"/*) echo "\${prefix}${1#"$PREFIX"}" ;; *) echo "$1" ;; esac; }
-
-describe() { # NAME DESCRIPTION LIBRARY; further lines from standard input
-  printf 'prefix=%s\nlibdir=%s\nincludedir=%s\n\n' "$PREFIX" "$(under_prefix "$LIBDIR")" "$(under_prefix "$INCLUDEDIR")"
-  printf 'Name: %s\nDescription: %s\nVersion: %s\n' "$1" "$2" "$VERSION"
-  cat
-  # shellcheck disable=SC2016
-  printf 'Libs: -L${libdir} -l%s\nCflags: -I${includedir}\n' "$3"
+# place MODE FILE TARGET: puts a file there, or removes it
+place() {
+  rm -f "$3"
+  [ "$action" = install ] || return 0
+  mkdir -p "$(dirname "$3")"
+  cp "$2" "$3"
+  chmod "$1" "$3"
 }
 
-# The pkg-config file of a library, by the name of the static one.
-pc_of() { f=${1#lib}; echo "${f%.a}.pc"; }
-
-place() { # MODE FILE DIRECTORY
-  mkdir -p "$3"
-  rm -f "$3/$(basename "$2")"
-  cp "$2" "$3/"
-  chmod "$1" "$3/$(basename "$2")"
+# write TARGET COMMAND...: the same of what a command prints
+write() {
+  target=$1; shift
+  rm -f "$target"
+  [ "$action" = install ] || return 0
+  mkdir -p "$(dirname "$target")"
+  "$@" > "$target"
+  chmod 644 "$target"
 }
 
-install_all() {
-  for h in $headers; do place 644 "include/$h" "$include/$(dirname "$h" | sed 's|^\.$||')"; done
-  for a in $ARCHIVES; do place 644 "$BUILD/$a" "$lib"; done
+each_header() {
+  (cd include && find . -name '*.h' | sed 's|^\./||' | sort) | while read -r h; do
+    place 644 "include/$h" "$root$INCLUDEDIR/$h"
+  done
+}
+
+each_library() {
+  for a in $ARCHIVES; do
+    name=${a#lib}; name=${name%.a}
+    place 644 "$BUILD/$a" "$root$LIBDIR/$a"
+    write "$root$LIBDIR/pkgconfig/$name.pc" sh "$tools/describe.sh" pc "$name"
+  done
   # shellcheck disable=SC2086
   set -- $LINKS
   for so in $SONAMES; do
-    place 755 "$BUILD/$so" "$lib"
-    ln -sf "$so" "$lib/$1"; shift
+    place 755 "$BUILD/$so" "$root$LIBDIR/$so"
+    rm -f "$root$LIBDIR/$1"
+    [ "$action" != install ] || ln -s "$so" "$root$LIBDIR/$1"
+    shift
   done
-  place 755 "$BUILD/diagnose" "$bin"
-  mkdir -p "$pkgconfig"
-  describe clino 'Gradient checking and training diagnostics' clino > "$pkgconfig/clino.pc" <<EOF
-Libs.private: -lm -lpthread
-EOF
-  describe clino-io 'Readers and writers of training runs and reports, for clino' clino-io > "$pkgconfig/clino-io.pc" <<EOF
-Requires: clino = $VERSION
-Requires.private: json-c libprotobuf-c zlib
-Libs.private: -lcsv
-EOF
-  describe clino-curvature 'Eigenvalues of the Hessian, critical points and stalls, for clino' clino-curvature \
-    > "$pkgconfig/clino-curvature.pc" <<EOF
-Requires: clino = $VERSION
-Libs.private: -larpack -llapack
-EOF
-  case " $ARCHIVES " in *' libclino-mpi.a '*)
-    describe clino-mpi 'Monitors merged and gradient checks shared over the ranks of an MPI job, for clino' clino-mpi \
-      > "$pkgconfig/clino-mpi.pc" <<EOF
-Requires: clino = $VERSION
-Libs.private: -lmpi
-EOF
-  esac
-  for a in $ARCHIVES; do chmod 644 "$pkgconfig/$(pc_of "$a")"; done
+  write "$root$LIBDIR/cmake/Clino/ClinoConfig.cmake" sh "$tools/describe.sh" cmake
+  write "$root$LIBDIR/cmake/Clino/ClinoConfigVersion.cmake" sh "$tools/describe.sh" cmake-version
 }
 
-uninstall_all() {
-  for h in $headers; do rm -f "$include/$h"; done
-  for folder in clino/test clino/adapter clino; do
-    [ ! -d "$include/$folder" ] || rmdir "$include/$folder" 2>/dev/null || :
+# Manual pages are there where scdoc was; functions and types are links to their pages.
+each_page() {
+  sh "$tools/man.sh" --names | while read -r page; do
+    if [ "$action" = uninstall ] || [ -f "$BUILD/man/$page" ]; then place 644 "$BUILD/man/$page" "$root$MANDIR/$page"; fi
   done
-  for f in $ARCHIVES $SONAMES $LINKS; do rm -f "$lib/$f"; done
-  for a in $ARCHIVES; do rm -f "$pkgconfig/$(pc_of "$a")"; done
-  rm -f "$bin/diagnose"
+}
+
+each_document() {
+  for f in LICENSE README.md CHANGELOG.md $(find docs -type f ! -name '.*' | sort); do
+    place 644 "$f" "$root$DOCDIR/$f"
+  done
+  for pair in $LICENCES; do place 644 "${pair#*=}" "$root$DOCDIR/licences/${pair%%=*}"; done
+}
+
+# Folders that are Clino's own, when they are empty.
+own_folders() {
+  for folder in "$INCLUDEDIR/clino/test" "$INCLUDEDIR/clino/adapter" "$INCLUDEDIR/clino" "$LIBDIR/cmake/Clino" \
+    "$DOCDIR/docs/worked" "$DOCDIR/docs" "$DOCDIR/licences" "$DOCDIR"; do
+    [ ! -d "$root$folder" ] || rmdir "$root$folder" 2>/dev/null || :
+  done
 }
 
 # The loader's cache, where the libraries came to stand in one of its own places.
 renew_cache() {
-  case ${DESTDIR:-}$LIBDIR in
+  case $root$LIBDIR in
     /usr/lib* | /usr/local/lib*) if [ "$(uname -s)" = Linux ]; then ldconfig 2>/dev/null || :; fi ;;
   esac
 }
 
-case $action in
-  install) install_all; renew_cache; echo "installed in ${DESTDIR:-}$PREFIX" ;;
-  uninstall) uninstall_all; renew_cache; echo "removed from ${DESTDIR:-}$PREFIX" ;;
-  *) echo "usage: install.sh install|uninstall" >&2; exit 2 ;;
-esac
+each_header
+each_library
+place 755 "$BUILD/diagnose" "$root$BINDIR/diagnose"
+each_page
+write "$root$BASHDIR/diagnose" cat "$BUILD/completion/diagnose.bash"
+write "$root$ZSHDIR/_diagnose" cat "$BUILD/completion/_diagnose"
+each_document
+[ "$action" = install ] || own_folders
+renew_cache
+case $action in install) echo "installed in $root$PREFIX" ;; uninstall) echo "removed from $root$PREFIX" ;; esac

@@ -30,74 +30,27 @@ run_make install DESTDIR="$tmp/stage" PREFIX="$prefix"
 [ ! -e "$prefix" ] || bad "install with DESTDIR wrote into PREFIX"
 find "$tmp/stage" ! -type d | sed "s|^$tmp/stage$prefix/||" | sort > "$tmp/files"
 for f in include/clino.h include/clino/status.h lib/libclino.a lib/libclino-io.a lib/libclino-curvature.a \
-  lib/pkgconfig/clino.pc lib/pkgconfig/clino-io.pc lib/pkgconfig/clino-curvature.pc bin/diagnose; do
+  lib/pkgconfig/clino.pc lib/pkgconfig/clino-io.pc lib/pkgconfig/clino-curvature.pc bin/diagnose \
+  lib/cmake/Clino/ClinoConfig.cmake lib/cmake/Clino/ClinoConfigVersion.cmake share/doc/clino/LICENSE \
+  share/doc/clino/README.md share/doc/clino/docs/diagnose.md share/doc/clino/licences/example-data \
+  share/bash-completion/completions/diagnose share/zsh/site-functions/_diagnose; do
   grep -qx "$f" "$tmp/files" || bad "$f is not installed"
 done
 wrong=$(find "$tmp/stage" -type f ! -perm -444)
 [ -z "$wrong" ] || bad "not readable by all: $wrong"
-! grep -rq "$tmp/stage" "$tmp/stage$prefix/lib/pkgconfig" || bad "a pkg-config file names DESTDIR"
+! grep -rq "$tmp/stage" "$tmp/stage$prefix" || bad "a file names DESTDIR"
+if command -v scdoc >/dev/null; then
+  for page in man1/diagnose.1 man3/gradcheck.3 man3/clino_run.3 man3/clino_gradcheck_describe.3; do
+    grep -qx "share/man/$page" "$tmp/files" || bad "$page is not installed"
+  done
+fi
 mkdir "$prefix" && cp -RP "$tmp/stage$prefix/." "$prefix/"
 run_make uninstall DESTDIR="$tmp/stage" PREFIX="$prefix"
 left=$(find "$tmp/stage" ! -type d)
 [ -z "$left" ] || bad "uninstall left behind: $left"
-[ ! -e "$tmp/stage$prefix/include/clino" ] || bad "uninstall left the folder include/clino"
-
-cat > "$tmp/core.c" <<'EOF'
-#include <clino.h>
-#include <stdio.h>
-#include <string.h>
-
-int main(void) {
-  clino_findings *list = NULL;
-  clino_finding finding = clino_finding_default();
-  finding.check = "consumer";
-  finding.level = CLINO_FINDING_WARN;
-  finding.message = "0.625 of the units";
-  if (clino_findings_new(&list, NULL) || clino_findings_add(list, &finding, NULL)) return 1;
-  int ok = clino_findings_count(list) == 1 && clino_findings_worst(list) == CLINO_FINDING_WARN;
-  clino_findings_free(list);
-  puts(clino_version());
-  return ok && strcmp(clino_version(), CLINO_VERSION) == 0 ? 0 : 1;
-}
-EOF
-cat > "$tmp/io.c" <<'EOF'
-#include <clino.h>
-#include <clino/io.h>
-#include <clino/report.h>
-#include <string.h>
-
-int main(void) {
-  static const char log[] = "step,train/loss\n1,2.5\n2,1.25\n";
-  clino_run *run = NULL;
-  clino_error error;
-  if (clino_run_read_memory(log, sizeof log - 1, "log", NULL, &run, NULL, &error)) return 1;
-  size_t n = clino_run_series_count(run);
-  clino_run_free(run);
-  return n == 1 && clino_report_format_count() > 0 ? 0 : 1;
-}
-EOF
-
-cat > "$tmp/curvature.c" <<'EOF'
-#include <clino/curvature.h>
-
-/* x^2 - 3 y^2 */
-static int f(size_t n, const double *x, double *value, double *grad, void *ctx) {
-  (void)ctx;
-  (void)n;
-  *value = x[0] * x[0] - 3 * x[1] * x[1];
-  if (grad) grad[0] = 2 * x[0], grad[1] = -6 * x[1];
-  return 0;
-}
-
-int main(void) {
-  const double x[2] = {0.75, 0.5};
-  clino_point *point = NULL;
-  clino_spectrum_result r;
-  if (clino_point_new(f, NULL, 2, x, NULL, &point, NULL) || clino_spectrum(point, NULL, &r, NULL)) return 1;
-  clino_point_free(point);
-  return r.lowest[0].value < -5.9 && r.highest[0].value < 2.1 && r.converged ? 0 : 1;
-}
-EOF
+for folder in include/clino share/doc/clino lib/cmake/Clino; do
+  [ ! -e "$tmp/stage$prefix/$folder" ] || bad "uninstall left the folder $folder"
+done
 
 export PKG_CONFIG_PATH="$prefix/lib/pkgconfig${PKG_CONFIG_PATH:+:$PKG_CONFIG_PATH}"
 # use PACKAGE SOURCE HOW PKG-CONFIG-FLAG COMPILER...: builds and runs
@@ -118,7 +71,7 @@ use() {
 consumers() { # HOW PKG-CONFIG-FLAG
   # shellcheck disable=SC2086
   for package in core:clino io:clino-io curvature:clino-curvature; do
-    source=$tmp/${package%:*}.c package=${package#*:}
+    source=tests/consumer/${package%:*}.c package=${package#*:}
     use "$package" "$source" "$1" "$2" $CC -std=c11 -Wall -Wextra -Wpedantic -Werror
     [ -z "$cxx" ] || use "$package" "$source" "$1" "$2" $cxx -x c++ -std=c++11 -Wall -Wextra -Wpedantic -Werror
   done
