@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/text.h"
 #include "checks/causes.h"
 #include "checks/layer.h"
 
@@ -67,22 +66,13 @@ static void identical(clino__context *c, tally *t) {
   free(u);
 }
 
-static double fan_in(const clino__context *c, const char *name) {
-  clino__text key = CLINO__TEXT_EMPTY;
-  clino__text_add(&key, "fan_in/");
-  clino__text_add(&key, name);
-  double value = key.failed ? NAN : clino_run_attribute_number(c->run, clino__text_string(&key));
-  clino__text_free(&key);
-  return value;
-}
-
 static void scales(clino__context *c, tally *t) {
   size_t n;
   double least = clino__param(c, "least"), most = clino__param(c, "most");
   clino__layer *w = clino__layers_of(c, "param_std/", 1, &n, NULL);
   for (size_t i = 0; i < n && !t->fired; i++) {
-    double scale = w[i].first * sqrt(fan_in(c, w[i].name));
-    if (!clino__is_weight(w[i].name) || !(scale > 0)) continue;
+    double scale = clino__weight_scale(c, &w[i]);
+    if (!(scale > 0)) continue;
     if (scale < least && i + 1 < n)
       report(c, t, &w[i], CLINO_FINDING_WARN, CLINO__CAUSE_INIT_SMALL, scale, least,
              "the weights start too small: deviation times sqrt(fan_in)");
@@ -93,21 +83,6 @@ static void scales(clino__context *c, tally *t) {
   free(w);
 }
 
-/* Are all weights of known fan_in drawn at a usual scale? Then it is the inputs that saturate. */
-static bool usual_weights(clino__context *c) {
-  size_t n, known = 0;
-  bool usual = true;
-  clino__layer *w = clino__layers_of(c, "param_std/", 1, &n, NULL);
-  for (size_t i = 0; i < n; i++) {
-    double scale = clino__is_weight(w[i].name) ? w[i].first * sqrt(fan_in(c, w[i].name)) : NAN;
-    if (isnan(scale)) continue;
-    known++;
-    usual = usual && scale < 3;
-  }
-  free(w);
-  return known && usual;
-}
-
 static void saturation(clino__context *c, tally *t) {
   size_t n;
   double limit = clino__param(c, "saturated");
@@ -115,8 +90,9 @@ static void saturation(clino__context *c, tally *t) {
   t->judged += n;
   for (size_t i = 0; i < n && !t->fired; i++)
     if (a[i].first > limit && a[i].early > limit)
-      report(c, t, &a[i], CLINO_FINDING_WARN, usual_weights(c) ? CLINO__CAUSE_INPUT_SCALE : CLINO__CAUSE_INIT_LARGE,
-             a[i].first, limit, "saturated from the first step");
+      report(c, t, &a[i], CLINO_FINDING_WARN,
+             clino__largest_weights(c) < 3 ? CLINO__CAUSE_INPUT_SCALE : CLINO__CAUSE_INIT_LARGE, a[i].first, limit,
+             "saturated from the first step");
   free(a);
 }
 

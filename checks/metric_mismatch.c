@@ -21,6 +21,10 @@ static const clino_check_param params[] = {
     {"good", 0.75, 0.3, 1, "", "an accuracy that is good", "at a loss of 1.46 of an honest softmax it is near 0.5"},
     {"fell", 0.5, 0.1, 1, "fraction of the start", "a loss that fell by more must show in the accuracy",
      "half of ln C gone lifts the accuracy far above chance"},
+    {"error", 10, 1, 100, "nats", "an error that would have to cost more is none",
+     "a probability of exp(-10), 5e-5, for the right class in each of them; usual is 2 to 5"},
+    {"excess", 0.1, 0.01, 10, "nats", "a validation loss that is less above training needs no errors",
+     "ln 2 for one sample in seven; less may come of right answers that are less certain"},
     {"nothing", 0.01, 0, 0.5, "", "scores that never come above mean that nothing was learned that they measure",
      "below the level of guessing of a hundred classes"},
     {"evaluations", 30, 5, 1e6, "points", "after so many evaluations", "a detector scores within a few epochs"},
@@ -116,6 +120,21 @@ static bool copied(clino__context *c, match *m) {
   return true;
 }
 
+/* Validation accuracy that goes with training while its loss does not: each of the few errors would have to cost more
+ * than a certain net pays, and a loss above ln C takes errors at all. */
+static bool too_accurate(clino__context *c, match *m) {
+  match t = {.classes = NAN};
+  if (!measure(c, "train/loss", "train/accuracy", &t) || !measure(c, "val/loss", "val/accuracy", m)) return false;
+  double excess = m->loss_end - fmax(0, t.loss_end), wrong = 1 - m->end, limit = clino__param(c, "error");
+  double slack = 0.01 + 3 * hypot(t.accuracy.noise, m->accuracy.noise) / sqrt(fmin((double)t.accuracy.n / 4 + 1, 25));
+  bool follows = fabs(m->end - t.end) < slack || m->end > t.end;
+  if (!m->softmax || !follows || t.loss_end < 0 || m->accuracy.n < 8) return false;
+  if (!(excess > clino__param(c, "excess")) || !(excess > 3 * m->loss.noise) || !(excess > limit * wrong)) return false;
+  report(c, m, CLINO_FINDING_WARN, CLINO__CAUSE_METRIC_SPLIT, 0.95, limit * wrong,
+         "an accuracy as good as in training, at a loss that so few errors cannot make: they explain at most");
+  return true;
+}
+
 static bool is_score(const char *name) {
   static const char *const words[] = {"accuracy", "acc", "map", "map50", "ap", "ap50", "f1", "iou", "miou", "dice"};
   for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
@@ -163,6 +182,7 @@ static void run(clino__context *c) {
     fired += judge(c, &m);
   }
   fired += judged && !fired && copied(c, &m);
+  fired += judged && !fired && too_accurate(c, &m);
   fired += !moving && nothing_scored(c);
   if (!judged && !fired) {
     clino__skip(c, "no loss with its accuracy was logged often enough: log train/accuracy beside train/loss");

@@ -23,6 +23,11 @@ static const struct {
     {"initialization", CLINO__CAUSE_SYMMETRY,
      NOT_LEARNING " zero-gradient vanishing-gradient unchanged-parameters update-ratio activation-scale dead-units "
                   "initial-loss exploding-gradient "},
+    {"regularization-dominates", NULL,
+     NOT_LEARNING " update-ratio vanishing-gradient initial-loss zero-gradient activation-scale dead-units "
+                  "metric-mismatch overfitting parameter-growth "},
+    {"update-ratio", CLINO__CAUSE_SECOND_MOMENT,
+     THROWN " stall underfitting dead-units saturated-units zero-gradient learning-rate-schedule parameter-growth "},
     {"activation-scale", CLINO__CAUSE_INPUT_SCALE,
      THROWN NOT_LEARNING " initialization initial-loss saturated-units dead-units update-ratio exploding-gradient "
                          "vanishing-gradient parameter-growth zero-gradient "},
@@ -36,8 +41,6 @@ static const struct {
                          "parameter-growth "},
     {"exploding-gradient", CLINO__CAUSE_NOT_ZEROED,
      THROWN NOT_LEARNING " update-ratio dead-units saturated-units parameter-growth gradient-clipping "},
-    {"regularization-dominates", NULL,
-     NOT_LEARNING " update-ratio vanishing-gradient initial-loss zero-gradient activation-scale dead-units "},
     {"gradient-clipping", NULL, NOT_LEARNING " update-ratio "},
     {"zero-gradient", CLINO__CAUSE_NO_GRADIENT, NOT_LEARNING " unchanged-parameters update-ratio vanishing-gradient "},
     {"unchanged-parameters", NULL, NOT_LEARNING " update-ratio "},
@@ -49,7 +52,6 @@ static const struct {
     {"dead-units", CLINO__CAUSE_LEARNING_RATE_HIGH, NOT_LEARNING " zero-gradient vanishing-gradient update-ratio "},
     {"vanishing-gradient", NULL, NOT_LEARNING " update-ratio "},
     {"exploding-gradient", CLINO__CAUSE_EXPLODING, THROWN " update-ratio parameter-growth "},
-    {"update-ratio", CLINO__CAUSE_SECOND_MOMENT, THROWN " dead-units saturated-units "},
     {"suspicious-validation", CLINO__CAUSE_DROPOUT_STRONG, NOT_LEARNING},
     {"loss-noise", CLINO__CAUSE_NOT_SHUFFLED, " loss-oscillation loss-spike overfitting train-val-gap "},
     {"loss-noise", CLINO__CAUSE_BATCH_SMALL, " loss-oscillation loss-spike "},
@@ -132,11 +134,14 @@ typedef struct known {
 
 /* The cause, more precisely by what is known. */
 static const char *precise(const char *check, const char *cause, const known *k) {
-  bool few = k->samples > 0 && k->samples < fmax(200, 20 * k->classes);
+  bool few = k->samples > 0 && k->samples < fmax(200, 20 * k->classes),
+       hardly = k->samples > 0 && k->samples < fmax(60, 10 * k->classes);
   bool high = strcmp(cause, CLINO__CAUSE_LEARNING_RATE_HIGH) == 0,
        low = strcmp(cause, CLINO__CAUSE_LEARNING_RATE_LOW) == 0;
-  if (low && k->decrease < -0.3) return CLINO__CAUSE_GRADIENT_SIGN;
-  if (low && k->decrease < 0.3) return CLINO__CAUSE_GRADIENT_WRONG;
+  /* Steps of a usual size follow the slope, unless it is another one: curvature alone does not take the decrease. */
+  bool usual = low || (high && k->update < 0.1);
+  if (usual && k->decrease < -0.3) return CLINO__CAUSE_GRADIENT_SIGN;
+  if (usual && k->decrease < 0.3) return CLINO__CAUSE_GRADIENT_WRONG;
   /* What does not learn although its steps are of the usual size, or beyond, is not held up by their length. */
   if (low && k->update > 3e-2 && lists(" loss-not-decreasing stall ", check)) return CLINO__CAUSE_LEARNING_RATE_HIGH;
   if (low && k->update > 1e-3 && lists(" loss-not-decreasing stall ", check)) return CLINO__CAUSE_GRADIENT_WRONG;
@@ -144,7 +149,8 @@ static const char *precise(const char *check, const char *cause, const known *k)
   /* A loss that is thrown up by steps of a usual size is not thrown by their length, but by their direction. */
   if (high && k->update < 3e-3 && lists(" loss-divergence loss-not-decreasing nonfinite parameter-growth ", check))
     return CLINO__CAUSE_GRADIENT_WRONG;
-  if (few && (strcmp(cause, CLINO__CAUSE_OVERFITTING) == 0 || strcmp(cause, CLINO__CAUSE_LABELS_SHUFFLED) == 0))
+  if ((few && strcmp(cause, CLINO__CAUSE_OVERFITTING) == 0) ||
+      (hardly && strcmp(cause, CLINO__CAUSE_LABELS_SHUFFLED) == 0))
     return CLINO__CAUSE_DATA_SMALL;
   return cause;
 }
@@ -186,10 +192,18 @@ static double largest_update(clino__context *c) {
   return most;
 }
 
+/* Of the median over the run and that of its first quarter, before the parameters are far away. */
+static double least_decrease(clino__context *c) {
+  const clino_series *s = clino__series(c, "decrease_ratio");
+  clino__curve v;
+  if (!s || !clino__curve_plain(c, s, 8, &v) || v.n < 8) return clino__setting(c, "decrease_ratio");
+  return fmin(clino__curve_level(&v, 0, v.n / 4), clino__curve_level(&v, 0, v.n));
+}
+
 clino_status clino__relate(clino__context *c, const clino_findings *found, clino_findings *findings,
                            clino_error *error) {
   known k = {clino__setting(c, "momentum"), clino__setting(c, "dataset_size"),
-             clino_run_attribute_number(c->run, "classes"), clino__setting(c, "decrease_ratio"), largest_update(c)};
+             clino_run_attribute_number(c->run, "classes"), least_decrease(c), largest_update(c)};
   clino_status status = c->status;
   for (size_t i = 0; !status && i < clino_findings_count(found); i++) status = add(found, i, &k, findings, error);
   return status;

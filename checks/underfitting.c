@@ -17,11 +17,13 @@ static const clino_check_param params[] = {
      "training and validation agree to a tenth where the net is too small for its data"},
 };
 
-/* The validation loss where training ends; NaN where it was not logged. */
-static double validation_end(clino__context *c) {
+/* The validation loss where training ends; NaN where it was not logged. *never: it never got better than guessing. */
+static double validation_end(clino__context *c, bool *never) {
   const clino_series *val = clino__series(c, "val/loss");
   clino__curve v;
+  *never = false;
   if (!val || !clino__curve_plain(c, val, 3, &v) || v.n < 3) return NAN;
+  *never = clino__never_better(c, &v);
   size_t k = v.n / 4 ? v.n / 4 : 1;
   return clino__curve_level(&v, v.n - k, v.n);
 }
@@ -42,11 +44,13 @@ static void unknown(clino__context *c, const clino__descent *d) {
 }
 
 static void decide(clino__context *c, const clino__descent *d, double chance) {
-  static const char *const other[] = {CLINO__CAUSE_REGULARIZATION_STRONG, CLINO__CAUSE_LABELS_SHUFFLED,
-                                      CLINO__CAUSE_DROPOUT_STRONG, CLINO__CAUSE_LEARNING_RATE_HIGH, NULL};
-  double limit = clino__param(c, "high") * chance, val = validation_end(c);
+  static const char *const other[] = {CLINO__CAUSE_MODEL_SMALL,      CLINO__CAUSE_REGULARIZATION_STRONG,
+                                      CLINO__CAUSE_LABELS_SHUFFLED,  CLINO__CAUSE_DROPOUT_STRONG,
+                                      CLINO__CAUSE_LEARNING_RATE_HIGH, NULL};
+  bool never;
+  double limit = clino__param(c, "high") * chance, val = validation_end(c, &never);
   bool high = d->end > limit && d->end < 1.02 * chance, rests = clino__rests(d);
-  bool gap = val > d->end * (1 + clino__param(c, "gap"));
+  bool gap = val > d->end * (1 + clino__param(c, "gap")), learns = clino__has_fallen(d, 0.02) && d->end < 0.99 * chance;
   bool fired = high && rests && !gap;
   clino_finding f = clino__descent_finding(c, d,
                                            fired  ? CLINO_FINDING_WARN
@@ -55,7 +59,7 @@ static void decide(clino__context *c, const clino__descent *d, double chance) {
   f.observed = d->end;
   f.threshold = limit;
   f.confidence = 0.65;
-  if (fired) clino__finding_cause(&f, CLINO__CAUSE_MODEL_SMALL, other);
+  if (fired) clino__finding_cause(&f, never && learns ? CLINO__CAUSE_LABELS_SHUFFLED : CLINO__CAUSE_MODEL_SMALL, other);
   else if (high && !rests) clino__finding_cause(&f, CLINO__CAUSE_STOPPED_EARLY, NULL);
   clino__add(c, &f, "train/loss ends at %g where guessing gives %g, and %s; validation ends at %g%s", d->end, chance,
              rests ? "rests there" : "still moves", val, isnan(val) ? " (not logged)" : "");

@@ -5,9 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clino/dynamics.h"
 #include "clino/initial_loss.h"
 #include "clino/optimizer.h"
 #include "lab/loss.h"
+#include "net/loss.h"
 
 #define FIRST_LOSSES 10 /* mini-batches from which the initial loss is taken */
 
@@ -184,6 +186,42 @@ static clino_status record_step(const lab_log *log, const lab_trainer *t, int64_
   return status;
 }
 
+/* Loss and penalty of the current batch, without dropout. */
+static double batch_loss(lab_trainer *t) {
+  const lab_recipe *r = t->recipe;
+  lab_samples samples = {t->batch, t->x, t->label, t->target};
+  double accuracy, sum = lab_evaluate(&t->model, &r->wrong, &samples, t->data.n_in, &accuracy, NULL, NULL);
+  if (r->wrong.summed) sum *= (double)t->batch;
+  for (size_t i = 0; i < t->model.n_tensors && r->l2 > 0; i++)
+    if (t->model.tensor[i].columns > 0) sum += l2_penalty(r->l2, t->model.tensor[i].n, t->model.tensor[i].value);
+  return sum;
+}
+
+static void swap_parameters(const lab_log *log, const lab_model *m) {
+  for (size_t k = 0; k < m->n_parameters; k++) {
+    real kept = m->parameters[k];
+    m->parameters[k] = log->before[k];
+    log->before[k] = kept;
+  }
+}
+
+/* What the step took off the loss of its own batch, beside what the gradient promised; with dropout, which draws other
+ * units each time, there is no such loss. */
+static clino_status record_decrease(const lab_log *log, lab_trainer *t, int64_t step) {
+  const lab_model *m = &t->model;
+  double predicted = 0, before, after = batch_loss(t);
+  clino_dynamics *dynamics;
+  for (size_t k = 0; k < m->n_parameters; k++) predicted -= m->gradients[k] * (m->parameters[k] - log->before[k]);
+  swap_parameters(log, m);
+  before = batch_loss(t);
+  swap_parameters(log, m);
+  clino_status status = clino_dynamics_new(&dynamics, NULL);
+  if (!status) status = clino_dynamics_add_decrease(dynamics, before, after, predicted, NULL);
+  if (!status) status = clino_dynamics_record(dynamics, log->run, step, NULL);
+  clino_dynamics_free(dynamics);
+  return status;
+}
+
 /* ---- rows ---- */
 
 static clino_status close_row(lab_log *log, lab_trainer *t, int64_t step, bool validated) {
@@ -224,9 +262,19 @@ static clino_status record_initial(const lab_log *log, lab_trainer *t) {
   return status;
 }
 
+/* Before the first update, what was drawn. */
+static clino_status record_weights(const lab_log *log, const lab_model *m) {
+  clino_status status = CLINO_OK;
+  for (size_t i = 0; !status && i < m->n_tensors; i++)
+    if (m->tensor[i].columns > 0)
+      status = add_named(log->run, "param_std", m->tensor[i].name, 0, deviation(m->tensor[i].n, m->tensor[i].value));
+  return status;
+}
+
 int lab_log_start(lab_log *log, lab_trainer *t) {
   clino_status status = record_initial(log, t);
   if (!status) status = close_row(log, t, 0, true);
+  if (!status && t->recipe->before == 0) status = record_weights(log, &t->model);
   return status ? -1 : 0;
 }
 
@@ -246,6 +294,7 @@ int lab_log_after(lab_log *log, lab_trainer *t, size_t step, const lab_step *tak
   if (row || !r->last_batch) status = add_train(log, t, taken);
   if (row && !status) status = record_step(log, t, (int64_t)step, taken);
   if (row && !status) status = record_tensors(log, t, (int64_t)step);
+  if (row && !status && r->dropout <= 0) status = record_decrease(log, t, (int64_t)step);
   if (row && !status) status = close_row(log, t, (int64_t)step, log->rows % r->validate_every == 0);
   return status ? -1 : 0;
 }
