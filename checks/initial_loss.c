@@ -18,8 +18,8 @@ static const clino_check_param params[] = {
      "how far from the expected loss the first one may lie beyond its uncertainty",
      "logits of standard deviation 0.75, as the usual initializations give, raise softmax cross-entropy by about 0.28: "
      "12% of ln 10; twice that is allowed"},
-    {"logits", 2.5, 0, 100, "nats", "how far above a cross-entropy may start and only be told of",
-     "random logits of variance v add v / 2: He's weights in the last layer too give v = 2, in narrow nets up to 5"},
+    {"logits", 2, 0, 100, "nats", "how far above a cross-entropy may start and only be told of",
+     "random logits of variance v add v / 2: He's weights in the last layer too give v = 2, in narrow nets up to 4"},
     {"gross", 3, 1.1, 1e6, "times the expected loss", "from which ratio on the initial loss is wrong beyond doubt",
      "logits of standard deviation 3 give about 3 ln 10; the probabilities are saturated before training starts"},
     {"late", 0.02, 0, 1, "fraction of the run", "how late the first value may be logged and still count as initial",
@@ -88,12 +88,13 @@ static bool summed_over_batch(clino__context *c, const subject *s) {
   return batch >= 4 ? times > 0.8 * batch && times < 2.5 * batch : times > 8;
 }
 
-/* Why the first loss is too high: weights that were drawn at a usual scale leave the sum and the inputs. */
+/* Why the first loss is too high: a signal that grows from layer to layer, a last layer of large weights, a sum; or,
+ * where none of these is seen, the inputs. */
 static const char *cause_above(clino__context *c, const subject *s, bool gross) {
-  double scale = clino__largest_weights(c);
-  if (scale > 3) return CLINO__CAUSE_INIT_LARGE;
-  if (summed_over_batch(c, s)) return CLINO__CAUSE_LOSS_SUMMED;
-  return gross && scale > 0 ? CLINO__CAUSE_INPUT_SCALE : CLINO__CAUSE_INIT_LARGE;
+  double last, scale = clino__largest_weights(c, &last);
+  if (clino__growth_by_layer(c) > 1.6) return CLINO__CAUSE_INIT_LARGE; /* He's weights keep it: 1 */
+  if (!(last > 3) && summed_over_batch(c, s)) return CLINO__CAUSE_LOSS_SUMMED;
+  return gross && scale < 3 ? CLINO__CAUSE_INPUT_SCALE : CLINO__CAUSE_INIT_LARGE;
 }
 
 /* Is it what chance gives over the batch, or over the classes? A mean was taken twice. */

@@ -13,7 +13,8 @@
 static const clino_check_param params[] = {
     {"least", 0.05, 1e-9, 1, "", "a deviation times sqrt(fan_in) below is too small",
      "LeCun 1, He 1.41, the default of PyTorch 0.58: a tenth of the least"},
-    {"most", 15, 1, 1e9, "", "a deviation times sqrt(fan_in) above is too large", "ten times the largest of these"},
+    {"most", 5, 1, 1e9, "", "a deviation times sqrt(fan_in) above is too large",
+     "the largest of the usual schemes is 4, Glorot's for sigmoids"},
     {"saturated", 0.5, 0.1, 1, "fraction of the activations", "so many saturated at the first step are a bad start",
      "Glorot and Bengio 2010, figure 2: sigmoid layers saturate within the first epochs, none at step 0"},
     {"same", 1e-6, 0, 0.1, "", "units that differ by less, relative to their size, are identical",
@@ -91,8 +92,8 @@ static void saturation(clino__context *c, tally *t) {
   for (size_t i = 0; i < n && !t->fired; i++)
     if (a[i].first > limit && a[i].early > limit)
       report(c, t, &a[i], CLINO_FINDING_WARN,
-             clino__largest_weights(c) < 3 ? CLINO__CAUSE_INPUT_SCALE : CLINO__CAUSE_INIT_LARGE, a[i].first, limit,
-             "saturated from the first step");
+             clino__largest_weights(c, NULL) < 3 ? CLINO__CAUSE_INPUT_SCALE : CLINO__CAUSE_INIT_LARGE, a[i].first,
+             limit, "saturated from the first step");
   free(a);
 }
 

@@ -79,13 +79,28 @@ double clino__weight_scale(clino__context *c, const clino__layer *l) {
   return replaced ? NAN : l->first * sqrt(fan_in);
 }
 
-double clino__largest_weights(clino__context *c) {
+double clino__largest_weights(clino__context *c, double *last) {
   size_t n;
-  double most = NAN;
+  double most = NAN, end = NAN;
   clino__layer *w = clino__layers_of(c, "param_std/", 1, &n, NULL);
-  for (size_t i = 0; i < n; i++) most = fmax(most, clino__weight_scale(c, &w[i]));
+  for (size_t i = 0; i < n; i++) {
+    double scale = clino__weight_scale(c, &w[i]);
+    most = fmax(most, scale);
+    if (clino__is_weight(w[i].name)) end = scale;
+  }
   free(w);
+  if (last) *last = end;
   return most;
+}
+
+double clino__growth_by_layer(clino__context *c) {
+  size_t n;
+  clino__layer *h = clino__layers_of(c, "act_std/", 1, &n, NULL);
+  double growth = NAN;
+  if (n >= 3 && h[0].first_step <= 0 && h[n - 1].first_step <= 0 && h[0].first > 0)
+    growth = pow(h[n - 1].first / h[0].first, 1 / (double)(n - 1));
+  free(h);
+  return growth;
 }
 
 static void add_square(double *sum, const clino__curve *v, size_t from, size_t to) {

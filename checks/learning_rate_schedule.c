@@ -105,7 +105,9 @@ static bool thrown(clino__context *c, const schedule *s, const clino__descent *d
     above += d->curve.y[i] > d->first + limit * fabs(d->first);
   }
   if (above < 2 || !(most - d->first > 8 * d->curve.noise)) return false;
-  report(c, s, CLINO_FINDING_WARN, 0, CLINO__CAUSE_NO_WARM_UP, most / d->first - 1, limit,
+  bool mends = most - d->first < 20 * fabs(d->first); /* a warm-up mends no rate that is many times too high */
+  report(c, s, CLINO_FINDING_WARN, 0, mends ? CLINO__CAUSE_NO_WARM_UP : CLINO__CAUSE_LEARNING_RATE_HIGH,
+         most / d->first - 1, limit,
          "training starts at the full rate, and the first steps throw the loss up by that fraction");
   return true;
 }

@@ -14,11 +14,10 @@ static const clino_check_param params[] = {
     {"min_points", 6, 4, 1e6, "points", "loss and accuracy must have as many", "two halves of three points"},
     {"slack", 0.05, 0, 0.5, "", "how far below the bound an accuracy may lie",
      "the two may be averaged over different batches"},
-    {"twice", 0.15, 0.01, 0.5, "fraction of the bound",
-     "a loss so near above the bound of softmax twice, with a good "
-     "accuracy, rests on it",
-     "logits of softmax lie in [0, 1]: the bound is approached from above"},
-    {"good", 0.75, 0.3, 1, "", "an accuracy that is good", "at a loss of 1.46 of an honest softmax it is near 0.5"},
+    {"twice", 0.15, 0.01, 0.5, "nats", "a loss so little above that of softmax twice is it",
+     "probabilities taken for scores: ln(1 + (C - 1) / e), and 1 more for each error; less certain ones cost more"},
+    {"good", 0.5, 0.1, 1, "", "an accuracy from which on the two can be told apart",
+     "by Fano's inequality an honest softmax of that accuracy pays less"},
     {"fell", 0.5, 0.1, 1, "fraction of the start", "a loss that fell by more must show in the accuracy",
      "half of ln C gone lifts the accuracy far above chance"},
     {"error", 10, 1, 100, "nats", "an error that would have to cost more is none",
@@ -84,6 +83,16 @@ static bool impossible(clino__context *c, const match *m) {
   return false;
 }
 
+/* Probabilities given to a softmax for scores: the loss lies on its line over the accuracy, above what an honest one
+ * pays. */
+static bool is_twice(clino__context *c, const match *m) {
+  double line = log1p((m->classes - 1) / exp(1)) + 1 - m->end, slack = clino__param(c, "twice");
+  if (!m->softmax || !(m->classes >= 2) || !(m->end > clino__param(c, "good"))) return false;
+  double error = fmin(0.1, clino__median_error(m->loss.noise, m->loss.n / 4 + 1));
+  return m->loss_end > line - 0.02 - error && m->loss_end < line + slack && m->loss_end < m->loss_start &&
+         m->loss_end > 1.1 * clino__fano(m->end, m->classes);
+}
+
 static bool judge(clino__context *c, const match *m) {
   double bound = 1 - m->loss_end / log(2), slack = clino__param(c, "slack");
   double floor = m->classes >= 2 ? log1p((m->classes - 1) / exp(1)) : NAN;
@@ -93,9 +102,8 @@ static bool judge(clino__context *c, const match *m) {
   if (m->loss_end >= 0 && m->loss_start > 0 && bound - m->end > slack + 3 * m->accuracy.noise && m->softmax) {
     report(c, m, CLINO_FINDING_FAIL, CLINO__CAUSE_METRIC_SPLIT, 0.95, bound,
            "a cross-entropy so low means at least the accuracy 1 - loss / ln 2");
-  } else if (m->softmax && m->end > clino__param(c, "good") && m->loss_end > 0.97 * floor &&
-             m->loss_end < (1 + clino__param(c, "twice")) * floor) {
-    report(c, m, CLINO_FINDING_WARN, CLINO__CAUSE_SOFTMAX_TWICE, 0.9, floor,
+  } else if (is_twice(c, m)) {
+    report(c, m, CLINO_FINDING_WARN, CLINO__CAUSE_SOFTMAX_TWICE, 0.9, floor + 1 - m->end,
            "so good an accuracy at so high a loss, just above what softmax applied twice can reach");
   } else if (fell && !moved && m->end < 0.9 && m->start < 0.5 && m->loss.n >= 10 && m->accuracy.n >= 10 &&
              (m->softmax || !m->known)) {
@@ -178,6 +186,7 @@ static void run(clino__context *c) {
   bool moving = clino__moving_objective(c, &why);
   for (size_t i = 0; i < 2 && !moving && !c->status; i++) {
     if (!measure(c, pairs[i][0], pairs[i][1], &m)) continue;
+    if (i == 0 && clino__series(c, "loss/regularization")) m.softmax = false; /* the penalty is no part of its bounds */
     judged++;
     fired += judge(c, &m);
   }

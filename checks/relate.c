@@ -8,8 +8,13 @@
 #include "checks/causes.h"
 #include "checks/descent.h"
 #include "checks/layer.h"
+#include "checks/promise.h"
 
 #define NOT_LEARNING " loss-not-decreasing stall underfitting learning-rate-low tiny-subset-overfit "
+#define BROKEN                                                                                             \
+  " update-ratio dead-units saturated-units vanishing-gradient exploding-gradient zero-gradient parameter-growth " \
+  "unchanged-parameters "
+#define LATE " activation-scale learning-rate-schedule metric-mismatch loss-noise "
 #define THROWN " loss-not-decreasing loss-divergence loss-spike loss-oscillation nonfinite tiny-subset-overfit "
 
 /* A check whose findings (of this cause; NULL: of any) explain those of other checks. The nearer to the cause, the
@@ -20,45 +25,37 @@ static const struct {
     {"log-integrity", CLINO__CAUSE_SEVERAL_WRITERS,
      THROWN NOT_LEARNING " overfitting train-val-gap learning-rate-schedule loss-noise training-budget "},
     {"metric-mismatch", CLINO__CAUSE_SOFTMAX_TWICE, NOT_LEARNING " train-val-gap "},
-    {"initialization", CLINO__CAUSE_SYMMETRY,
-     NOT_LEARNING " zero-gradient vanishing-gradient unchanged-parameters update-ratio activation-scale dead-units "
-                  "initial-loss exploding-gradient "},
+    {"initialization", CLINO__CAUSE_SYMMETRY, BROKEN NOT_LEARNING " initial-loss activation-scale "},
     {"regularization-dominates", NULL,
-     NOT_LEARNING " update-ratio vanishing-gradient initial-loss zero-gradient activation-scale dead-units "
-                  "metric-mismatch overfitting parameter-growth "},
-    {"update-ratio", CLINO__CAUSE_SECOND_MOMENT,
-     THROWN " stall underfitting dead-units saturated-units zero-gradient learning-rate-schedule parameter-growth "},
-    {"activation-scale", CLINO__CAUSE_INPUT_SCALE,
-     THROWN NOT_LEARNING " initialization initial-loss saturated-units dead-units update-ratio exploding-gradient "
-                         "vanishing-gradient parameter-growth zero-gradient "},
-    {"initialization", NULL,
-     THROWN NOT_LEARNING " activation-scale initial-loss saturated-units vanishing-gradient update-ratio dead-units "
-                         "exploding-gradient zero-gradient "},
-    {"initial-loss", CLINO__CAUSE_LOSS_SUMMED,
-     THROWN " update-ratio exploding-gradient dead-units saturated-units parameter-growth gradient-clipping "},
-    {"learning-rate-schedule", NULL,
-     THROWN NOT_LEARNING " update-ratio dead-units saturated-units exploding-gradient unchanged-parameters "
-                         "parameter-growth "},
-    {"exploding-gradient", CLINO__CAUSE_NOT_ZEROED,
-     THROWN NOT_LEARNING " update-ratio dead-units saturated-units parameter-growth gradient-clipping "},
+     BROKEN NOT_LEARNING " initial-loss activation-scale metric-mismatch overfitting suspicious-validation "},
+    {"suspicious-validation", CLINO__CAUSE_DROPOUT_STRONG,
+     NOT_LEARNING " initial-loss metric-mismatch dead-units zero-gradient update-ratio "},
+    {"update-ratio", CLINO__CAUSE_SECOND_MOMENT, THROWN BROKEN " stall underfitting learning-rate-schedule "},
+    {"update-ratio", CLINO__CAUSE_GRADIENT_SIGN, THROWN BROKEN NOT_LEARNING LATE},
+    {"update-ratio", CLINO__CAUSE_NOT_ZEROED, THROWN BROKEN NOT_LEARNING LATE},
+    {"activation-scale", CLINO__CAUSE_INPUT_SCALE, THROWN BROKEN NOT_LEARNING LATE " initialization initial-loss "},
+    {"initialization", NULL, THROWN BROKEN NOT_LEARNING LATE " initial-loss "},
+    {"activation-scale", CLINO__CAUSE_INIT_LARGE, THROWN BROKEN NOT_LEARNING LATE " initial-loss "},
+    {"initial-loss", CLINO__CAUSE_LOSS_SUMMED, THROWN BROKEN NOT_LEARNING LATE " gradient-clipping "},
+    {"initial-loss", CLINO__CAUSE_INIT_LARGE, THROWN BROKEN NOT_LEARNING LATE},
+    {"initial-loss", CLINO__CAUSE_INPUT_SCALE, THROWN BROKEN NOT_LEARNING LATE},
+    {"learning-rate-schedule", NULL, THROWN BROKEN NOT_LEARNING LATE},
+    {"loss-noise", CLINO__CAUSE_NOT_SHUFFLED, THROWN BROKEN NOT_LEARNING LATE " overfitting train-val-gap "},
+    {"update-ratio", CLINO__CAUSE_GRADIENT_WRONG, THROWN BROKEN NOT_LEARNING LATE},
+    {"exploding-gradient", CLINO__CAUSE_NOT_ZEROED, THROWN BROKEN NOT_LEARNING LATE " gradient-clipping "},
     {"gradient-clipping", NULL, NOT_LEARNING " update-ratio "},
+    {"dead-units", CLINO__CAUSE_INIT_BAD, NOT_LEARNING " zero-gradient vanishing-gradient update-ratio "},
     {"zero-gradient", CLINO__CAUSE_NO_GRADIENT, NOT_LEARNING " unchanged-parameters update-ratio vanishing-gradient "},
     {"unchanged-parameters", NULL, NOT_LEARNING " update-ratio "},
     {"saturated-units", CLINO__CAUSE_INIT_LARGE, NOT_LEARNING " vanishing-gradient update-ratio initial-loss "},
-    {"activation-scale", CLINO__CAUSE_INIT_LARGE,
-     THROWN NOT_LEARNING " initial-loss saturated-units update-ratio exploding-gradient vanishing-gradient "},
     {"activation-scale", NULL, NOT_LEARNING " vanishing-gradient update-ratio "},
-    {"dead-units", CLINO__CAUSE_INIT_BAD, NOT_LEARNING " zero-gradient vanishing-gradient update-ratio "},
     {"dead-units", CLINO__CAUSE_LEARNING_RATE_HIGH, NOT_LEARNING " zero-gradient vanishing-gradient update-ratio "},
     {"vanishing-gradient", NULL, NOT_LEARNING " update-ratio "},
     {"exploding-gradient", CLINO__CAUSE_EXPLODING, THROWN " update-ratio parameter-growth "},
-    {"suspicious-validation", CLINO__CAUSE_DROPOUT_STRONG, NOT_LEARNING},
-    {"loss-noise", CLINO__CAUSE_NOT_SHUFFLED, " loss-oscillation loss-spike overfitting train-val-gap "},
-    {"loss-noise", CLINO__CAUSE_BATCH_SMALL, " loss-oscillation loss-spike "},
+    {"loss-noise", CLINO__CAUSE_BATCH_SMALL, " loss-oscillation loss-spike stall underfitting "},
     {"stall", CLINO__CAUSE_UPDATES_STARVED, " loss-not-decreasing underfitting learning-rate-low update-ratio "},
     {"stall", CLINO__CAUSE_LEARNING_RATE_HIGH, " loss-not-decreasing underfitting "},
-    {"update-ratio", CLINO__CAUSE_LEARNING_RATE_HIGH,
-     THROWN " stall underfitting dead-units saturated-units parameter-growth exploding-gradient zero-gradient "},
+    {"update-ratio", CLINO__CAUSE_LEARNING_RATE_HIGH, THROWN BROKEN " stall underfitting "},
     {"update-ratio", CLINO__CAUSE_LEARNING_RATE_LOW, NOT_LEARNING},
     {"learning-rate-low", NULL, " loss-not-decreasing stall underfitting tiny-subset-overfit "},
     {"loss-oscillation", CLINO__CAUSE_LEARNING_RATE_HIGH, " loss-not-decreasing stall underfitting loss-spike "},
@@ -126,31 +123,39 @@ static void take_cause(clino_finding *f, const char *cause, const char *alternat
   f->n_alternatives = n;
 }
 
-/* What the run states beside its curves. decrease: actual over predicted decrease of a step, 1 for a right gradient. */
+/* What the run states beside its curves. */
 typedef struct known {
-  double momentum, samples, classes, decrease;
+  double momentum, samples, classes;
   double update; /* the largest update over parameter ratio of weights at the start; NaN where not logged */
+  double kept;   /* of what the gradient promises; NaN where not logged */
+  const char *broken; /* why it is not kept */
 } known;
+
+static bool is(const char *cause, const char *other) { return strcmp(cause, other) == 0; }
+
+/* A rate that is too high or too low, for what does not learn, or is thrown: is it the rate? */
+static const char *precise_rate(const char *check, const char *cause, const known *k) {
+  bool high = is(cause, CLINO__CAUSE_LEARNING_RATE_HIGH), rests = lists(" loss-not-decreasing stall ", check);
+  bool right = k->kept > 0.5; /* the gradient is that of the loss */
+  if (k->broken && (!high || k->update < 0.1 || is(k->broken, CLINO__CAUSE_GRADIENT_SIGN))) return k->broken;
+  /* What does not learn although its steps are of the usual size, or beyond, is not held up by their length. */
+  if (!high && rests && k->update > 3e-2) return CLINO__CAUSE_LEARNING_RATE_HIGH;
+  if (!high && rests && k->update > 1e-3 && !right) return CLINO__CAUSE_GRADIENT_WRONG;
+  if (high && k->momentum > 0.95) return CLINO__CAUSE_MOMENTUM_HIGH;
+  /* A loss that is thrown up by steps of a usual size is not thrown by their length, but by their direction. */
+  if (high && !right && k->update < 3e-3 &&
+      lists(" loss-divergence loss-not-decreasing nonfinite parameter-growth ", check))
+    return CLINO__CAUSE_GRADIENT_WRONG;
+  return cause;
+}
 
 /* The cause, more precisely by what is known. */
 static const char *precise(const char *check, const char *cause, const known *k) {
   bool few = k->samples > 0 && k->samples < fmax(200, 20 * k->classes),
        hardly = k->samples > 0 && k->samples < fmax(60, 10 * k->classes);
-  bool high = strcmp(cause, CLINO__CAUSE_LEARNING_RATE_HIGH) == 0,
-       low = strcmp(cause, CLINO__CAUSE_LEARNING_RATE_LOW) == 0;
-  /* Steps of a usual size follow the slope, unless it is another one: curvature alone does not take the decrease. */
-  bool usual = low || (high && k->update < 0.1);
-  if (usual && k->decrease < -0.3) return CLINO__CAUSE_GRADIENT_SIGN;
-  if (usual && k->decrease < 0.3) return CLINO__CAUSE_GRADIENT_WRONG;
-  /* What does not learn although its steps are of the usual size, or beyond, is not held up by their length. */
-  if (low && k->update > 3e-2 && lists(" loss-not-decreasing stall ", check)) return CLINO__CAUSE_LEARNING_RATE_HIGH;
-  if (low && k->update > 1e-3 && lists(" loss-not-decreasing stall ", check)) return CLINO__CAUSE_GRADIENT_WRONG;
-  if (high && k->momentum > 0.99) return CLINO__CAUSE_MOMENTUM_HIGH;
-  /* A loss that is thrown up by steps of a usual size is not thrown by their length, but by their direction. */
-  if (high && k->update < 3e-3 && lists(" loss-divergence loss-not-decreasing nonfinite parameter-growth ", check))
-    return CLINO__CAUSE_GRADIENT_WRONG;
-  if ((few && strcmp(cause, CLINO__CAUSE_OVERFITTING) == 0) ||
-      (hardly && strcmp(cause, CLINO__CAUSE_LABELS_SHUFFLED) == 0))
+  if (is(cause, CLINO__CAUSE_LEARNING_RATE_HIGH) || is(cause, CLINO__CAUSE_LEARNING_RATE_LOW))
+    return precise_rate(check, cause, k);
+  if ((few && is(cause, CLINO__CAUSE_OVERFITTING)) || (hardly && is(cause, CLINO__CAUSE_LABELS_SHUFFLED)))
     return CLINO__CAUSE_DATA_SMALL;
   return cause;
 }
@@ -192,18 +197,12 @@ static double largest_update(clino__context *c) {
   return most;
 }
 
-/* Of the median over the run and that of its first quarter, before the parameters are far away. */
-static double least_decrease(clino__context *c) {
-  const clino_series *s = clino__series(c, "decrease_ratio");
-  clino__curve v;
-  if (!s || !clino__curve_plain(c, s, 8, &v) || v.n < 8) return clino__setting(c, "decrease_ratio");
-  return fmin(clino__curve_level(&v, 0, v.n / 4), clino__curve_level(&v, 0, v.n));
-}
-
 clino_status clino__relate(clino__context *c, const clino_findings *found, clino_findings *findings,
                            clino_error *error) {
+  clino__promise p = clino__promise_of(c);
   known k = {clino__setting(c, "momentum"), clino__setting(c, "dataset_size"),
-             clino_run_attribute_number(c->run, "classes"), least_decrease(c), largest_update(c)};
+             clino_run_attribute_number(c->run, "classes"), largest_update(c), p.kept, clino__promise_broken(c, &p)};
+  if (isnan(k.kept)) k.kept = clino__setting(c, "decrease_ratio");
   clino_status status = c->status;
   for (size_t i = 0; !status && i < clino_findings_count(found); i++) status = add(found, i, &k, findings, error);
   return status;

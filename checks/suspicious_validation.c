@@ -21,6 +21,10 @@ static const clino_check_param params[] = {
      "no dropout rate in use makes ten times of a loss"},
     {"solved", 0.05, 1e-6, 0.5, "fraction of its start", "losses of both below are of a task that is solved",
      "the right class has a probability of 0.9 of ten"},
+    {"perfect", 0.005, 1e-9, 0.5, "fraction of its start", "a validation loss below is too good",
+     "a mean probability of 0.99 of the right one of ten, without an error; 99% right answers on digits leave 0.01"},
+    {"noisy", 1.25, 1, 100, "times the validation loss", "a training loss that starts above has noise of its own",
+     "Srivastava et al. 2014: scores scaled by 1 / (1 - p); dropout of up to a half raises it by 15% and less"},
     {"same", 1e-6, 0, 1e-2, "relative difference", "losses that agree so well are the same numbers",
      "as many digits as logs print"},
 };
@@ -68,6 +72,18 @@ static void the_same(clino__context *c, const pair *p) {
              clino_series_name(p->val.series), 100 * p->same, p->val_end);
 }
 
+/* Before the first update both losses are of the same net, which has learned nothing: what lifts training above
+ * guessing, and not validation, is noise that only training sees. */
+static bool starts_noisy(clino__context *c, const pair *p) {
+  const clino_series *data = clino__series(c, "loss/data");
+  double chance = clino__chance_loss(c, NULL), train = data ? clino_series_values(data)[0] : p->train.y[0];
+  double val = p->val.y[0], noise = fmin(p->train.noise, fabs(p->train.y[1] - p->train.y[0]));
+  if (p->train.first_step[0] != 0 || p->val.first_step[0] != 0) return false;
+  if (data && clino_series_step(data, 0) != 0) return false;
+  return train > clino__param(c, "noisy") * val && train - val > 3 * noise && train > 1.15 * chance &&
+         val > 0.5 * chance && p->train_end > 0.1 * train && p->train_end > p->val_end;
+}
+
 static void decide(clino__context *c, const pair *p) {
   static const char *const noise[] = {CLINO__CAUSE_TRAIN_ONLY_NOISE, CLINO__CAUSE_LABEL_LEAK, CLINO__CAUSE_EASY_VAL,
                                       NULL};
@@ -80,18 +96,22 @@ static void decide(clino__context *c, const pair *p) {
   bool strong = lasting && clear && ratio < clino__param(c, "lower") && p->top > 0 &&
                 p->train_end > clino__param(c, "high") * p->top && p->train.n >= 10 &&
                 p->val.y[0] > 0.8 * p->train.y[0]; /* a set that is easier is so from the start */
-  bool far = lasting && clear && ratio < clino__param(c, "far");
+  bool far = lasting && clear && ratio < clino__param(c, "far"), noisy = starts_noisy(c, p);
+  strong = strong || noisy;
   clino_finding f = about(c, p,
                           strong || far      ? CLINO_FINDING_WARN
                           : lasting && clear ? CLINO_FINDING_INFO
                                              : CLINO_FINDING_PASS);
-  f.confidence = strong ? 0.75 : 0.6;
+  if (noisy) f.first_step = 0;
+  f.confidence = noisy ? 0.85 : strong ? 0.75 : 0.6;
   if (strong) clino__finding_cause(&f, CLINO__CAUSE_DROPOUT_STRONG, noise);
   else if (far) clino__finding_cause(&f, CLINO__CAUSE_LABEL_LEAK, leak);
   else if (f.level == CLINO_FINDING_INFO) clino__finding_cause(&f, CLINO__CAUSE_TRAIN_ONLY_NOISE, usual);
   clino__add(c, &f, "%s ends at %g, training at %g: %s in %g%% of the second half, %g times as high%s",
              clino_series_name(p->val.series), p->val_end, p->train_end, "below training", 100 * p->below, ratio,
-             strong ? "; training hardly fits what validation shows to be learnable" : "");
+             noisy    ? "; and training started far above validation, which only noise in training does"
+             : strong ? "; training hardly fits what validation shows to be learnable"
+                      : "");
 }
 
 /* Training has gone to nearly 0, and validation with it: new data is never fitted so well unless it is easy or known.
@@ -100,10 +120,12 @@ static bool too_good(clino__context *c, const pair *p) {
   static const char *const other[] = {CLINO__CAUSE_LABEL_LEAK, CLINO__CAUSE_VAL_IS_TRAIN, CLINO__CAUSE_EASY_VAL, NULL};
   double low = clino__param(c, "solved") * p->top, samples = clino__setting(c, "dataset_size"), classes;
   classes = clino_run_attribute_number(c->run, "classes");
-  bool solved = p->train_end > 0 && p->train_end < low && p->val_end > 0 && p->val_end < fmin(2 * p->train_end, low);
-  if (!solved || p->train.n < 10) return false;
+  bool fitted = p->train_end > 0 && p->train_end < low && p->val_end > 0;
+  bool perfect = fitted && p->val_end < clino__param(c, "perfect") * fmin(p->top, p->val.y[0]);
+  if (!(fitted && p->val_end < fmin(2 * p->train_end, low)) && !perfect) return false;
+  if (p->train.n < 10) return false;
   bool few = samples > 0 && samples < 50 * fmax(2, classes);
-  clino_finding f = about(c, p, few ? CLINO_FINDING_WARN : CLINO_FINDING_INFO);
+  clino_finding f = about(c, p, few || perfect ? CLINO_FINDING_WARN : CLINO_FINDING_INFO);
   f.confidence = few ? 0.6 : 0.5;
   clino__finding_cause(&f, few ? CLINO__CAUSE_VAL_IS_TRAIN : CLINO__CAUSE_LABEL_LEAK, other + few);
   clino__add(c, &f, "%s ends at %g, as low as training at %g, which is %g%% of its start%s",

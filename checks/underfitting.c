@@ -4,6 +4,7 @@
  * says no more than whether the loss still falls at the end.
  */
 #include <math.h>
+#include <string.h>
 
 #include "checks/causes.h"
 #include "checks/descent.h"
@@ -13,6 +14,8 @@ static const clino_check_param params[] = {
     {"high", 0.8, 0.05, 1, "fraction of the level of guessing", "a training loss that rests above is underfitted",
      "classes that overlap leave a loss that no net can take away; more than four fifths of guessing are seldom all "
      "it"},
+    {"even", 0.95, 0.5, 1, "times the most for that accuracy", "errors of a loss above come evenly: of the labels",
+     "Fano's bound is reached where errors have nothing to do with the inputs"},
     {"gap", 0.1, 0.01, 1, "fraction of the training loss", "a validation loss that is higher by more speaks for a gap",
      "training and validation agree to a tenth where the net is too small for its data"},
 };
@@ -43,6 +46,40 @@ static void unknown(clino__context *c, const clino__descent *d) {
   }
 }
 
+/* How near the loss is to the most that an accuracy allows; NaN where that cannot be told. */
+static double evenness(clino__context *c, const char *loss, const char *accuracy, double chance) {
+  const clino_series *l = clino__series(c, loss), *a = clino__series(c, accuracy);
+  double classes = clino_run_attribute_number(c->run, "classes");
+  clino__curve x, y;
+  if (!l || !a || !(classes >= 3) || !clino__curve_plain(c, l, 12, &x) || !clino__curve_plain(c, a, 12, &y)) return NAN;
+  if (x.n < 12 || y.n < 12) return NAN;
+  double end = clino__curve_level(&x, x.n - x.n / 4, x.n), middle = clino__curve_level(&x, x.n / 3, x.n / 2);
+  double right = clino__curve_level(&y, y.n - y.n / 4, y.n);
+  double most = clino__fano(right > 1.5 ? right / 100 : right, classes);
+  bool above_chance = most < 0.95 * chance, rests = end > 0.95 * middle;
+  return above_chance && (rests || strcmp(loss, "val/loss") != 0) ? end / most : NAN;
+}
+
+/* Labels of which a part is drawn by lot: training and validation end at the loss of errors that are spread evenly,
+ * where hard samples would make some errors likelier than others. */
+static bool wrong_labels(clino__context *c, const clino__descent *d, double chance) {
+  static const char *const other[] = {CLINO__CAUSE_MODEL_SMALL, CLINO__CAUSE_REGULARIZATION_STRONG, NULL};
+  double even = clino__param(c, "even"), train = evenness(c, "train/loss", "train/accuracy", chance),
+         val = evenness(c, "val/loss", "val/accuracy", chance);
+  if (!(val > even) || !(val < 1.15) || !(train > even - 0.1) || !(train < 1.1)) return false;
+  clino_finding f = clino__descent_finding(c, d, CLINO_FINDING_WARN);
+  f.observed = val;
+  f.threshold = even;
+  f.confidence = 0.75;
+  clino__finding_cause(&f, CLINO__CAUSE_LABELS_SHUFFLED, other);
+  f.fix = "Look at the samples with the highest loss: are their labels right, and do they stand beside their inputs?";
+  clino__add(c, &f,
+             "val/loss comes to rest at %g times, train/loss ends at %g times what errors spread evenly over all "
+             "classes cost: a part of the labels is wrong",
+             val, train);
+  return true;
+}
+
 static void decide(clino__context *c, const clino__descent *d, double chance) {
   static const char *const other[] = {CLINO__CAUSE_MODEL_SMALL,      CLINO__CAUSE_REGULARIZATION_STRONG,
                                       CLINO__CAUSE_LABELS_SHUFFLED,  CLINO__CAUSE_DROPOUT_STRONG,
@@ -51,7 +88,8 @@ static void decide(clino__context *c, const clino__descent *d, double chance) {
   double limit = clino__param(c, "high") * chance, val = validation_end(c, &never);
   bool high = d->end > limit && d->end < 1.02 * chance, rests = clino__rests(d);
   bool gap = val > d->end * (1 + clino__param(c, "gap")), learns = clino__has_fallen(d, 0.02) && d->end < 0.99 * chance;
-  bool fired = high && rests && !gap;
+  bool memorizes = never && d->end < 0.97 * chance && val - d->end > 4 * clino__median_error(d->curve.noise, d->k);
+  bool fired = (high && rests && !gap) || (high && memorizes);
   clino_finding f = clino__descent_finding(c, d,
                                            fired  ? CLINO_FINDING_WARN
                                            : high ? CLINO_FINDING_INFO
@@ -69,6 +107,7 @@ static void run(clino__context *c) {
   const clino__descent *d = clino__descent_needed(c, (size_t)clino__param(c, "min_points"), "a high loss");
   if (!d) return;
   double chance = clino__chance_loss(c, NULL);
+  if (chance > 0 && wrong_labels(c, d, chance)) return;
   if (chance > 0) decide(c, d, chance);
   else unknown(c, d);
 }

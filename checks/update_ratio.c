@@ -6,9 +6,11 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "checks/causes.h"
 #include "checks/curve.h"
+#include "checks/promise.h"
 
 static const clino_check_param params[] = {
     {"low", 1e-5, 0, 1, "", "a smaller median ratio is a warning",
@@ -110,7 +112,9 @@ static bool bursts(clino__context *c, const clino_series *ratio, const char *nam
   for (size_t i = summary.n_buckets / 10; i < summary.n_buckets && usual > 0; i++) {
     const clino_bucket *b = &summary.buckets[i];
     double pushed = height(c, gradient, b->first_step, b->last_step);
-    if (!(b->max > limit * usual) || !(pushed < limit / 5)) continue;
+    size_t before = i * v.n / summary.n_buckets;
+    if (!(b->max > limit * fmax(usual, clino__curve_level(&v, 0, before)))) continue;
+    if (!(pushed < limit / 5)) continue;
     if (height(c, clino__series(c, "lr"), b->first_step, b->last_step) > 3) continue;
     clino_finding f = clino__finding(c, CLINO_FINDING_WARN, s);
     f.first_step = b->first_step, f.last_step = b->last_step;
@@ -167,6 +171,26 @@ static bool leaps_after_quiet(clino__context *c) {
   return true;
 }
 
+/* Do the updates take off the loss what the gradient promises? */
+static bool promises_broken(clino__context *c) {
+  static const char *const other[] = {CLINO__CAUSE_GRADIENT_WRONG, CLINO__CAUSE_LEARNING_RATE_HIGH,
+                                      CLINO__CAUSE_GRADIENT_SIGN, NULL};
+  clino__promise p = clino__promise_of(c);
+  const char *cause = clino__promise_broken(c, &p);
+  if (!cause) return false;
+  clino_finding f = clino__finding(c, p.kept < 0.1 ? CLINO_FINDING_FAIL : CLINO_FINDING_WARN, p.series);
+  f.observed = p.kept;
+  f.threshold = 0.5;
+  f.confidence = strcmp(cause, CLINO__CAUSE_LEARNING_RATE_HIGH) == 0 ? 0.75 : 0.93;
+  clino__finding_cause(&f, cause, other);
+  f.fix = "Check the gradient numerically at a point of this run; if it is right, lower the learning rate by 3 to 10.";
+  clino__add(c, &f,
+             "a step takes %g of what its gradient promises off the loss (median of %zu), while the cosine of "
+             "successive gradients is %g (nan: not logged)",
+             p.kept, p.n, p.cosine);
+  return true;
+}
+
 static void run(clino__context *c) {
   tally t = {0, 0, 0, 0, false, INFINITY, 0};
   size_t n = clino_run_series_count(c->run);
@@ -179,6 +203,8 @@ static void run(clino__context *c) {
     judge(c, series, name, &t);
     if (!t.bursts && !c->status && divides(c)) t.bursts += bursts(c, series, name);
   }
+  bool broken = promises_broken(c);
+  if (broken || c->status) return;
   if (!t.found) {
     clino__skip(c, "no update_ratio/NAME was logged: monitor the norm of the update over that of the parameters");
   } else if (!t.judged) {
@@ -193,11 +219,15 @@ static void run(clino__context *c) {
 }
 
 const clino__check clino__check_update_ratio = {
-    {"update-ratio", "Size of updates", "update_ratio/NAME", params, sizeof params / sizeof params[0],
+    {"update-ratio", "Size of updates", "update_ratio/NAME; decrease_ratio, grad_cosine", params,
+     sizeof params / sizeof params[0],
      "Takes the median over the run, without its first tenth, of the norm of the update over the norm of the "
-     "parameters, one tensor at a time.",
+     "parameters, one tensor at a time. Where decrease_ratio was logged, holds what steps take off the loss against "
+     "what the gradient promises: below a half they are too long if successive gradients oppose each other, and the "
+     "gradient is wrong if they agree.",
      "The ratio shows what the learning rate does to each tensor: too large destroys what was learned, too small "
      "learns nothing, and below the resolution of float32 the parameters do not change at all.",
      "Scale the learning rate (of this tensor, or of all where all are off) by 0.001 over the observed ratio.",
-     "Karpathy, CS231n: Neural Networks Part 3, ratio of weights:updates, 2015"},
+     "Karpathy, CS231n: Neural Networks Part 3, ratio of weights:updates, 2015; Nocedal and Wright, Numerical "
+     "Optimization, 2006, section 4.1"},
     run};

@@ -18,6 +18,8 @@ static const clino_check_param params[] = {
      "layers"},
     {"flat", 0.02, 1e-9, 1, "", "a smaller ratio is a warning where the loss has not fallen",
      "0.27 a layer over three layers: the slope of a sigmoid is at most 1/4"},
+    {"start", 1e-3, 1e-300, 1, "", "a smaller ratio of the first to the last layer at the start is a warning",
+     "a quarter a layer, the largest slope of a sigmoid, over five layers"},
     {"layers", 3, 2, 1e6, "layers", "with fewer no depth can be seen", "a first, a middle and a last one"},
     {"min_points", 3, 1, 1e6, "points", "with fewer points a layer is not judged", "a median of three"},
 };
@@ -50,6 +52,11 @@ static void decide(clino__context *c, const clino__layer *w, size_t n) {
   if (ratio >= low && w[0].early / w[n - 1].early < clino__param(c, "flat") && held_up(c, w, n)) {
     weak = 0, strong = n - 1;
     ratio = w[0].early / w[n - 1].early, low = clino__param(c, "flat");
+  }
+  double early = n >= 4 ? w[0].early / w[n - 1].early : NAN;
+  if (ratio >= low && early < clino__param(c, "start") && early > 0) {
+    weak = 0, strong = n - 1; /* it came back later: what was lost until then is time */
+    ratio = early, low = clino__param(c, "start");
   }
   bool fired = ratio < low && ratio > 0; /* exactly 0 is zero-gradient's to judge */
   clino_finding f = clino__layer_finding(

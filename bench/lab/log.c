@@ -166,9 +166,18 @@ static double cosine(const lab_log *log, const lab_model *m) {
                 clino_gradient_norm_f64(m->n_parameters, log->previous));
 }
 
+static bool has_velocity(const lab_recipe *r) {
+  return strcmp(r->rule, "momentum") == 0 || strcmp(r->rule, "nesterov") == 0;
+}
+
+static double momentum_of(const lab_recipe *r) {
+  return r->momentum >= 0 ? r->momentum : clino_optimizer_options_default(r->rule).momentum;
+}
+
 static clino_status record_step(const lab_log *log, const lab_trainer *t, int64_t step, const lab_step *taken) {
   clino_run *run = log->run;
   clino_status status = clino_run_add(run, "lr", step, taken->rate, NULL);
+  if (!status && has_velocity(t->recipe)) status = clino_run_add(run, "momentum", step, momentum_of(t->recipe), NULL);
   double both = cosine(log, &t->model);
   if (!status) status = clino_run_add(run, "grad_norm", step, taken->grad_norm, NULL);
   if (!status && step > 1) {
