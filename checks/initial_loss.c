@@ -134,7 +134,7 @@ static void judge(clino__context *c, const subject *s) {
     return;
   }
   f.final = !told;
-  f.confidence = gross ? 0.95 : 0.8;
+  f.confidence = gross ? 0.95 : off < 0 ? 0.8 : 0.6; /* unlucky weights start high, and train */
   if (off < 0 && divided(c, s)) clino__finding_cause(&f, CLINO__CAUSE_LOSS_OVERSCALED, divided_other);
   else if (off < 0) clino__finding_cause(&f, CLINO__CAUSE_TRAINED_BEFORE, below);
   else clino__finding_cause(&f, cause_above(c, s, gross), above);

@@ -64,11 +64,12 @@ static void decide(clino__context *c, const clino__descent *d, double ratio) {
   bool early = chance > 0 && d->end > 0.6 * chance && gained < clino__param(c, "gained") / 2;
   bool crawls = ratio < limit && (early || (ratio < limit / 3 && gained < clino__param(c, "gained")));
   clino__promise p = clino__promise_of(c);
-  crawls = crawls || walks(c, d, ratio, &p);
+  bool walk = walks(c, d, ratio, &p);
+  crawls = crawls || walk;
   clino_finding f = clino__descent_finding(c, d, low || crawls ? CLINO_FINDING_WARN : CLINO_FINDING_PASS);
   f.observed = tiny ? ratio : gained;
   f.threshold = tiny ? limit : clino__param(c, "slight");
-  f.confidence = tiny ? 0.9 : 0.6;
+  f.confidence = tiny || walk ? 0.9 : 0.6;
   if (low || crawls) clino__finding_cause(&f, CLINO__CAUSE_LEARNING_RATE_LOW, other);
   clino__add(c, &f,
              "train/loss took off %g%% of its start, %g%% of that in the first half; a line leaves residuals of %g, a "

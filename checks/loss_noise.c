@@ -124,9 +124,10 @@ static void small_batch(clino__context *c, const clino__descent *d, double obser
 static bool sorted(clino__context *c, const clino__descent *d) {
   static const char *const other[] = {CLINO__CAUSE_BAD_DATA, NULL};
   clino__promise p = clino__promise_of(c);
-  bool alike = p.cosine > clino__param(c, "alike") && p.kept > 0.5 && p.kept < 0.99;
+  bool alike = p.cosine > clino__param(c, "alike") && p.kept > 0.5 && fmin(p.start, p.kept) < 0.99;
   double batch = clino__setting(c, "batch_size"), samples = clino__setting(c, "dataset_size");
   if (!alike || !(batch < samples / 4) || !(d->curve.noise > 0.01 * fabs(d->end))) return false;
+  if (!(d->end > 0.01 * d->top)) return false; /* where next to nothing is left to learn, what is left may be alike */
   clino_finding f = clino__descent_finding(c, d, CLINO_FINDING_WARN);
   f.observed = p.cosine;
   f.threshold = clino__param(c, "alike");

@@ -93,6 +93,16 @@ static bool is_twice(clino__context *c, const match *m) {
          m->loss_end > 1.1 * clino__fano(m->end, m->classes);
 }
 
+/* Both in training and in validation, where both were logged. */
+static bool all_twice(clino__context *c, const match *m) {
+  static const char *const pairs[][2] = {{"train/loss", "train/accuracy"}, {"val/loss", "val/accuracy"}};
+  match other = {.classes = NAN};
+  if (!is_twice(c, m)) return false;
+  for (size_t i = 0; i < 2; i++)
+    if (measure(c, pairs[i][0], pairs[i][1], &other) && other.series != m->series && !is_twice(c, &other)) return false;
+  return true;
+}
+
 static bool judge(clino__context *c, const match *m) {
   double bound = 1 - m->loss_end / log(2), slack = clino__param(c, "slack");
   double floor = m->classes >= 2 ? log1p((m->classes - 1) / exp(1)) : NAN;
@@ -102,7 +112,7 @@ static bool judge(clino__context *c, const match *m) {
   if (m->loss_end >= 0 && m->loss_start > 0 && bound - m->end > slack + 3 * m->accuracy.noise && m->softmax) {
     report(c, m, CLINO_FINDING_FAIL, CLINO__CAUSE_METRIC_SPLIT, 0.95, bound,
            "a cross-entropy so low means at least the accuracy 1 - loss / ln 2");
-  } else if (is_twice(c, m)) {
+  } else if (all_twice(c, m)) {
     report(c, m, CLINO_FINDING_WARN, CLINO__CAUSE_SOFTMAX_TWICE, 0.9, floor + 1 - m->end,
            "so good an accuracy at so high a loss, just above what softmax applied twice can reach");
   } else if (fell && !moved && m->end < 0.9 && m->start < 0.5 && m->loss.n >= 10 && m->accuracy.n >= 10 &&

@@ -35,24 +35,28 @@ static const struct {
     {"update-ratio", CLINO__CAUSE_NOT_ZEROED, THROWN BROKEN NOT_LEARNING LATE},
     {"activation-scale", CLINO__CAUSE_INPUT_SCALE, THROWN BROKEN NOT_LEARNING LATE " initialization initial-loss "},
     {"initialization", NULL, THROWN BROKEN NOT_LEARNING LATE " initial-loss "},
+    {"activation-scale", CLINO__CAUSE_INIT_SMALL, BROKEN NOT_LEARNING " activation-scale "},
     {"activation-scale", CLINO__CAUSE_INIT_LARGE, THROWN BROKEN NOT_LEARNING LATE " initial-loss "},
     {"initial-loss", CLINO__CAUSE_LOSS_SUMMED, THROWN BROKEN NOT_LEARNING LATE " gradient-clipping "},
     {"initial-loss", CLINO__CAUSE_INIT_LARGE, THROWN BROKEN NOT_LEARNING LATE},
     {"initial-loss", CLINO__CAUSE_INPUT_SCALE, THROWN BROKEN NOT_LEARNING LATE},
     {"learning-rate-schedule", NULL, THROWN BROKEN NOT_LEARNING LATE},
-    {"loss-noise", CLINO__CAUSE_NOT_SHUFFLED, THROWN BROKEN NOT_LEARNING LATE " overfitting train-val-gap "},
+    {"unchanged-parameters", NULL, NOT_LEARNING " update-ratio loss-noise "},
+    {"loss-noise", CLINO__CAUSE_NOT_SHUFFLED, THROWN BROKEN NOT_LEARNING LATE " overfitting train-val-gap suspicious-validation "},
     {"update-ratio", CLINO__CAUSE_GRADIENT_WRONG, THROWN BROKEN NOT_LEARNING LATE},
     {"exploding-gradient", CLINO__CAUSE_NOT_ZEROED, THROWN BROKEN NOT_LEARNING LATE " gradient-clipping "},
     {"gradient-clipping", NULL, NOT_LEARNING " update-ratio "},
     {"dead-units", CLINO__CAUSE_INIT_BAD, NOT_LEARNING " zero-gradient vanishing-gradient update-ratio "},
     {"zero-gradient", CLINO__CAUSE_NO_GRADIENT, NOT_LEARNING " unchanged-parameters update-ratio vanishing-gradient "},
-    {"unchanged-parameters", NULL, NOT_LEARNING " update-ratio "},
     {"saturated-units", CLINO__CAUSE_INIT_LARGE, NOT_LEARNING " vanishing-gradient update-ratio initial-loss "},
     {"activation-scale", NULL, NOT_LEARNING " vanishing-gradient update-ratio "},
     {"dead-units", CLINO__CAUSE_LEARNING_RATE_HIGH, NOT_LEARNING " zero-gradient vanishing-gradient update-ratio "},
+    {"saturated-units", CLINO__CAUSE_LEARNING_RATE_HIGH, NOT_LEARNING " vanishing-gradient update-ratio "},
     {"vanishing-gradient", NULL, NOT_LEARNING " update-ratio "},
     {"exploding-gradient", CLINO__CAUSE_EXPLODING, THROWN " update-ratio parameter-growth "},
-    {"loss-noise", CLINO__CAUSE_BATCH_SMALL, " loss-oscillation loss-spike stall underfitting "},
+    {"loss-noise", CLINO__CAUSE_BATCH_SMALL,
+     THROWN " stall underfitting overfitting train-val-gap dead-units zero-gradient learning-rate-low "},
+    {"parameter-growth", CLINO__CAUSE_LEARNING_RATE_HIGH, " overfitting train-val-gap "},
     {"stall", CLINO__CAUSE_UPDATES_STARVED, " loss-not-decreasing underfitting learning-rate-low update-ratio "},
     {"stall", CLINO__CAUSE_LEARNING_RATE_HIGH, " loss-not-decreasing underfitting "},
     {"update-ratio", CLINO__CAUSE_LEARNING_RATE_HIGH, THROWN BROKEN " stall underfitting "},
@@ -74,8 +78,13 @@ static bool lists(const char *words, const char *word) {
 
 static bool alarms(const clino_finding *f) { return f->level >= CLINO_FINDING_WARN && f->cause; }
 
-/* What comes after the end of the other cannot explain it. */
+/* What comes after the end of the other cannot explain it; but some causes are there from the start, wherever they
+ * were seen. */
 static bool in_time(const clino_finding *root, const clino_finding *f) {
+  static const char *const first[] = {CLINO__CAUSE_INPUT_SCALE, CLINO__CAUSE_INIT_LARGE, CLINO__CAUSE_INIT_SMALL,
+                                      CLINO__CAUSE_SYMMETRY, CLINO__CAUSE_REGULARIZATION_STRONG};
+  for (size_t i = 0; i < sizeof first / sizeof first[0]; i++)
+    if (strcmp(root->cause, first[i]) == 0) return true;
   return root->first_step == CLINO_NO_STEP || f->last_step == CLINO_NO_STEP || root->first_step <= f->last_step;
 }
 
@@ -128,6 +137,8 @@ typedef struct known {
   double momentum, samples, classes;
   double update; /* the largest update over parameter ratio of weights at the start; NaN where not logged */
   double kept;   /* of what the gradient promises; NaN where not logged */
+  double scale;  /* of the largest weights as they were drawn, 1.41 by He; NaN where not known */
+  bool straight; /* are steps so short that the loss is straight over each? */
   const char *broken; /* why it is not kept */
 } known;
 
@@ -137,11 +148,15 @@ static bool is(const char *cause, const char *other) { return strcmp(cause, othe
 static const char *precise_rate(const char *check, const char *cause, const known *k) {
   bool high = is(cause, CLINO__CAUSE_LEARNING_RATE_HIGH), rests = lists(" loss-not-decreasing stall ", check);
   bool right = k->kept > 0.5; /* the gradient is that of the loss */
+  if (k->broken && is(k->broken, CLINO__CAUSE_LEARNING_RATE_HIGH) && k->scale > 3.5) return CLINO__CAUSE_INIT_LARGE;
   if (k->broken && (!high || k->update < 0.1 || is(k->broken, CLINO__CAUSE_GRADIENT_SIGN))) return k->broken;
+  if ((high || (rests && k->update > 1e-3)) && k->momentum > 0.95) return CLINO__CAUSE_MOMENTUM_HIGH;
   /* What does not learn although its steps are of the usual size, or beyond, is not held up by their length. */
-  if (!high && rests && k->update > 3e-2) return CLINO__CAUSE_LEARNING_RATE_HIGH;
+  if (!high && rests && k->update > 3e-2 && !(k->kept > 0.8)) return CLINO__CAUSE_LEARNING_RATE_HIGH;
   if (!high && rests && k->update > 1e-3 && !right) return CLINO__CAUSE_GRADIENT_WRONG;
-  if (high && k->momentum > 0.95) return CLINO__CAUSE_MOMENTUM_HIGH;
+  /* Each step does for its own batch what it should, and nothing for the others: there is nothing in common to learn. */
+  if (!high && rests && k->update > 1e-3 && right && !k->straight && k->classes >= 2)
+    return CLINO__CAUSE_LABELS_SHUFFLED;
   /* A loss that is thrown up by steps of a usual size is not thrown by their length, but by their direction. */
   if (high && !right && k->update < 3e-3 &&
       lists(" loss-divergence loss-not-decreasing nonfinite parameter-growth ", check))
@@ -201,7 +216,8 @@ clino_status clino__relate(clino__context *c, const clino_findings *found, clino
                            clino_error *error) {
   clino__promise p = clino__promise_of(c);
   known k = {clino__setting(c, "momentum"), clino__setting(c, "dataset_size"),
-             clino_run_attribute_number(c->run, "classes"), largest_update(c), p.kept, clino__promise_broken(c, &p)};
+             clino_run_attribute_number(c->run, "classes"), largest_update(c), p.kept, clino__largest_weights(c, NULL),
+             clino__promise_short(&p), clino__promise_broken(c, &p)};
   if (isnan(k.kept)) k.kept = clino__setting(c, "decrease_ratio");
   clino_status status = c->status;
   for (size_t i = 0; !status && i < clino_findings_count(found); i++) status = add(found, i, &k, findings, error);

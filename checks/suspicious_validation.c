@@ -8,6 +8,7 @@
 
 #include "checks/causes.h"
 #include "checks/descent.h"
+#include "checks/promise.h"
 
 static const clino_check_param params[] = {
     {"min_points", 5, 4, 1e6, "points", "each of the two losses must have as many", "a second half of three points"},
@@ -80,6 +81,7 @@ static bool starts_noisy(clino__context *c, const pair *p) {
   double val = p->val.y[0], noise = fmin(p->train.noise, fabs(p->train.y[1] - p->train.y[0]));
   if (p->train.first_step[0] != 0 || p->val.first_step[0] != 0) return false;
   if (data && clino_series_step(data, 0) != 0) return false;
+  if (clino__promise_of(c).cosine > 0.6) return false; /* batches are alike: the first ones may be of one class */
   return train > clino__param(c, "noisy") * val && train - val > 3 * noise && train > 1.15 * chance &&
          val > 0.5 * chance && p->train_end > 0.1 * train && p->train_end > p->val_end;
 }
@@ -126,7 +128,7 @@ static bool too_good(clino__context *c, const pair *p) {
   if (p->train.n < 10) return false;
   bool few = samples > 0 && samples < 50 * fmax(2, classes);
   clino_finding f = about(c, p, few || perfect ? CLINO_FINDING_WARN : CLINO_FINDING_INFO);
-  f.confidence = few ? 0.6 : 0.5;
+  f.confidence = perfect ? 0.65 : few ? 0.6 : 0.5;
   clino__finding_cause(&f, few ? CLINO__CAUSE_VAL_IS_TRAIN : CLINO__CAUSE_LABEL_LEAK, other + few);
   clino__add(c, &f, "%s ends at %g, as low as training at %g, which is %g%% of its start%s",
              clino_series_name(p->val.series), p->val_end, p->train_end, 100 * p->train_end / p->top,

@@ -195,12 +195,13 @@ static clino_status record_step(const lab_log *log, const lab_trainer *t, int64_
   return status;
 }
 
-/* Loss and penalty of the current batch, without dropout. */
-static double batch_loss(lab_trainer *t) {
+/* Loss and penalty of the current batch, through the units that its step dropped. */
+static double batch_loss(const lab_log *log, lab_trainer *t) {
   const lab_recipe *r = t->recipe;
   lab_samples samples = {t->batch, t->x, t->label, t->target};
-  double accuracy, sum = lab_evaluate(&t->model, &r->wrong, &samples, t->data.n_in, &accuracy, NULL, NULL);
-  if (r->wrong.summed) sum *= (double)t->batch;
+  t->model.random = log->masks;
+  const real *scores = lab_model_forward(&t->model, t->batch, t->x);
+  double sum = lab_training_loss(&t->model, &r->wrong, &samples, t->batch, scores, t->dscores);
   for (size_t i = 0; i < t->model.n_tensors && r->l2 > 0; i++)
     if (t->model.tensor[i].columns > 0) sum += l2_penalty(r->l2, t->model.tensor[i].n, t->model.tensor[i].value);
   return sum;
@@ -214,16 +215,17 @@ static void swap_parameters(const lab_log *log, const lab_model *m) {
   }
 }
 
-/* What the step took off the loss of its own batch, beside what the gradient promised; with dropout, which draws other
- * units each time, there is no such loss. */
+/* What the step took off the loss of its own batch, beside what the gradient promised. */
 static clino_status record_decrease(const lab_log *log, lab_trainer *t, int64_t step) {
   const lab_model *m = &t->model;
-  double predicted = 0, before, after = batch_loss(t);
+  const rng random = m->random;
+  double predicted = 0, before, after = batch_loss(log, t);
   clino_dynamics *dynamics;
   for (size_t k = 0; k < m->n_parameters; k++) predicted -= m->gradients[k] * (m->parameters[k] - log->before[k]);
   swap_parameters(log, m);
-  before = batch_loss(t);
+  before = batch_loss(log, t);
   swap_parameters(log, m);
+  t->model.random = random;
   clino_status status = clino_dynamics_new(&dynamics, NULL);
   if (!status) status = clino_dynamics_add_decrease(dynamics, before, after, predicted, NULL);
   if (!status) status = clino_dynamics_record(dynamics, log->run, step, NULL);
@@ -290,6 +292,7 @@ int lab_log_start(lab_log *log, lab_trainer *t) {
 void lab_log_before(lab_log *log, const lab_trainer *t, size_t step) {
   const lab_model *m = &t->model;
   if (step % t->recipe->interval != 0) return;
+  log->masks = m->random;
   memcpy(log->before, m->parameters, m->n_parameters * sizeof *log->before);
   memcpy(log->previous, m->gradients, m->n_parameters * sizeof *log->previous);
 }
@@ -303,7 +306,7 @@ int lab_log_after(lab_log *log, lab_trainer *t, size_t step, const lab_step *tak
   if (row || !r->last_batch) status = add_train(log, t, taken);
   if (row && !status) status = record_step(log, t, (int64_t)step, taken);
   if (row && !status) status = record_tensors(log, t, (int64_t)step);
-  if (row && !status && r->dropout <= 0) status = record_decrease(log, t, (int64_t)step);
+  if (row && !status) status = record_decrease(log, t, (int64_t)step);
   if (row && !status) status = close_row(log, t, (int64_t)step, log->rows % r->validate_every == 0);
   return status ? -1 : 0;
 }
