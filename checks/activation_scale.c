@@ -112,7 +112,8 @@ static bool with_depth(clino__context *c, const clino__layer *h, size_t n) {
   }
   double fold = at_start(&h[most]) / at_start(&h[least]);
   double limit = clino__param(c, "fold"), gross = clino__param(c, "gross");
-  if (!(fold > limit) || !(at_start(&h[least]) > 0)) return false; /* also where one is 0: dead-units and initialization speak of it */
+  /* Also where one is 0: dead-units and initialization speak of it. */
+  if (!(fold > limit) || !(at_start(&h[least]) > 0)) return false;
   bool shrinks = least > most, fail = fold > gross && isfinite(fold);
   report(c, &h[shrinks ? least : most], fail ? CLINO_FINDING_FAIL : CLINO_FINDING_WARN,
          shrinks ? CLINO__CAUSE_INIT_SMALL : CLINO__CAUSE_INIT_LARGE, fold, fail ? gross : limit, fail ? 0.9 : 0.8,

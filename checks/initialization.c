@@ -17,6 +17,8 @@ static const clino_check_param params[] = {
      "the largest of the usual schemes is 4, Glorot's for sigmoids"},
     {"saturated", 0.5, 0.1, 1, "fraction of the activations", "so many saturated at the first step are a bad start",
      "Glorot and Bengio 2010, figure 2: sigmoid layers saturate within the first epochs, none at step 0"},
+    {"silent", 0.85, 0.5, 1, "fraction of the activations", "so many at 0 before the first update are born silent",
+     "He et al. 2015, section 2.2: weights about 0 and biases of 0 silence a half of them"},
     {"same", 1e-6, 0, 0.1, "", "units that differ by less, relative to their size, are identical",
      "rounding of float32 in a sum of a few terms"},
 };
@@ -84,6 +86,21 @@ static void scales(clino__context *c, tally *t) {
   free(w);
 }
 
+/* Relus that nothing wakes: negative biases, before any update could make them so. */
+static void silent(clino__context *c, tally *t) {
+  size_t n;
+  double limit = clino__param(c, "silent");
+  clino__layer *a = clino__layers_of(c, "act_zero_fraction/", 1, &n, NULL);
+  for (size_t i = 0; i < n && !t->fired; i++) {
+    if (a[i].first_step > 0) continue;
+    t->judged++;
+    if (a[i].first > limit)
+      report(c, t, &a[i], CLINO_FINDING_WARN, CLINO__CAUSE_DEAD_RELU, a[i].first, limit,
+             "that many of its outputs are 0 before the first update, as negative biases make them");
+  }
+  free(a);
+}
+
 static void saturation(clino__context *c, tally *t) {
   size_t n;
   double limit = clino__param(c, "saturated");
@@ -104,6 +121,7 @@ static void run(clino__context *c) {
   constant(c, &t, "param_norm/");
   scales(c, &t);
   saturation(c, &t);
+  silent(c, &t);
   if (c->status || t.fired) return;
   if (!t.judged) {
     clino__skip(c,
@@ -118,11 +136,11 @@ static void run(clino__context *c) {
 
 const clino__check clino__check_initialization = {
     {"initialization", "Initial weights",
-     "param_std/NAME, param_norm/NAME, act_saturated_fraction/NAME, unit_spread/NAME from step 0; attributes "
-     "fan_in/NAME",
+     "param_std/NAME, param_norm/NAME, act_saturated_fraction/NAME, act_zero_fraction/NAME, unit_spread/NAME from step "
+     "0; attributes fan_in/NAME",
      params, sizeof params / sizeof params[0],
      "Looks at the first value of each layer: weights (not biases, not the last layer) that are all equal, deviations "
-     "far from what keeps the signal's scale, activations that are saturated at once, units that are identical "
+     "far from what keeps the signal's scale, activations that are saturated or at 0 at once, units that are identical "
      "(unit_spread: the deviation of a layer's units from each other over their size).",
      "Units that start equal stay equal: the layer is as wide as one unit. A wrong scale vanishes or explodes with "
      "depth.",

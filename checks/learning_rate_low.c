@@ -41,10 +41,21 @@ static double usual_ratio(clino__context *c) {
   return ratio;
 }
 
+/* Does validation stay at the level of guessing while training leaves it? Then it is not the length of steps that keeps
+ * the net from learning. */
+static bool memorizes(clino__context *c, const clino__descent *d) {
+  const clino_series *val = clino__series(c, "val/loss");
+  clino__curve v;
+  if (!val || !clino__curve_of(c, val, 8, &v) || v.n < 8 || !clino__never_better(c, &v)) return false;
+  double end = clino__curve_level(&v, v.n - v.n / 4, v.n);
+  return end - d->end > 3 * hypot(clino__median_error(d->curve.noise, d->k), clino__median_error(v.noise, v.n / 4));
+}
+
 /* Steps over which the loss is straight, while it falls to the end and is far from its floor, or has hardly fallen. */
 static bool walks(clino__context *c, const clino__descent *d, double ratio, const clino__promise *p) {
   double chance = clino__chance_loss(c, NULL), ground = chance > 0 ? fmin(chance, d->top) : d->top;
   if (!clino__promise_short(p) || d->end < clino__param(c, "floor") * ground) return false;
+  if (memorizes(c, d)) return false;
   if (!clino__rests(d) && clino__has_fallen(d, 0.01)) return true;
   /* Noise may hide that it falls: the more, the nearer to guessing it still is. */
   return d->end > 0.6 * chance && p->kept > 0.997 && ratio < 10 * clino__param(c, "ratio");

@@ -127,7 +127,7 @@ static bool sorted(clino__context *c, const clino__descent *d) {
   bool alike = p.cosine > clino__param(c, "alike") && p.kept > 0.5 && fmin(p.start, p.kept) < 0.99;
   double batch = clino__setting(c, "batch_size"), samples = clino__setting(c, "dataset_size");
   if (!alike || !(batch < samples / 4) || !(d->curve.noise > 0.01 * fabs(d->end))) return false;
-  if (!(d->end > 0.01 * d->top)) return false; /* where next to nothing is left to learn, what is left may be alike */
+  if (!(d->end > 0.03 * d->top)) return false; /* where next to nothing is left to learn, what is left may be alike */
   clino_finding f = clino__descent_finding(c, d, CLINO_FINDING_WARN);
   f.observed = p.cosine;
   f.threshold = clino__param(c, "alike");
@@ -146,7 +146,9 @@ static bool follows_single(clino__context *c, const clino__descent *d, double ba
   double samples = clino__setting(c, "dataset_size");
   const clino_series *cosine = clino__series(c, "grad_cosine");
   clino__curve v;
-  if (!(batch <= clino__param(c, "single")) || !(samples > 50 * batch) || !(d->end > 0.1 * d->top)) return false;
+  double mean = 0; /* the median of single samples' losses is far below it */
+  for (size_t i = d->curve.n - d->k; i < d->curve.n; i++) mean += d->curve.y[i] / (double)d->k;
+  if (!(batch <= clino__param(c, "single")) || !(samples > 50 * batch) || !(mean > 0.1 * d->top)) return false;
   if (!cosine || !clino__curve_plain(c, cosine, 8, &v) || v.n < 8) return false;
   double agree = clino__curve_level(&v, v.n / 2, v.n);
   if (!(fabs(agree) < 0.2)) return false;

@@ -14,7 +14,8 @@ static const clino_check_param params[] = {
     {"min_points", 6, 4, 1e6, "points", "loss and accuracy must have as many", "two halves of three points"},
     {"slack", 0.05, 0, 0.5, "", "how far below the bound an accuracy may lie",
      "the two may be averaged over different batches"},
-    {"twice", 0.15, 0.01, 0.5, "nats", "a loss so little above that of softmax twice is it",
+    {"twice", 0.1, 0.01, 0.5, "fraction of what it can take off ln C",
+     "a loss so little above that of softmax twice is it",
      "probabilities taken for scores: ln(1 + (C - 1) / e), and 1 more for each error; less certain ones cost more"},
     {"good", 0.5, 0.1, 1, "", "an accuracy from which on the two can be told apart",
      "by Fano's inequality an honest softmax of that accuracy pays less"},
@@ -86,10 +87,11 @@ static bool impossible(clino__context *c, const match *m) {
 /* Probabilities given to a softmax for scores: the loss lies on its line over the accuracy, above what an honest one
  * pays. */
 static bool is_twice(clino__context *c, const match *m) {
-  double line = log1p((m->classes - 1) / exp(1)) + 1 - m->end, slack = clino__param(c, "twice");
+  double floor = log1p((m->classes - 1) / exp(1)), line = floor + 1 - m->end;
   if (!m->softmax || !(m->classes >= 2) || !(m->end > clino__param(c, "good"))) return false;
   double error = fmin(0.1, clino__median_error(m->loss.noise, m->loss.n / 4 + 1));
-  return m->loss_end > line - 0.02 - error && m->loss_end < line + slack && m->loss_end < m->loss_start &&
+  double above = m->loss_end - line, slack = clino__param(c, "twice") * (log(m->classes) - floor);
+  return above > -0.02 - error && above < slack && m->loss_end < m->loss_start &&
          m->loss_end > 1.1 * clino__fano(m->end, m->classes);
 }
 

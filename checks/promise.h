@@ -26,6 +26,10 @@ const char *clino__promise_broken(clino__context *context, const clino__promise 
 /* Are steps so short, from the start, that the loss is straight over each: 50 times shorter than the best ones? */
 bool clino__promise_short(const clino__promise *promise);
 
+/* The largest ratio of update to parameter of a tensor of weights, each the median of the first tenth of the run; NaN
+ * where none was logged. */
+double clino__largest_update(clino__context *context);
+
 /* Is a batch of the training data less than half of them? True where that is not known. */
 bool clino__several_batches(clino__context *context);
 

@@ -16,8 +16,8 @@ static const clino_check_param params[] = {
     {"high", 0.5, 0.01, 1, "fraction of its start", "a data loss that ends above is high",
      "half of it was learned "
      "at most"},
-    {"initial", 0.5, 0.01, 1e6, "times the data loss", "a penalty above at the start warns where data are not fitted",
-     "decay of 1e-4 over weights as usually drawn gives a tenth; from a half on, shrinking them pays before learning"},
+    {"initial", 0.25, 0.01, 1e6, "times the data loss", "a penalty above at the start warns where data are not fitted",
+     "decay of 1e-4 over weights as usually drawn gives a tenth; beyond, shrinking them pays before learning does"},
     {"fitted", 0.05, 0, 1, "fraction of its start", "a data loss below has been fitted all the same",
      "the right class has a probability of 0.9 of ten"},
     {"min_points", 4, 2, 1e6, "points", "each of the two must have as many", "a start and an end of two"},

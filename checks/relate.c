@@ -29,7 +29,8 @@ static const struct {
     {"regularization-dominates", NULL,
      BROKEN NOT_LEARNING " initial-loss activation-scale metric-mismatch overfitting suspicious-validation "},
     {"suspicious-validation", CLINO__CAUSE_DROPOUT_STRONG,
-     NOT_LEARNING " initial-loss metric-mismatch dead-units zero-gradient update-ratio "},
+     NOT_LEARNING " initial-loss metric-mismatch dead-units saturated-units zero-gradient update-ratio "
+                  "learning-rate-schedule "},
     {"update-ratio", CLINO__CAUSE_SECOND_MOMENT, THROWN BROKEN " stall underfitting learning-rate-schedule "},
     {"update-ratio", CLINO__CAUSE_GRADIENT_SIGN, THROWN BROKEN NOT_LEARNING LATE},
     {"update-ratio", CLINO__CAUSE_NOT_ZEROED, THROWN BROKEN NOT_LEARNING LATE},
@@ -42,7 +43,8 @@ static const struct {
     {"initial-loss", CLINO__CAUSE_INPUT_SCALE, THROWN BROKEN NOT_LEARNING LATE},
     {"learning-rate-schedule", NULL, THROWN BROKEN NOT_LEARNING LATE},
     {"unchanged-parameters", NULL, NOT_LEARNING " update-ratio loss-noise "},
-    {"loss-noise", CLINO__CAUSE_NOT_SHUFFLED, THROWN BROKEN NOT_LEARNING LATE " overfitting train-val-gap suspicious-validation "},
+    {"loss-noise", CLINO__CAUSE_NOT_SHUFFLED,
+     THROWN BROKEN NOT_LEARNING LATE " overfitting train-val-gap suspicious-validation "},
     {"update-ratio", CLINO__CAUSE_GRADIENT_WRONG, THROWN BROKEN NOT_LEARNING LATE},
     {"exploding-gradient", CLINO__CAUSE_NOT_ZEROED, THROWN BROKEN NOT_LEARNING LATE " gradient-clipping "},
     {"gradient-clipping", NULL, NOT_LEARNING " update-ratio "},
@@ -88,6 +90,12 @@ static bool in_time(const clino_finding *root, const clino_finding *f) {
   return root->first_step == CLINO_NO_STEP || f->last_step == CLINO_NO_STEP || root->first_step <= f->last_step;
 }
 
+/* An initial loss that is only a little too high throws nothing. */
+static bool mild(const clino_finding *f) {
+  return f->level < CLINO_FINDING_FAIL && strcmp(f->check, "initial-loss") == 0 &&
+         strcmp(f->cause, CLINO__CAUSE_LOSS_SUMMED) != 0;
+}
+
 /* The row of the table by which a finding explains others; N_ROWS where there is none. */
 static size_t row_of(const clino_finding *f, size_t from) {
   size_t r = from;
@@ -103,7 +111,7 @@ static const clino_finding *root_of(const clino_findings *found, const clino_fin
   *row = row_of(f, 0);
   for (size_t i = 0; alarms(f) && i < clino_findings_count(found); i++) {
     const clino_finding *g = clino_findings_at(found, i);
-    if (!alarms(g) || strcmp(g->check, f->check) == 0 || !in_time(g, f)) continue;
+    if (!alarms(g) || strcmp(g->check, f->check) == 0 || !in_time(g, f) || mild(g)) continue;
     size_t r = row_of(g, 0);
     if (r >= *row || !lists(table[r].explains, f->check)) continue;
     best = g;
@@ -138,6 +146,7 @@ typedef struct known {
   double update; /* the largest update over parameter ratio of weights at the start; NaN where not logged */
   double kept;   /* of what the gradient promises; NaN where not logged */
   double scale;  /* of the largest weights as they were drawn, 1.41 by He; NaN where not known */
+  double decay;  /* median of the rate over its largest value */
   bool straight; /* are steps so short that the loss is straight over each? */
   const char *broken; /* why it is not kept */
 } known;
@@ -154,9 +163,10 @@ static const char *precise_rate(const char *check, const char *cause, const know
   /* What does not learn although its steps are of the usual size, or beyond, is not held up by their length. */
   if (!high && rests && k->update > 3e-2 && !(k->kept > 0.8)) return CLINO__CAUSE_LEARNING_RATE_HIGH;
   if (!high && rests && k->update > 1e-3 && !right) return CLINO__CAUSE_GRADIENT_WRONG;
-  /* Each step does for its own batch what it should, and nothing for the others: there is nothing in common to learn. */
+  /* Each step does for its own batch what it should, and nothing for the others: they have nothing in common. */
   if (!high && rests && k->update > 1e-3 && right && !k->straight && k->classes >= 2)
     return CLINO__CAUSE_LABELS_SHUFFLED;
+  if (high && right && k->update < 3e-2 && is(check, "nonfinite")) return CLINO__CAUSE_LOG_OF_ZERO;
   /* A loss that is thrown up by steps of a usual size is not thrown by their length, but by their direction. */
   if (high && !right && k->update < 3e-3 &&
       lists(" loss-divergence loss-not-decreasing nonfinite parameter-growth ", check))
@@ -170,6 +180,7 @@ static const char *precise(const char *check, const char *cause, const known *k)
        hardly = k->samples > 0 && k->samples < fmax(60, 10 * k->classes);
   if (is(cause, CLINO__CAUSE_LEARNING_RATE_HIGH) || is(cause, CLINO__CAUSE_LEARNING_RATE_LOW))
     return precise_rate(check, cause, k);
+  if (is(cause, CLINO__CAUSE_ROUNDING) && k->decay < 1e-3) return CLINO__CAUSE_RATE_DECAYED;
   if ((few && is(cause, CLINO__CAUSE_OVERFITTING)) || (hardly && is(cause, CLINO__CAUSE_LABELS_SHUFFLED)))
     return CLINO__CAUSE_DATA_SMALL;
   return cause;
@@ -202,22 +213,20 @@ static clino_status add(const clino_findings *found, size_t i, const known *k, c
   return status;
 }
 
-static double largest_update(clino__context *c) {
-  size_t n;
-  double most = NAN;
-  clino__layer *l = clino__layers_of(c, "update_ratio/", 3, &n, NULL);
-  for (size_t i = 0; i < n; i++)
-    if (clino__is_weight(l[i].name)) most = fmax(most, l[i].early);
-  free(l);
-  return most;
+static double decay_of_rate(clino__context *c) {
+  const clino_series *s = clino__series(c, "lr");
+  clino_summary summary;
+  clino__curve v;
+  if (!s || !clino__summary(c, s, &summary) || !clino__curve_plain(c, s, 4, &v) || !(summary.max > 0)) return NAN;
+  return clino__curve_level(&v, 0, v.n) / summary.max;
 }
 
 clino_status clino__relate(clino__context *c, const clino_findings *found, clino_findings *findings,
                            clino_error *error) {
   clino__promise p = clino__promise_of(c);
   known k = {clino__setting(c, "momentum"), clino__setting(c, "dataset_size"),
-             clino_run_attribute_number(c->run, "classes"), largest_update(c), p.kept, clino__largest_weights(c, NULL),
-             clino__promise_short(&p), clino__promise_broken(c, &p)};
+             clino_run_attribute_number(c->run, "classes"), clino__largest_update(c), p.kept,
+             clino__largest_weights(c, NULL), decay_of_rate(c), clino__promise_short(&p), clino__promise_broken(c, &p)};
   if (isnan(k.kept)) k.kept = clino__setting(c, "decrease_ratio");
   clino_status status = c->status;
   for (size_t i = 0; !status && i < clino_findings_count(found); i++) status = add(found, i, &k, findings, error);

@@ -26,6 +26,8 @@ static const clino_check_param params[] = {
      "a mean probability of 0.99 of the right one of ten, without an error; 99% right answers on digits leave 0.01"},
     {"noisy", 1.25, 1, 100, "times the validation loss", "a training loss that starts above has noise of its own",
      "Srivastava et al. 2014: scores scaled by 1 / (1 - p); dropout of up to a half raises it by 15% and less"},
+    {"equal", 0.01, 1e-6, 0.5, "fraction of the loss", "of few samples, a validation loss so near training is of them",
+     "the mean loss of 300 samples is itself uncertain by 3% and more"},
     {"same", 1e-6, 0, 1e-2, "relative difference", "losses that agree so well are the same numbers",
      "as many digits as logs print"},
 };
@@ -83,7 +85,7 @@ static bool starts_noisy(clino__context *c, const pair *p) {
   if (data && clino_series_step(data, 0) != 0) return false;
   if (clino__promise_of(c).cosine > 0.6) return false; /* batches are alike: the first ones may be of one class */
   return train > clino__param(c, "noisy") * val && train - val > 3 * noise && train > 1.15 * chance &&
-         val > 0.5 * chance && p->train_end > 0.1 * train && p->train_end > p->val_end;
+         val > 0.5 * chance && p->train_end > 0.15 * chance && p->train_end > 0.98 * p->val_end;
 }
 
 static void decide(clino__context *c, const pair *p) {
@@ -136,6 +138,38 @@ static bool too_good(clino__context *c, const pair *p) {
   return true;
 }
 
+/* Is validation, of one stretch, where the training curve passes at that moment? *off: how far from it on the mean, as a
+ * fraction of the loss; *error: of that mean. */
+static void pass_by(const pair *p, size_t from, size_t to, double *off, double *error) {
+  double mean = 0, square = 0, level = 0, n = (double)(to - from);
+  for (size_t i = from; i < to; i++) level += p->val.y[i] / n, mean += (p->val.y[i] - p->train.y[i]) / n;
+  for (size_t i = from; i < to; i++) square += pow(p->val.y[i] - p->train.y[i] - mean, 2) / n;
+  /* A mean over the steps before the row lags by half of what falls until the next. */
+  double lag = (p->train.y[from] - p->train.y[to - 1]) / (n - 1) / 2;
+  *off = fabs(mean + lag) / level;
+  *error = sqrt(square / n) / level;
+}
+
+/* So few samples always leave a gap to new ones; here there is none, to a percent, in each of the last two quarters. */
+static bool without_gap(clino__context *c, const pair *p) {
+  static const char *const other[] = {CLINO__CAUSE_METRIC_SPLIT, CLINO__CAUSE_EASY_VAL, NULL};
+  double samples = clino__setting(c, "dataset_size"), classes = clino_run_attribute_number(c->run, "classes");
+  double least = clino__param(c, "equal"), off[2], error[2];
+  size_t n = p->val.n;
+  if (!(samples > 0 && samples < 50 * fmax(2, classes)) || n != p->train.n || n < 24 || !(p->val_end > 0)) return false;
+  if (!(p->val_end < 0.9 * p->top)) return false;
+  for (size_t k = 0; k < 2; k++) pass_by(p, n / 2 + k * (n / 4), n / 2 + (k + 1) * (n / 4), &off[k], &error[k]);
+  if (!(fmax(off[0], off[1]) < least) || !(fmax(error[0], error[1]) < least)) return false;
+  clino_finding f = about(c, p, CLINO_FINDING_WARN);
+  f.observed = fmax(off[0], off[1]);
+  f.threshold = least;
+  f.confidence = 0.7;
+  clino__finding_cause(&f, CLINO__CAUSE_VAL_IS_TRAIN, other);
+  clino__add(c, &f, "%s follows training to %g%% of the loss, which new data does not after so few samples",
+             clino_series_name(p->val.series), 100 * f.observed);
+  return true;
+}
+
 static void compare(clino__context *c, const clino_series *train, const clino_series *val) {
   size_t least = (size_t)clino__param(c, "min_points");
   pair p;
@@ -144,7 +178,7 @@ static void compare(clino__context *c, const clino_series *train, const clino_se
     clino__skip(c, "%zu points of training and %zu of validation loss are too few: log at least %zu of each", p.train.n,
                 p.val.n, least);
   else if (p.same >= clino__param(c, "lasting") && p.val.n >= 8 && p.val.noise > 0) the_same(c, &p);
-  else if (!too_good(c, &p)) decide(c, &p);
+  else if (!too_good(c, &p) && !without_gap(c, &p)) decide(c, &p);
 }
 
 static void run(clino__context *c) {
