@@ -26,7 +26,8 @@ static const clino_check_param params[] = {
      "a mean probability of 0.99 of the right one of ten, without an error; 99% right answers on digits leave 0.01"},
     {"noisy", 1.25, 1, 100, "times the validation loss", "a training loss that starts above has noise of its own",
      "Srivastava et al. 2014: scores scaled by 1 / (1 - p); dropout of up to a half raises it by 15% and less"},
-    {"equal", 0.01, 1e-6, 0.5, "fraction of the loss", "of few samples, a validation loss so near training is of them",
+    {"equal", 0.02, 1e-6, 0.5, "fraction of the loss",
+     "where samples are few, a validation loss so near training is of them",
      "the mean loss of 300 samples is itself uncertain by 3% and more"},
     {"same", 1e-6, 0, 1e-2, "relative difference", "losses that agree so well are the same numbers",
      "as many digits as logs print"},
@@ -138,8 +139,8 @@ static bool too_good(clino__context *c, const pair *p) {
   return true;
 }
 
-/* Is validation, of one stretch, where the training curve passes at that moment? *off: how far from it on the mean, as a
- * fraction of the loss; *error: of that mean. */
+/* Is validation, of one stretch, where the training curve passes at that moment? *off: how far from it on the mean, as
+ * a fraction of the loss; *error: of that mean. */
 static void pass_by(const pair *p, size_t from, size_t to, double *off, double *error) {
   double mean = 0, square = 0, level = 0, n = (double)(to - from);
   for (size_t i = from; i < to; i++) level += p->val.y[i] / n, mean += (p->val.y[i] - p->train.y[i]) / n;
@@ -150,7 +151,7 @@ static void pass_by(const pair *p, size_t from, size_t to, double *off, double *
   *error = sqrt(square / n) / level;
 }
 
-/* So few samples always leave a gap to new ones; here there is none, to a percent, in each of the last two quarters. */
+/* So few samples always leave a gap to new ones; here there is none that shows in either of the last two quarters. */
 static bool without_gap(clino__context *c, const pair *p) {
   static const char *const other[] = {CLINO__CAUSE_METRIC_SPLIT, CLINO__CAUSE_EASY_VAL, NULL};
   double samples = clino__setting(c, "dataset_size"), classes = clino_run_attribute_number(c->run, "classes");

@@ -8,6 +8,7 @@
 
 #include "checks/causes.h"
 #include "checks/descent.h"
+#include "checks/promise.h"
 
 static const clino_check_param params[] = {
     {"min_points", 10, 6, 1e6, "points", "with fewer points nothing is said", "two halves to compare"},
@@ -89,7 +90,10 @@ static void decide(clino__context *c, const clino__descent *d, double chance) {
   bool high = d->end > limit && d->end < 1.02 * chance, rests = clino__rests(d);
   bool gap = val > d->end * (1 + clino__param(c, "gap")), learns = clino__has_fallen(d, 0.02) && d->end < 0.99 * chance;
   bool memorizes = never && d->end < 0.97 * chance && val - d->end > 4 * clino__median_error(d->curve.noise, d->k);
-  bool fired = (high && rests && !gap) || (high && memorizes);
+  clino__promise p = clino__promise_of(c);
+  /* Steps long enough to learn by, which do for their own batch what they should, and nothing for validation. */
+  bool nothing = never && val > 0.99 * chance && p.n >= 8 && p.kept > 0.5 && !clino__promise_short(&p);
+  bool fired = high && ((rests && !gap) || memorizes || nothing);
   clino_finding f = clino__descent_finding(c, d,
                                            fired  ? CLINO_FINDING_WARN
                                            : high ? CLINO_FINDING_INFO
@@ -97,7 +101,8 @@ static void decide(clino__context *c, const clino__descent *d, double chance) {
   f.observed = d->end;
   f.threshold = limit;
   f.confidence = 0.65;
-  if (fired) clino__finding_cause(&f, never && learns ? CLINO__CAUSE_LABELS_SHUFFLED : CLINO__CAUSE_MODEL_SMALL, other);
+  bool labels = never && (learns || nothing);
+  if (fired) clino__finding_cause(&f, labels ? CLINO__CAUSE_LABELS_SHUFFLED : CLINO__CAUSE_MODEL_SMALL, other);
   else if (high && !rests) clino__finding_cause(&f, CLINO__CAUSE_STOPPED_EARLY, NULL);
   clino__add(c, &f, "train/loss ends at %g where guessing gives %g, and %s; validation ends at %g%s", d->end, chance,
              rests ? "rests there" : "still moves", val, isnan(val) ? " (not logged)" : "");

@@ -33,12 +33,14 @@ static bool saturated(clino__context *c) {
   return any;
 }
 
-/* Has the loss hardly fallen, while the gradient grows from each layer to the next? */
+/* Has the loss hardly fallen in the first third of the run, while the gradient grows from each layer to the next? */
 static bool held_up(clino__context *c, const clino__layer *w, size_t n) {
   const clino__descent *d = clino__descent_of(c);
   size_t grows = 0;
   for (size_t i = 1; i < n; i++) grows += w[i].early > w[i - 1].early;
-  return d && !d->moving && d->curve.n >= 10 && !clino__has_fallen(d, 0.05) && grows + 2 > n && n >= 4;
+  if (!d || d->moving || d->curve.n < 12) return false;
+  double third = clino__curve_level(&d->curve, d->curve.n / 4, d->curve.n / 3);
+  return (!clino__has_fallen(d, 0.05) || d->top - third < 0.05 * d->top) && grows + 2 > n && n >= 4;
 }
 
 static void decide(clino__context *c, const clino__layer *w, size_t n) {
