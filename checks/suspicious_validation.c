@@ -81,7 +81,7 @@ static void the_same(clino__context *c, const pair *p) {
 static bool starts_noisy(clino__context *c, const pair *p) {
   const clino_series *data = clino__series(c, "loss/data");
   double chance = clino__chance_loss(c, NULL), train = data ? clino_series_values(data)[0] : p->train.y[0];
-  double val = p->val.y[0], noise = fmin(p->train.noise, fabs(p->train.y[1] - p->train.y[0]));
+  double val = p->val.y[0], noise = p->train.noise;
   if (p->train.first_step[0] != 0 || p->val.first_step[0] != 0) return false;
   if (data && clino_series_step(data, 0) != 0) return false;
   if (clino__promise_of(c).cosine > 0.6) return false; /* batches are alike: the first ones may be of one class */
