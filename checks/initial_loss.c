@@ -118,7 +118,7 @@ static void judge(clino__context *c, const subject *s) {
   bool nats = strncmp(s->formula, "ln", 2) == 0, known = nats || strncmp(s->formula, "C", 1) == 0;
   bool fine = fabs(off) <= allowed,
        told = off > 0 && (known ? nats && off - s->slack <= clino__param(c, "logits")
-                                : s->value - s->slack <= clino__param(c, "gross") * fabs(s->expected)),
+                                : s->value - s->slack <= (1 + 2 * clino__param(c, "logits")) * fabs(s->expected)),
        gross = off > 0 && !told && s->value - s->slack > clino__param(c, "gross") * fabs(s->expected);
   clino_finding f = clino__finding(c,
                                    fine    ? CLINO_FINDING_PASS

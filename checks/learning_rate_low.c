@@ -23,6 +23,8 @@ static const clino_check_param params[] = {
      "CS231n: about 1e-3 is usual"},
     {"straight", 0.6, 0.5, 0.9, "fraction of the fall", "a first half that takes more of the fall is no straight line",
      "a line takes a half, a geometric descent by e^3 takes 0.82"},
+    {"pace", 1, 0.01, 100, "factors of e a run", "a loss that falls faster at its end is well on its way",
+     "another run of the same length would take two thirds of what is left"},
     {"floor", 0.25, 0.01, 1, "fraction of the start", "a loss below has nearly all that steps could take",
      "three quarters are gone: a longer step gains little"},
 };
@@ -51,12 +53,19 @@ static bool memorizes(clino__context *c, const clino__descent *d) {
   return end - d->end > 3 * hypot(clino__median_error(d->curve.noise, d->k), clino__median_error(v.noise, v.n / 4));
 }
 
+/* By how many factors of e the loss would fall over a run of the same length, at the pace of the second half. */
+static double pace_of(const clino__descent *d) {
+  size_t n = d->curve.n;
+  double before = clino__curve_level(&d->curve, n / 2, n * 3 / 4), end = clino__curve_level(&d->curve, n * 3 / 4, n);
+  return end > 0 ? 4 * log(before / end) : 0;
+}
+
 /* Steps over which the loss is straight, while it falls to the end and is far from its floor, or has hardly fallen. */
 static bool walks(clino__context *c, const clino__descent *d, double ratio, const clino__promise *p) {
   double chance = clino__chance_loss(c, NULL), ground = chance > 0 ? fmin(chance, d->top) : d->top;
   if (!clino__promise_short(p) || d->end < clino__param(c, "floor") * ground) return false;
   if (memorizes(c, d)) return false;
-  if (!clino__rests(d) && clino__has_fallen(d, 0.01)) return true;
+  if (!clino__rests(d) && clino__has_fallen(d, 0.01) && pace_of(d) < clino__param(c, "pace")) return true;
   /* Noise may hide that it falls: the more, the nearer to guessing it still is. */
   return d->end > 0.6 * chance && p->kept > 0.997 && ratio < 10 * clino__param(c, "ratio");
 }
