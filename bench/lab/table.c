@@ -59,7 +59,7 @@ static void print_families(const lab_plan *p) {
       if (r->fault || strcmp(r->recipe.family, lab_family_name(f)) != 0) continue;
       runs += r->counts;
       apart += !r->counts;
-      for (int level = 0; level < 2 && r->counts; level++) {
+      for (lab_level level = 0; level < 2 && r->counts; level++) {
         at[level][0] += r->verdict[level].worst >= CLINO_FINDING_WARN;
         at[level][1] += r->verdict[level].worst >= CLINO_FINDING_FAIL;
       }
@@ -188,7 +188,7 @@ void lab_print_details(const lab_plan *p) {
   for (size_t i = 0; i < p->n; i++) {
     const lab_run *r = &p->run[i];
     char text[256];
-    for (int level = 0; level < 2 && r->counts; level++) {
+    for (lab_level level = 0; level < 2 && r->counts; level++) {
       bool found = r->fault && lab_run_found(r, level), named = r->fault && lab_run_named(r, level);
       bool flagged = r->verdict[level].worst >= CLINO_FINDING_WARN;
       if (r->fault ? found && named : !flagged) continue;

@@ -13,9 +13,8 @@
  * the noise of their gradients. The cause is the first of these that holds:
  *
  *   CRITICAL_POINT     the gradient is small, for its noise or for f's scale; result.critical has the kind
- *   NOISE_FLOOR        the noise of the batch takes back what the gradient gains: 1/2 eta tr(D^-1 H D^-1 S) is at least
- * a
- *                      third of g'D^-1 g, S the covariance of a batch's gradient, eta the effective rate
+ *   NOISE_FLOOR        the noise of the batch takes back what the gradient gains: 1/2 eta tr(D^-1 H D^-1 S) is at
+ *                      least a third of g'D^-1 g, S the covariance of a batch's gradient, eta the effective rate
  *   BOUNCING           steps undo one another and f does not fall as the gradient promises; suggested_rate would not
  *   EDGE_OF_STABILITY  lambda_max rate is within 0.8 and 1.5 of the limit, and f falls all the same
  *   PLATEAU            gradient and curvature are small on the scale of the coordinates

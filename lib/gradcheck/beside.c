@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "gradcheck/entry.h"
+#include "gradcheck/mean_value.h"
 #include "gradcheck/team.h"
 
 /* How far beside, in sizes of a coordinate: a hundred times the first step for doubles, by trial. */
@@ -65,10 +66,10 @@ static clino_status check_aside(clino__problem *p, size_t i, clino__room *room, 
 
 static clino_status keep_worse(clino__problem *p, size_t i, const clino__room *room, void *ctx) {
   const aside *there = ctx;
-  const clino_gradcheck_entry *e = &room->entry;
-  (void)p;
-  if (e->verdict != CLINO_VERDICT_FAIL && e->verdict != CLINO_VERDICT_SUSPECT) return CLINO_OK;
-  there->list[i] = *e;
+  clino_gradcheck_entry e = room->entry;
+  clino_status status = clino__mean_value_check(p, there->entries[i], &e);
+  if (status || (e.verdict != CLINO_VERDICT_FAIL && e.verdict != CLINO_VERDICT_SUSPECT)) return status;
+  there->list[i] = e;
   there->list[i].beside_kink = true;
   return CLINO_OK;
 }

@@ -13,6 +13,7 @@
 #include "gradcheck/entry.h"
 #include "gradcheck/explain.h"
 #include "gradcheck/options.h"
+#include "gradcheck/mean_value.h"
 #include "gradcheck/points.h"
 #include "gradcheck/precheck.h"
 #include "gradcheck/record.h"
@@ -105,9 +106,12 @@ static clino_status check_chosen(clino__problem *p, size_t i, clino__room *room,
 }
 
 static clino_status keep_chosen(clino__problem *p, size_t i, const clino__room *room, void *ctx) {
-  const clino_gradcheck_entry *e = &room->entry;
-  if (!is_open(p, p->chosen[i], e)) clino__record_add(p, p->chosen[i], e);
-  else if (!keep_kink(ctx, p->chosen[i], e)) return clino__fail_memory(p->error, "entries at a kink");
+  clino_gradcheck_entry e = room->entry;
+  bool open = is_open(p, p->chosen[i], &e);
+  clino_status status = clino__mean_value_check(p, p->chosen[i], &e);
+  if (status) return status;
+  if (!open) clino__record_add(p, p->chosen[i], &e);
+  else if (!keep_kink(ctx, p->chosen[i], &e)) return clino__fail_memory(p->error, "entries at a kink");
   return CLINO_OK;
 }
 

@@ -14,12 +14,16 @@
 #include <string.h>
 
 #include "gradcheck/entry.h"
+#include "gradcheck/mean_value.h"
+#include "gradcheck/midpoints.h"
 
 #define MOST_ENTRIES 64  /* of those at a kink, that are looked at together: pairs grow with the square */
 #define SAMPLES 16
 #define PAIR_SAMPLES 128 /* four corners of a quarter each: one is missed with probability (3/4)^128; if only the
                           * nearest tenth of the samples sees them, with (3/4)^13, 2% */
 #define VERIFIED 4
+#define CELLS 18         /* of a mean along a segment */
+#define NOISY 20         /* deviations of noise, which is known from few values, in what contradicts a whole gradient */
 #define SIDES 64         /* values that slopes along a pair take, at the most: two a decade, for two directions */
 
 typedef struct sampler {
@@ -98,20 +102,56 @@ static clino_status value_along(sampler *s, const double *at, const double *dire
   return clino__value(s->p, f);
 }
 
-/* Whether a difference over t of a direction contradicts the gradient; *clear: noise is small beside it. */
-static clino_status compare(sampler *s, const double *at, const double *g, const double *direction, double t,
-                            bool *differs, bool *clear) {
-  double above[MOST_ENTRIES], below[MOST_ENTRIES], expected = 0, size = 0, up, down;
-  clino_status status = value_along(s, at, direction, t, &up, above);
-  if (!status) status = value_along(s, at, direction, -t, &down, below);
+/* A difference of f along a direction, from below a sample to above it. */
+typedef struct segment {
+  const double *at, *direction;
+  double t, rise;
+  double width[MOST_ENTRIES]; /* as realized, which in single precision is not as asked for */
+} segment;
+
+static clino_status measure(sampler *s, segment *d) {
+  double above[MOST_ENTRIES], below[MOST_ENTRIES], up, down;
+  clino_status status = value_along(s, d->at, d->direction, d->t, &up, above);
+  if (!status) status = value_along(s, d->at, d->direction, -d->t, &down, below);
   if (status) return status;
-  for (size_t i = 0; i < s->count; i++) { /* as realized, which in single precision is not as asked for */
-    expected += (above[i] - below[i]) * g[i];
-    size += fabs((above[i] - below[i]) * g[i]);
+  for (size_t i = 0; i < s->count; i++) d->width[i] = above[i] - below[i];
+  d->rise = up - down;
+  return CLINO_OK;
+}
+
+/* What a gradient promises of it. */
+static double promised(const sampler *s, const segment *d, const double *g, double *size) {
+  double rise = 0, sum = 0;
+  for (size_t i = 0; i < s->count; i++) {
+    rise += d->width[i] * g[i];
+    sum += fabs(d->width[i] * g[i]);
   }
-  size = fmax(size, fabs(up - down));
-  *differs = fabs(up - down - expected) > 6 * s->p->noise + 2e-2 * size;
-  *clear = 6 * s->p->noise <= size / 4;
+  *size = fmax(fabs(d->rise), sum);
+  return rise;
+}
+
+/* Whether a difference contradicts the gradient; *clear: noise is small beside it. */
+static bool differs_from(const sampler *s, const segment *d, const double *g, bool *clear) {
+  double size, off = fabs(d->rise - promised(s, d, g, &size));
+  *clear = NOISY * s->p->noise <= size / 4;
+  return off > NOISY * s->p->noise + 2e-2 * size;
+}
+
+/* Whether it contradicts the mean of the gradients along it as well: where kinks crowd, one alone says little. */
+static clino_status differs_from_mean(sampler *s, const segment *d, bool *differs) {
+  double g[MOST_ENTRIES], stored[MOST_ENTRIES], rises[CELLS], size, error, largest = 0;
+  clino_status status = CLINO_OK;
+  if (!clino__budget(s->p, CLINO__GRADIENT_VALUES * CELLS)) return CLINO_OK;
+  for (size_t k = 0; k < CELLS && !status; k++) {
+    double t = d->t * ((2 * (double)k + 1) / CELLS - 1), f;
+    status = value_along(s, d->at, d->direction, t, &f, stored);
+    if (!status) status = sample_gradient(s, g);
+    rises[k] = promised(s, d, g, &size);
+    largest = fmax(largest, size);
+  }
+  if (status) return status;
+  double off = fabs(d->rise - clino__mean_of(rises, CELLS, &error));
+  *differs = !(off <= NOISY * s->p->noise + error + 2e-2 * largest);
   return CLINO_OK;
 }
 
@@ -126,14 +166,16 @@ static clino_status verify(sampler *s, const double *at, const double *g, bool *
     double reach = fabs(1e-2 * direction[i]);
     if (!within(s->p, entry, at[i] + reach) || !within(s->p, entry, at[i] - reach)) direction[i] = 0;
   }
-  for (double t = 1e-2; t > 1e-9 && clino__budget(s->p, 2); t *= 1e-2) {
-    bool differs, clear;
-    clino_status status = compare(s, at, g, direction, t, &differs, &clear);
+  segment d = {at, direction, 1e-2, 0, {0}}, last = d;
+  for (; d.t > 1e-9 && clino__budget(s->p, 2); d.t *= 1e-2) {
+    bool clear;
+    clino_status status = measure(s, &d);
     if (status) return status;
-    if (t == 1e-2 || clear) *contradicted = differs;
+    bool differs = differs_from(s, &d, g, &clear);
+    if (d.t == 1e-2 || clear) *contradicted = differs, last = d;
     if (!clear || !differs) break;
   }
-  return CLINO_OK;
+  return *contradicted ? differs_from_mean(s, &last, contradicted) : CLINO_OK;
 }
 
 /* Samples gradients into s->samples; *wrong: how many of the verified were contradicted. */
@@ -189,12 +231,15 @@ static void condemn(clino_gradcheck_entry *e) {
 
 /* ---- values outside of the one-sided slopes ---- */
 
-/* Not borne out: as wrong as it lies outside of the slopes. */
-static void reject(clino_gradcheck_entry *e) {
+/* Not borne out: as wrong as it lies outside of the slopes, unless kinks crowd round it. */
+static clino_status reject(sampler *s, size_t i) {
+  clino_gradcheck_entry *e = &s->list[i];
   double low = fmin(e->left, e->right), high = fmax(e->left, e->right);
   double beyond = fmax(low - e->analytic, e->analytic - high) - e->error;
   bool mild = beyond <= 1e-2 * fmax(fabs(e->analytic), fmax(fabs(low), fabs(high)));
   e->verdict = mild ? CLINO_VERDICT_SUSPECT : CLINO_VERDICT_FAIL;
+  clino__layout_reset_point(&s->p->layout);
+  return clino__mean_value_check(s->p, s->entries[i], e);
 }
 
 static bool within_samples(const sampler *s, size_t i) {
@@ -233,8 +278,8 @@ static clino_status bear_out(sampler *s, size_t i) {
     if (status) return status;
     confirmed += yes;
   }
-  if (2 * confirmed > VERIFIED) s->list[i].reason = CLINO_REASON_NONE;
-  else reject(&s->list[i]);
+  if (2 * confirmed <= VERIFIED) return reject(s, i);
+  s->list[i].reason = CLINO_REASON_NONE;
   return CLINO_OK;
 }
 
@@ -249,7 +294,7 @@ static clino_status check_doubtful(sampler *s) {
   s->towards = s->near = false;
   for (size_t i = 0; i < s->count && !status; i++) {
     inside[i] = doubtful(&s->list[i]) && within_samples(s, i);
-    if (doubtful(&s->list[i]) && !inside[i]) reject(&s->list[i]);
+    if (doubtful(&s->list[i]) && !inside[i]) status = reject(s, i);
   }
   for (size_t i = 0; i < s->count && !status; i++)
     if (inside[i]) status = bear_out(s, i);
