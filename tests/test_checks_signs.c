@@ -14,7 +14,7 @@
 /* A run of a classifier of ten classes, by what a fault changes of it. */
 typedef struct course {
   double start, floor, rate, noise; /* of train/loss: (start - floor) exp(-rate t) + floor; noise relative to it */
-  double val_start, gap;            /* val/loss: as train/loss, from val_start and to gap above; NAN start: not logged */
+  double val_start, gap;            /* val/loss: as train/loss, from val_start and to gap above; NAN: not logged */
   double kept, cosine, update;      /* decrease_ratio, grad_cosine, update_ratio */
   double samples, batch;
   double right, val_right;          /* accuracy at the end; NAN: not logged */
