@@ -202,6 +202,16 @@ static clino_run *shrinks_at_first(synth *s) {
   return run;
 }
 
+static clino_run *carried_off(synth *s) {
+  course c = sound();
+  c.floor = 0.9, c.gap = 0.3, c.kept = 0.72, c.update = 0.02;
+  clino_run *run = make(s, &c);
+  number(run, "fan_in/W1", 64);
+  for (size_t i = 0; i < N; i++)
+    put(run, "param_std/W1", 5 * (int64_t)i, (i ? 1.17 + 0.002 * (double)i : 0.177) * (1 + 0.01 * synth_normal(s)));
+  return run;
+}
+
 static clino_run *lost_by_a_jump(synth *s) {
   clino_run *run = new_run();
   course c = sound();
@@ -257,6 +267,7 @@ static void each_sign_is_told(void) {
                                    {"initialization", "negative-biases", silent},
                                    {"initial-loss", "initialization-too-large", grows_by_layer},
                                    {"vanishing-gradient", "signal-shrinks-with-depth", shrinks_at_first},
+                                   {"parameter-growth", "learning-rate-too-high", carried_off},
                                    {"learning-rate-schedule", "learning-rate-jump", lost_by_a_jump}};
   for (size_t k = 0; k < sizeof samples / sizeof samples[0]; k++) {
     size_t told = 0;
