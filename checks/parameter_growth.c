@@ -77,8 +77,9 @@ static void run(clino__context *c) {
 }
 
 const clino__check clino__check_parameter_growth = {
-    {"parameter-growth", "Weights that grow without end", "param_norm/NAME; param_std/NAME from step 0 with fan_in/NAME",
-     params, sizeof params / sizeof params[0],
+    {"parameter-growth", "Weights that grow without end",
+     "param_norm/NAME; param_std/NAME from step 0 with fan_in/NAME", params,
+     sizeof params / sizeof params[0],
      "Holds the norm of each tensor of weights at the end against that of the first tenth of the run. Warns where it "
      "is "
      "ten times as large and still grows, fails at a thousand times. Biases, which start at 0, are left out. Where the "
