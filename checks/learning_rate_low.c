@@ -110,7 +110,7 @@ const clino__check clino__check_learning_rate_low = {
      sizeof params / sizeof params[0],
      "Fits a straight line and a geometric descent to train/loss. Warns where the descent is straight and took off "
      "little, and updates are small beside the parameters or, where not logged, next to nothing was gained; and where "
-     "every step takes just what its gradient promises (decrease_ratio of 0.99 and more) while the loss falls to the "
+     "every step takes just what its gradient promises (decrease_ratio of 0.98 and more) while the loss falls to the "
      "end.",
      "With too low a rate the budget ends while the net has hardly moved.",
      "Raise the learning rate by 10 until the loss falls fast at first, then levels off; go back by 3 where it jumps.",

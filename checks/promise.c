@@ -44,4 +44,4 @@ const char *clino__promise_broken(clino__context *c, const clino__promise *p) {
   return p->kept < 0.25 ? CLINO__CAUSE_LEARNING_RATE_HIGH : NULL;
 }
 
-bool clino__promise_short(const clino__promise *p) { return p->n >= 8 && p->start > 0.98 && p->kept >= 0.99; }
+bool clino__promise_short(const clino__promise *p) { return p->n >= 8 && p->start > 0.96 && p->kept >= 0.98; }

@@ -23,7 +23,7 @@ clino__promise clino__promise_of(clino__context *context);
 /* Why what was promised is not kept: the id of a cause, NULL where it is, or not known. */
 const char *clino__promise_broken(clino__context *context, const clino__promise *promise);
 
-/* Are steps so short, from the start, that the loss is straight over each: 50 times shorter than the best ones? */
+/* Are steps so short, from the start, that the loss is straight over each: 25 times shorter than the best ones? */
 bool clino__promise_short(const clino__promise *promise);
 
 /* The largest ratio of update to parameter of a tensor of weights, each the median of the first tenth of the run; NaN

@@ -147,7 +147,6 @@ typedef struct known {
   double kept;   /* of what the gradient promises; NaN where not logged */
   double scale;  /* of the largest weights as they were drawn, 1.41 by He; NaN where not known */
   double decay;  /* median of the rate over its largest value */
-  bool straight; /* are steps so short that the loss is straight over each? */
   const char *broken; /* why it is not kept */
 } known;
 
@@ -164,8 +163,7 @@ static const char *precise_rate(const char *check, const char *cause, const know
   if (!high && rests && k->update > 3e-2 && !(k->kept > 0.8)) return CLINO__CAUSE_LEARNING_RATE_HIGH;
   if (!high && rests && k->update > 1e-3 && !right) return CLINO__CAUSE_GRADIENT_WRONG;
   /* Each step does for its own batch what it should, and nothing for the others: they have nothing in common. */
-  if (!high && rests && k->update > 1e-3 && right && !k->straight && k->classes >= 2)
-    return CLINO__CAUSE_LABELS_SHUFFLED;
+  if (!high && rests && k->update > 1e-3 && right && k->classes >= 2) return CLINO__CAUSE_LABELS_SHUFFLED;
   if (high && right && k->update < 3e-2 && is(check, "nonfinite")) return CLINO__CAUSE_LOG_OF_ZERO;
   /* A loss that is thrown up by steps of a usual size is not thrown by their length, but by their direction. */
   if (high && !right && k->update < 3e-3 &&
@@ -226,7 +224,7 @@ clino_status clino__relate(clino__context *c, const clino_findings *found, clino
   clino__promise p = clino__promise_of(c);
   known k = {clino__setting(c, "momentum"), clino__setting(c, "dataset_size"),
              clino_run_attribute_number(c->run, "classes"), clino__largest_update(c), p.kept,
-             clino__largest_weights(c, NULL), decay_of_rate(c), clino__promise_short(&p), clino__promise_broken(c, &p)};
+             clino__largest_weights(c, NULL), decay_of_rate(c), clino__promise_broken(c, &p)};
   if (isnan(k.kept)) k.kept = clino__setting(c, "decrease_ratio");
   clino_status status = c->status;
   for (size_t i = 0; !status && i < clino_findings_count(found); i++) status = add(found, i, &k, findings, error);
