@@ -325,9 +325,9 @@ gallery: $(BUILD)/gallery/gallery
 
 # ---- lab: healthy and faulty networks, trained and judged ----
 
-$(BUILD)/lab/lab: $(BUILD)/sources $(call obj,$(LAB_SRC) $(LAB_PROGRAM_SRC) $(EXAMPLE_LIB_SRC)) $(BUILD)/libclino-io.a $(BUILD)/libclino.a
+$(BUILD)/lab/lab: $(BUILD)/sources $(call obj,$(LAB_SRC) $(LAB_PROGRAM_SRC) $(EXAMPLE_LIB_SRC)) $(ARCHIVES)
 	@mkdir -p $(@D)
-	$(call say,LINK,$@)$(link) $(IO_LIBS) $(CORE_LIBS)
+	$(call say,LINK,$@)$(link) $(PROGRAM_LIBS)
 
 lab: $(BUILD)/lab/lab
 	@$< $(LAB)

@@ -79,16 +79,41 @@ static bool inputs_by_gradient(clino__context *c) {
   return wide;
 }
 
+/* Where those gradients overflow at once: what weights of a known scale make of the inputs. A unit without bounds
+ * passes on at most scale times their size; a relu half of its square. */
+static bool inputs_by_outputs(clino__context *c, const clino__layer *h) {
+  size_t n, m;
+  double limit = clino__param(c, "input"), scale = NAN, mean = 0;
+  clino__layer *w = clino__layers_of(c, "param_std/", 1, &n, NULL);
+  clino__layer *means = clino__layers_of(c, "act_mean/", 1, &m, NULL);
+  if (n && w[0].first_step <= 0) scale = clino__weight_scale(c, &w[0]);
+  for (size_t i = 0; i < m; i++)
+    if (strcmp(means[i].name, h->name) == 0) mean = means[i].first;
+  double size = hypot(h->first, mean) / scale;
+  bool wide = h->first_step <= 0 && h->first > 1 && size > limit && isfinite(size);
+  if (wide)
+    report(c, h, CLINO_FINDING_WARN, CLINO__CAUSE_INPUT_SCALE, size, limit, 0.85,
+           "inputs are not normalized: its outputs beside its weights show inputs of that size");
+  free(means);
+  free(w);
+  return wide;
+}
+
+/* Before the first update, where that was logged: a few steps at a high rate change it. */
+static double at_start(const clino__layer *l) { return l->first_step <= 0 ? l->first : l->early; }
+
 /* The layers between input and scores. */
 static bool with_depth(clino__context *c, const clino__layer *h, size_t n) {
   size_t least = 0, most = 0;
   if (n < 2) return false;
   for (size_t i = 1; i < n; i++) {
-    if (h[i].early < h[least].early) least = i;
-    if (h[i].early > h[most].early) most = i;
+    if (at_start(&h[i]) < at_start(&h[least])) least = i;
+    if (at_start(&h[i]) > at_start(&h[most])) most = i;
   }
-  double fold = h[most].early / h[least].early, limit = clino__param(c, "fold"), gross = clino__param(c, "gross");
-  if (!(fold > limit)) return false; /* also where one is 0: dead-units and initialization speak of it */
+  double fold = at_start(&h[most]) / at_start(&h[least]);
+  double limit = clino__param(c, "fold"), gross = clino__param(c, "gross");
+  /* Also where one is 0: dead-units and initialization speak of it. */
+  if (!(fold > limit) || !(at_start(&h[least]) > 0)) return false;
   bool shrinks = least > most, fail = fold > gross && isfinite(fold);
   report(c, &h[shrinks ? least : most], fail ? CLINO_FINDING_FAIL : CLINO_FINDING_WARN,
          shrinks ? CLINO__CAUSE_INIT_SMALL : CLINO__CAUSE_INIT_LARGE, fold, fail ? gross : limit, fail ? 0.9 : 0.8,
@@ -110,7 +135,7 @@ static bool over_time(clino__context *c, const clino__layer *h, size_t n) {
 
 static void decide(clino__context *c, const clino__layer *l, size_t n) {
   size_t from = 0;
-  bool fired = inputs(c, l, n) || inputs_by_gradient(c);
+  bool fired = inputs(c, l, n) || inputs_by_gradient(c) || inputs_by_outputs(c, &l[0]);
   while (from < n && is_input(l[from].name)) from++;
   const clino__layer *h = l + from;
   size_t m = n - from;

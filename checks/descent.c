@@ -161,8 +161,13 @@ double clino__steps_per_epoch(clino__context *c) {
   return steps > 0 && steps < 0x1p53 ? ceil(steps) : NAN;
 }
 
+double clino__fano(double accuracy, double classes) {
+  double e = 1 - accuracy;
+  return (e > 0 ? -e * log(e / (classes - 1)) : 0) - (accuracy > 0 ? accuracy * log(accuracy) : 0);
+}
+
 bool clino__never_better(const clino__context *c, const clino__curve *v) {
   double chance = clino__chance_loss(c, NULL), best = INFINITY;
   for (size_t i = 0; i + 3 <= v->n; i++) best = fmin(best, clino__curve_level(v, i, i + 3));
-  return chance > 0 && v->n >= 3 && fabs(v->y[0] - chance) < 0.3 * chance && best > 0.95 * fmin(chance, v->y[0]);
+  return chance > 0 && v->n >= 3 && v->y[0] > 0.7 * chance && best > 0.95 * fmin(chance, v->y[0]);
 }

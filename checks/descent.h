@@ -75,6 +75,10 @@ double clino__setting(clino__context *context, const char *name);
 /* Updates per epoch by the attributes or series dataset_size and batch_size, rounded up; NaN where not known. */
 double clino__steps_per_epoch(clino__context *context);
 
+/* The most that the cross-entropy of a calibrated softmax is at an accuracy: of errors that are spread evenly over the
+ * other classes and over all samples (Fano, Transmission of Information, 1961, section 6.2). */
+double clino__fano(double accuracy, double classes);
+
 /* Did the validation loss never get better than at its start, which is what guessing gives? Then nothing that was
  * learned holds on new data. False where the level of guessing is not known. */
 bool clino__never_better(const clino__context *context, const clino__curve *val);

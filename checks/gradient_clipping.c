@@ -6,6 +6,7 @@
 #include "checks/causes.h"
 #include "checks/descent.h"
 #include "checks/layer.h"
+#include "checks/promise.h"
 
 static const clino_check_param params[] = {
     {"always", 0.95, 0.5, 1, "fraction of the steps", "clipping so often is clipping always",
@@ -58,7 +59,9 @@ static void decide(clino__context *c, const clino_series *s, double fraction) {
   const clino__descent *d = clino__descent_of(c);
   double tight = tightness(c, s), ratio = usual_ratio(c);
   bool always = fraction >= clino__param(c, "always"), far = tight > clino__param(c, "tight");
-  bool small = ratio < clino__param(c, "small");
+  clino__promise p = clino__promise_of(c);
+  bool walks = d && !d->moving && d->top > 0 && d->end > 0.25 * d->top && !clino__rests(d);
+  bool small = ratio < clino__param(c, "small") || (walks && clino__promise_short(&p));
   bool slow = d && !d->moving && d->top > 0 && d->end > 0.5 * d->top;
   bool fired = always && (far || small || (slow && isnan(tight) && isnan(ratio)));
   clino_finding f = clino__finding(c, fired ? CLINO_FINDING_WARN : always ? CLINO_FINDING_INFO : CLINO_FINDING_PASS, s);

@@ -7,16 +7,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/text.h"
 #include "checks/causes.h"
 #include "checks/layer.h"
 
 static const clino_check_param params[] = {
     {"least", 0.05, 1e-9, 1, "", "a deviation times sqrt(fan_in) below is too small",
      "LeCun 1, He 1.41, the default of PyTorch 0.58: a tenth of the least"},
-    {"most", 15, 1, 1e9, "", "a deviation times sqrt(fan_in) above is too large", "ten times the largest of these"},
+    {"most", 5, 1, 1e9, "", "a deviation times sqrt(fan_in) above is too large",
+     "the largest of the usual schemes is 4, Glorot's for sigmoids"},
     {"saturated", 0.5, 0.1, 1, "fraction of the activations", "so many saturated at the first step are a bad start",
      "Glorot and Bengio 2010, figure 2: sigmoid layers saturate within the first epochs, none at step 0"},
+    {"silent", 0.85, 0.5, 1, "fraction of the activations", "so many at 0 before the first update are born silent",
+     "He et al. 2015, section 2.2: weights about 0 and biases of 0 silence a half of them"},
     {"same", 1e-6, 0, 0.1, "", "units that differ by less, relative to their size, are identical",
      "rounding of float32 in a sum of a few terms"},
 };
@@ -67,22 +69,13 @@ static void identical(clino__context *c, tally *t) {
   free(u);
 }
 
-static double fan_in(const clino__context *c, const char *name) {
-  clino__text key = CLINO__TEXT_EMPTY;
-  clino__text_add(&key, "fan_in/");
-  clino__text_add(&key, name);
-  double value = key.failed ? NAN : clino_run_attribute_number(c->run, clino__text_string(&key));
-  clino__text_free(&key);
-  return value;
-}
-
 static void scales(clino__context *c, tally *t) {
   size_t n;
   double least = clino__param(c, "least"), most = clino__param(c, "most");
   clino__layer *w = clino__layers_of(c, "param_std/", 1, &n, NULL);
   for (size_t i = 0; i < n && !t->fired; i++) {
-    double scale = w[i].first * sqrt(fan_in(c, w[i].name));
-    if (!clino__is_weight(w[i].name) || !(scale > 0)) continue;
+    double scale = clino__weight_scale(c, &w[i]);
+    if (!(scale > 0)) continue;
     if (scale < least && i + 1 < n)
       report(c, t, &w[i], CLINO_FINDING_WARN, CLINO__CAUSE_INIT_SMALL, scale, least,
              "the weights start too small: deviation times sqrt(fan_in)");
@@ -93,19 +86,19 @@ static void scales(clino__context *c, tally *t) {
   free(w);
 }
 
-/* Are all weights of known fan_in drawn at a usual scale? Then it is the inputs that saturate. */
-static bool usual_weights(clino__context *c) {
-  size_t n, known = 0;
-  bool usual = true;
-  clino__layer *w = clino__layers_of(c, "param_std/", 1, &n, NULL);
-  for (size_t i = 0; i < n; i++) {
-    double scale = clino__is_weight(w[i].name) ? w[i].first * sqrt(fan_in(c, w[i].name)) : NAN;
-    if (isnan(scale)) continue;
-    known++;
-    usual = usual && scale < 3;
+/* Relus that nothing wakes: negative biases, before any update could make them so. */
+static void silent(clino__context *c, tally *t) {
+  size_t n;
+  double limit = clino__param(c, "silent");
+  clino__layer *a = clino__layers_of(c, "act_zero_fraction/", 1, &n, NULL);
+  for (size_t i = 0; i < n && !t->fired; i++) {
+    if (a[i].first_step > 0) continue;
+    t->judged++;
+    if (a[i].first > limit)
+      report(c, t, &a[i], CLINO_FINDING_WARN, CLINO__CAUSE_DEAD_RELU, a[i].first, limit,
+             "that many of its outputs are 0 before the first update, as negative biases make them");
   }
-  free(w);
-  return known && usual;
+  free(a);
 }
 
 static void saturation(clino__context *c, tally *t) {
@@ -115,8 +108,9 @@ static void saturation(clino__context *c, tally *t) {
   t->judged += n;
   for (size_t i = 0; i < n && !t->fired; i++)
     if (a[i].first > limit && a[i].early > limit)
-      report(c, t, &a[i], CLINO_FINDING_WARN, usual_weights(c) ? CLINO__CAUSE_INPUT_SCALE : CLINO__CAUSE_INIT_LARGE,
-             a[i].first, limit, "saturated from the first step");
+      report(c, t, &a[i], CLINO_FINDING_WARN,
+             clino__largest_weights(c, NULL) < 3 ? CLINO__CAUSE_INPUT_SCALE : CLINO__CAUSE_INIT_LARGE, a[i].first,
+             limit, "saturated from the first step");
   free(a);
 }
 
@@ -127,6 +121,7 @@ static void run(clino__context *c) {
   constant(c, &t, "param_norm/");
   scales(c, &t);
   saturation(c, &t);
+  silent(c, &t);
   if (c->status || t.fired) return;
   if (!t.judged) {
     clino__skip(c,
@@ -141,11 +136,11 @@ static void run(clino__context *c) {
 
 const clino__check clino__check_initialization = {
     {"initialization", "Initial weights",
-     "param_std/NAME, param_norm/NAME, act_saturated_fraction/NAME, unit_spread/NAME from step 0; attributes "
-     "fan_in/NAME",
+     "param_std/NAME, param_norm/NAME, act_saturated_fraction/NAME, act_zero_fraction/NAME, unit_spread/NAME from step "
+     "0; attributes fan_in/NAME",
      params, sizeof params / sizeof params[0],
      "Looks at the first value of each layer: weights (not biases, not the last layer) that are all equal, deviations "
-     "far from what keeps the signal's scale, activations that are saturated at once, units that are identical "
+     "far from what keeps the signal's scale, activations that are saturated or at 0 at once, units that are identical "
      "(unit_spread: the deviation of a layer's units from each other over their size).",
      "Units that start equal stay equal: the layer is as wide as one unit. A wrong scale vanishes or explodes with "
      "depth.",

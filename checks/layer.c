@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
+
 static clino__layer measure(const clino__curve *v, const clino_series *series, const char *name) {
   clino__layer l = {series, name, v->n, v->y[0], NAN, NAN, NAN, INFINITY, -INFINITY, v->first_step[0], 0};
   size_t head = v->n / 10 > 2 ? v->n / 10 : 2, tail = v->n / 4 ? v->n / 4 : 1;
@@ -56,6 +58,49 @@ bool clino__is_weight(const char *name) {
   const char *last = name + strlen(name); /* "fc1.b", "b1", "b" */
   while (last > name && last[-1] != '.' && last[-1] != '/' && last[-1] != '_') last--;
   return *last != 'b' || strspn(last + 1, "0123456789") != strlen(last + 1);
+}
+
+/* The first value of PREFIX/NAME; NaN without one. */
+static double first_of(const clino__context *c, const char *prefix, const char *name) {
+  clino__text key = CLINO__TEXT_EMPTY;
+  clino__text_addf(&key, "%s/%s", prefix, name);
+  const clino_series *s = key.failed ? NULL : clino__series(c, clino__text_string(&key));
+  clino__text_free(&key);
+  return s ? clino_series_values(s)[0] : NAN;
+}
+
+double clino__weight_scale(clino__context *c, const clino__layer *l) {
+  clino__text key = CLINO__TEXT_EMPTY;
+  if (!clino__is_weight(l->name)) return NAN;
+  clino__text_addf(&key, "fan_in/%s", l->name);
+  double fan_in = key.failed ? NAN : clino_run_attribute_number(c->run, clino__text_string(&key));
+  clino__text_free(&key);
+  bool replaced = l->first_step > 0 && first_of(c, "update_ratio", l->name) * (double)l->first_step > 0.3;
+  return replaced ? NAN : l->first * sqrt(fan_in);
+}
+
+double clino__largest_weights(clino__context *c, double *last) {
+  size_t n;
+  double most = NAN, end = NAN;
+  clino__layer *w = clino__layers_of(c, "param_std/", 1, &n, NULL);
+  for (size_t i = 0; i < n; i++) {
+    double scale = clino__weight_scale(c, &w[i]);
+    most = fmax(most, scale);
+    if (clino__is_weight(w[i].name)) end = scale;
+  }
+  free(w);
+  if (last) *last = end;
+  return most;
+}
+
+double clino__growth_by_layer(clino__context *c) {
+  size_t n;
+  clino__layer *h = clino__layers_of(c, "act_std/", 1, &n, NULL);
+  double growth = NAN;
+  if (n >= 3 && h[0].first_step <= 0 && h[n - 1].first_step <= 0 && h[0].first > 0)
+    growth = pow(h[n - 1].first / h[0].first, 1 / (double)(n - 1));
+  free(h);
+  return growth;
 }
 
 static void add_square(double *sum, const clino__curve *v, size_t from, size_t to) {

@@ -32,6 +32,18 @@ clino_finding clino__layer_finding(const clino__context *context, clino_finding_
  * constant? */
 bool clino__is_weight(const char *name);
 
+/* The first deviation of a tensor of weights times sqrt(fan_in) (attribute fan_in/NAME), 1.41 by He, 0.58 to 1 by other
+ * usual schemes. NaN for other tensors, where fan_in is not known, and where updates had replaced what was drawn before
+ * it was logged. */
+double clino__weight_scale(clino__context *context, const clino__layer *deviation);
+
+/* The largest such scale of the net, and *last, where not NULL, that of its last layer; NaN where not known. */
+double clino__largest_weights(clino__context *context, double *last);
+
+/* By what the deviation of outputs is multiplied from each hidden layer to the next before the first update: the
+ * geometric mean. NaN where it was not logged at step 0 of three layers. */
+double clino__growth_by_layer(clino__context *context);
+
 /* How a quantity of the whole net goes: the series NAME, or the root of the sum of squares over NAME/LAYER. All NaN
  * where it was not logged often enough. */
 typedef struct clino__pace {

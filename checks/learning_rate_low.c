@@ -10,6 +10,7 @@
 #include "checks/causes.h"
 #include "checks/descent.h"
 #include "checks/layer.h"
+#include "checks/promise.h"
 
 static const clino_check_param params[] = {
     {"min_points", 20, 8, 1e6, "points", "with fewer points nothing is said",
@@ -22,6 +23,10 @@ static const clino_check_param params[] = {
      "CS231n: about 1e-3 is usual"},
     {"straight", 0.6, 0.5, 0.9, "fraction of the fall", "a first half that takes more of the fall is no straight line",
      "a line takes a half, a geometric descent by e^3 takes 0.82"},
+    {"pace", 1, 0.01, 100, "factors of e a run", "a loss that falls faster at its end is well on its way",
+     "another run of the same length would take two thirds of what is left"},
+    {"floor", 0.25, 0.01, 1, "fraction of the start", "a loss below has nearly all that steps could take",
+     "three quarters are gone: a longer step gains little"},
 };
 
 /* The median over weights of the median ratio of update to parameter; NaN where not logged. */
@@ -38,6 +43,33 @@ static double usual_ratio(clino__context *c) {
   return ratio;
 }
 
+/* Does validation stay at the level of guessing while training leaves it? Then it is not the length of steps that keeps
+ * the net from learning. */
+static bool memorizes(clino__context *c, const clino__descent *d) {
+  const clino_series *val = clino__series(c, "val/loss");
+  clino__curve v;
+  if (!val || !clino__curve_of(c, val, 8, &v) || v.n < 8 || !clino__never_better(c, &v)) return false;
+  double end = clino__curve_level(&v, v.n - v.n / 4, v.n);
+  return end - d->end > 3 * hypot(clino__median_error(d->curve.noise, d->k), clino__median_error(v.noise, v.n / 4));
+}
+
+/* By how many factors of e the loss would fall over a run of the same length, at the pace of the second half. */
+static double pace_of(const clino__descent *d) {
+  size_t n = d->curve.n;
+  double before = clino__curve_level(&d->curve, n / 2, n * 3 / 4), end = clino__curve_level(&d->curve, n * 3 / 4, n);
+  return end > 0 ? 4 * log(before / end) : 0;
+}
+
+/* Steps over which the loss is straight, while it falls to the end and is far from its floor, or has hardly fallen. */
+static bool walks(clino__context *c, const clino__descent *d, double ratio, const clino__promise *p) {
+  double chance = clino__chance_loss(c, NULL), ground = chance > 0 ? fmin(chance, d->top) : d->top;
+  if (!clino__promise_short(p) || d->end < clino__param(c, "floor") * ground) return false;
+  if (memorizes(c, d)) return false;
+  if (!clino__rests(d) && clino__has_fallen(d, 0.01) && pace_of(d) < clino__param(c, "pace")) return true;
+  /* Noise may hide that it falls: the more, the nearer to guessing it still is. */
+  return d->end > 0.6 * chance && p->kept > 0.997 && ratio < 10 * clino__param(c, "ratio");
+}
+
 static void decide(clino__context *c, const clino__descent *d, double ratio) {
   static const char *const other[] = {CLINO__CAUSE_RATE_DECAYED, CLINO__CAUSE_CLIPPED, CLINO__CAUSE_STOPPED_EARLY,
                                       NULL};
@@ -51,15 +83,18 @@ static void decide(clino__context *c, const clino__descent *d, double ratio) {
   /* Near the level of guessing still, so that there is much to gain: noise may hide the shape of the descent. */
   bool early = chance > 0 && d->end > 0.6 * chance && gained < clino__param(c, "gained") / 2;
   bool crawls = ratio < limit && (early || (ratio < limit / 3 && gained < clino__param(c, "gained")));
+  clino__promise p = clino__promise_of(c);
+  bool walk = walks(c, d, ratio, &p);
+  crawls = crawls || walk;
   clino_finding f = clino__descent_finding(c, d, low || crawls ? CLINO_FINDING_WARN : CLINO_FINDING_PASS);
   f.observed = tiny ? ratio : gained;
   f.threshold = tiny ? limit : clino__param(c, "slight");
-  f.confidence = tiny ? 0.9 : 0.6;
+  f.confidence = tiny || walk ? 0.9 : 0.6;
   if (low || crawls) clino__finding_cause(&f, CLINO__CAUSE_LEARNING_RATE_LOW, other);
   clino__add(c, &f,
              "train/loss took off %g%% of its start, %g%% of that in the first half; a line leaves residuals of %g, a "
-             "geometric descent %g; updates are %g of the parameters%s",
-             100 * gained, 100 * head, d->fit.linear_rms, d->fit.geometric_rms, ratio,
+             "geometric descent %g; steps take %g of what they promise; updates are %g of the parameters%s",
+             100 * gained, 100 * head, d->fit.linear_rms, d->fit.geometric_rms, p.kept, ratio,
              isnan(ratio) ? " (not logged: update_ratio/NAME)" : "");
 }
 
@@ -71,10 +106,12 @@ static void run(clino__context *c) {
 }
 
 const clino__check clino__check_learning_rate_low = {
-    {"learning-rate-low", "Learning rate too low", "train/loss; update_ratio/NAME", params,
+    {"learning-rate-low", "Learning rate too low", "train/loss; update_ratio/NAME, decrease_ratio", params,
      sizeof params / sizeof params[0],
      "Fits a straight line and a geometric descent to train/loss. Warns where the descent is straight and took off "
-     "little, and updates are small beside the parameters or, where not logged, next to nothing was gained.",
+     "little, and updates are small beside the parameters or, where not logged, next to nothing was gained; and where "
+     "every step takes just what its gradient promises (decrease_ratio of 0.98 and more) while the loss falls to the "
+     "end.",
      "With too low a rate the budget ends while the net has hardly moved.",
      "Raise the learning rate by 10 until the loss falls fast at first, then levels off; go back by 3 where it jumps.",
      "Karpathy, CS231n: Neural Networks Part 3, loss function, 2015; Smith, Cyclical Learning Rates for Training "

@@ -79,6 +79,8 @@ static bool zero(clino__context *c, const schedule *s) {
   return i > 0;
 }
 
+static double last_value(const clino_series *s) { return clino_series_values(s)[clino_series_count(s) - 1]; }
+
 static bool jumped(clino__context *c, const schedule *s, const clino__descent *d) {
   double factor = clino__param(c, "jump"), before = 0;
   for (size_t i = 0; i + 2 < s->lr.n; i++) {
@@ -86,6 +88,12 @@ static bool jumped(clino__context *c, const schedule *s, const clino__descent *d
     before = fmax(before, s->lr.y[i]);
     if (!leap) continue;
     size_t k = loss_at(s, d, i), w = 5;
+    bool gone = s->lr.n - i > 5 && k + 3 >= d->curve.n && !isfinite(last_value(d->curve.series));
+    if (k >= w && gone) {
+      report(c, s, CLINO_FINDING_FAIL, i, CLINO__CAUSE_RATE_JUMP, s->lr.y[i] / s->lr.y[i - 1], factor,
+             "the rate jumps up and the loss is lost");
+      return true;
+    }
     if (k < w || k + 2 >= d->curve.n) continue;
     double was = clino__curve_level(&d->curve, k - w, k), is = clino__curve_level(&d->curve, k, k + w);
     bool hurt = is - was > fmax(6 * d->curve.noise, 0.1 * fabs(d->top - was));
@@ -105,7 +113,10 @@ static bool thrown(clino__context *c, const schedule *s, const clino__descent *d
     above += d->curve.y[i] > d->first + limit * fabs(d->first);
   }
   if (above < 2 || !(most - d->first > 8 * d->curve.noise)) return false;
-  report(c, s, CLINO_FINDING_WARN, 0, CLINO__CAUSE_NO_WARM_UP, most / d->first - 1, limit,
+  /* A warm-up mends no rate that is many times too high. */
+  bool mends = most - d->first < 20 * fabs(d->first) && d->end < 0.7 * d->first;
+  report(c, s, CLINO_FINDING_WARN, 0, mends ? CLINO__CAUSE_NO_WARM_UP : CLINO__CAUSE_LEARNING_RATE_HIGH,
+         most / d->first - 1, limit,
          "training starts at the full rate, and the first steps throw the loss up by that fraction");
   return true;
 }

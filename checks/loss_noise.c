@@ -9,12 +9,17 @@
 
 #include "checks/causes.h"
 #include "checks/descent.h"
+#include "checks/promise.h"
 
 static const clino_check_param params[] = {
     {"min_points", 20, 8, 1e6, "points", "with fewer points nothing is said", "an estimate of noise to 20%"},
     {"noisy", 0.5, 0.01, 100, "fraction of what was gained", "scatter that is larger hides what a step does",
      "at a half, neighbouring values say nothing about progress"},
     {"tiny", 4, 1, 1e6, "samples", "batches up to this size are tiny", "below it a step follows single samples"},
+    {"single", 1, 1, 1e6, "samples", "batches up to this size average nothing",
+     "Bottou et al. 2018, section 4: then the noise of a gradient is that of a sample"},
+    {"alike", 0.6, 0.1, 1, "cosine", "gradients of successive batches that agree more are of batches alike",
+     "McCandlish et al. 2018, appendix A: 1 / (1 + noise scale / batch) for batches drawn at random"},
     {"noise_scale", 100, 1, 1e9, "batches", "a gradient noise scale of so many batches is a warning",
      "McCandlish et al. 2018, eq. 2.9: a step gets 1 / (1 + 100) of the progress of a noiseless one"},
     {"repeats", 0.6, 0.1, 1, "", "autocorrelation at the epoch from which data are not reshuffled",
@@ -114,20 +119,58 @@ static void small_batch(clino__context *c, const clino__descent *d, double obser
   clino__add(c, &f, "%s: %g, where %g is the limit", what, observed, threshold);
 }
 
+/* Successive batches agree on the gradient, as only batches of like samples do once steps are long enough to matter;
+ * and yet the loss does not go down steadily, since the next like ones follow. */
+static bool sorted(clino__context *c, const clino__descent *d) {
+  static const char *const other[] = {CLINO__CAUSE_BAD_DATA, NULL};
+  clino__promise p = clino__promise_of(c);
+  bool alike = p.cosine > clino__param(c, "alike") && p.kept > 0.5 && fmin(p.start, p.kept) < 0.99;
+  double batch = clino__setting(c, "batch_size"), samples = clino__setting(c, "dataset_size");
+  if (!alike || !(batch < samples / 4) || !(d->curve.noise > 0.01 * fabs(d->end))) return false;
+  if (!(d->end > 0.03 * d->top)) return false; /* where next to nothing is left to learn, what is left may be alike */
+  clino_finding f = clino__descent_finding(c, d, CLINO_FINDING_WARN);
+  f.observed = p.cosine;
+  f.threshold = clino__param(c, "alike");
+  f.confidence = 0.9;
+  clino__finding_cause(&f, CLINO__CAUSE_NOT_SHUFFLED, other);
+  f.fix = "Shuffle the data before every epoch: see whether they stand sorted by class, source or time.";
+  clino__add(c, &f,
+             "successive batches agree on their gradient (cosine %g) while train/loss scatters by %g: batches drawn at "
+             "random differ",
+             p.cosine, d->curve.noise);
+  return true;
+}
+
+/* Steps along the gradient of a single sample, of many, that do not agree; the loss has not come to its floor. */
+static bool follows_single(clino__context *c, const clino__descent *d, double batch) {
+  double samples = clino__setting(c, "dataset_size");
+  const clino_series *cosine = clino__series(c, "grad_cosine");
+  clino__curve v;
+  double mean = 0; /* the median of single samples' losses is far below it */
+  for (size_t i = d->curve.n - d->k; i < d->curve.n; i++) mean += d->curve.y[i] / (double)d->k;
+  if (!(batch <= clino__param(c, "single")) || !(samples > 50 * batch) || !(mean > 0.1 * d->top)) return false;
+  if (!cosine || !clino__curve_plain(c, cosine, 8, &v) || v.n < 8) return false;
+  double agree = clino__curve_level(&v, v.n / 2, v.n);
+  if (!(fabs(agree) < 0.2)) return false;
+  small_batch(c, d, agree, 0.2, "a step follows single samples, whose gradients do not agree: cosine of two", 0.8);
+  return true;
+}
+
 static void decide(clino__context *c, const clino__descent *d) {
   double batch = clino__setting(c, "batch_size"), scale = clino__setting(c, "grad_noise_scale");
   double values[MOST], scratch[2 * MOST], each = 1;
   size_t n = clino__values_of(c, d->curve.series, values, &each);
   double noise = n < 3 ? 0 : clino__noise(values + n / 2, n - n / 2, scratch) * sqrt(each);
+  clino__promise p = clino__promise_of(c); /* steps far too short gain little, whatever the batch */
   double share = d->gained > 0 ? noise / d->gained : INFINITY;
-  if (not_shuffled(c, d) || c->status) return;
+  if (not_shuffled(c, d) || sorted(c, d) || c->status) return;
   if (batch > 0 && scale / batch > clino__param(c, "noise_scale")) {
     small_batch(c, d, scale / batch, clino__param(c, "noise_scale"), "the gradient noise scale is so many batches",
                 0.8);
-  } else if (batch <= clino__param(c, "tiny") && share > clino__param(c, "noisy")) {
+  } else if (batch <= clino__param(c, "tiny") && share > clino__param(c, "noisy") && !clino__promise_short(&p)) {
     small_batch(c, d, share, clino__param(c, "noisy"),
                 "with so small a batch the scatter of train/loss is that fraction of all that was gained", 0.7);
-  } else {
+  } else if (!follows_single(c, d, batch)) {
     clino_finding f =
         clino__descent_finding(c, d, share > 2 * clino__param(c, "noisy") ? CLINO_FINDING_INFO : CLINO_FINDING_PASS);
     f.observed = share;
@@ -144,10 +187,13 @@ static void run(clino__context *c) {
 
 const clino__check clino__check_loss_noise = {
     {"loss-noise", "Scatter of the training loss",
-     "train/loss; grad_noise_scale; batch_size and dataset_size as attributes or series, or epochs", params,
+     "train/loss; grad_noise_scale, grad_cosine, decrease_ratio; batch_size and dataset_size as attributes or series, "
+     "or epochs",
+     params,
      sizeof params / sizeof params[0],
      "Holds the scatter of train/loss against what was gained, and the gradient noise scale, where logged, against the "
-     "batch. Where the length of an epoch is known, looks for a loss that repeats with it.",
+     "batch. Where the length of an epoch is known, looks for a loss that repeats with it. Gradients of successive "
+     "batches tell, by their cosine, batches of one sample and batches that are alike since data come sorted.",
      "Where noise is most of a step, the budget is spent on averaging it out; data in the same order every epoch are "
      "learned as an order.",
      "Make the batch larger (or accumulate gradients), with a learning rate that grows by the root of the factor.",

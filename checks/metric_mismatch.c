@@ -14,13 +14,17 @@ static const clino_check_param params[] = {
     {"min_points", 6, 4, 1e6, "points", "loss and accuracy must have as many", "two halves of three points"},
     {"slack", 0.05, 0, 0.5, "", "how far below the bound an accuracy may lie",
      "the two may be averaged over different batches"},
-    {"twice", 0.15, 0.01, 0.5, "fraction of the bound",
-     "a loss so near above the bound of softmax twice, with a good "
-     "accuracy, rests on it",
-     "logits of softmax lie in [0, 1]: the bound is approached from above"},
-    {"good", 0.75, 0.3, 1, "", "an accuracy that is good", "at a loss of 1.46 of an honest softmax it is near 0.5"},
+    {"twice", 0.1, 0.01, 0.5, "fraction of what it can take off ln C",
+     "a loss so little above that of softmax twice is it",
+     "probabilities taken for scores: ln(1 + (C - 1) / e), and 1 more for each error; less certain ones cost more"},
+    {"good", 0.5, 0.1, 1, "", "an accuracy from which on the two can be told apart",
+     "by Fano's inequality an honest softmax of that accuracy pays less"},
     {"fell", 0.5, 0.1, 1, "fraction of the start", "a loss that fell by more must show in the accuracy",
      "half of ln C gone lifts the accuracy far above chance"},
+    {"error", 10, 1, 100, "nats", "an error that would have to cost more is none",
+     "a probability of exp(-10), 5e-5, for the right class in each of them; usual is 2 to 5"},
+    {"excess", 0.1, 0.01, 10, "nats", "a validation loss that is less above training needs no errors",
+     "ln 2 for one sample in seven; less may come of right answers that are less certain"},
     {"nothing", 0.01, 0, 0.5, "", "scores that never come above mean that nothing was learned that they measure",
      "below the level of guessing of a hundred classes"},
     {"evaluations", 30, 5, 1e6, "points", "after so many evaluations", "a detector scores within a few epochs"},
@@ -80,6 +84,27 @@ static bool impossible(clino__context *c, const match *m) {
   return false;
 }
 
+/* Probabilities given to a softmax for scores: the loss lies on its line over the accuracy, above what an honest one
+ * pays. */
+static bool is_twice(clino__context *c, const match *m) {
+  double floor = log1p((m->classes - 1) / exp(1)), line = floor + 1 - m->end;
+  if (!m->softmax || !(m->classes >= 2) || !(m->end > clino__param(c, "good"))) return false;
+  double error = fmin(0.1, clino__median_error(m->loss.noise, m->loss.n / 4 + 1));
+  double above = m->loss_end - line, slack = clino__param(c, "twice") * (log(m->classes) - floor);
+  return above > -0.02 - error && above < slack && m->loss_end < m->loss_start &&
+         m->loss_end > 1.1 * clino__fano(m->end, m->classes);
+}
+
+/* Both in training and in validation, where both were logged. */
+static bool all_twice(clino__context *c, const match *m) {
+  static const char *const pairs[][2] = {{"train/loss", "train/accuracy"}, {"val/loss", "val/accuracy"}};
+  match other = {.classes = NAN};
+  if (!is_twice(c, m)) return false;
+  for (size_t i = 0; i < 2; i++)
+    if (measure(c, pairs[i][0], pairs[i][1], &other) && other.series != m->series && !is_twice(c, &other)) return false;
+  return true;
+}
+
 static bool judge(clino__context *c, const match *m) {
   double bound = 1 - m->loss_end / log(2), slack = clino__param(c, "slack");
   double floor = m->classes >= 2 ? log1p((m->classes - 1) / exp(1)) : NAN;
@@ -89,9 +114,8 @@ static bool judge(clino__context *c, const match *m) {
   if (m->loss_end >= 0 && m->loss_start > 0 && bound - m->end > slack + 3 * m->accuracy.noise && m->softmax) {
     report(c, m, CLINO_FINDING_FAIL, CLINO__CAUSE_METRIC_SPLIT, 0.95, bound,
            "a cross-entropy so low means at least the accuracy 1 - loss / ln 2");
-  } else if (m->softmax && m->end > clino__param(c, "good") && m->loss_end > 0.97 * floor &&
-             m->loss_end < (1 + clino__param(c, "twice")) * floor) {
-    report(c, m, CLINO_FINDING_WARN, CLINO__CAUSE_SOFTMAX_TWICE, 0.9, floor,
+  } else if (all_twice(c, m)) {
+    report(c, m, CLINO_FINDING_WARN, CLINO__CAUSE_SOFTMAX_TWICE, 0.9, floor + 1 - m->end,
            "so good an accuracy at so high a loss, just above what softmax applied twice can reach");
   } else if (fell && !moved && m->end < 0.9 && m->start < 0.5 && m->loss.n >= 10 && m->accuracy.n >= 10 &&
              (m->softmax || !m->known)) {
@@ -113,6 +137,21 @@ static bool copied(clino__context *c, match *m) {
   if (same < n || changes < 4 || !measure(c, "val/loss", "val/accuracy", m)) return false;
   report(c, m, CLINO_FINDING_WARN, CLINO__CAUSE_METRIC_SPLIT, 0.9, m->end,
          "train/accuracy and val/accuracy are the same numbers");
+  return true;
+}
+
+/* Validation accuracy that goes with training while its loss does not: each of the few errors would have to cost more
+ * than a certain net pays, and a loss above ln C takes errors at all. */
+static bool too_accurate(clino__context *c, match *m) {
+  match t = {.classes = NAN};
+  if (!measure(c, "train/loss", "train/accuracy", &t) || !measure(c, "val/loss", "val/accuracy", m)) return false;
+  double excess = m->loss_end - fmax(0, t.loss_end), wrong = 1 - m->end, limit = clino__param(c, "error");
+  double slack = 0.01 + 3 * hypot(t.accuracy.noise, m->accuracy.noise) / sqrt(fmin((double)t.accuracy.n / 4 + 1, 25));
+  bool follows = fabs(m->end - t.end) < slack || m->end > t.end;
+  if (!m->softmax || !follows || t.loss_end < 0 || m->accuracy.n < 8) return false;
+  if (!(excess > clino__param(c, "excess")) || !(excess > 3 * m->loss.noise) || !(excess > limit * wrong)) return false;
+  report(c, m, CLINO_FINDING_WARN, CLINO__CAUSE_METRIC_SPLIT, 0.95, limit * wrong,
+         "an accuracy as good as in training, at a loss that so few errors cannot make: they explain at most");
   return true;
 }
 
@@ -159,10 +198,12 @@ static void run(clino__context *c) {
   bool moving = clino__moving_objective(c, &why);
   for (size_t i = 0; i < 2 && !moving && !c->status; i++) {
     if (!measure(c, pairs[i][0], pairs[i][1], &m)) continue;
+    if (i == 0 && clino__series(c, "loss/regularization")) m.softmax = false; /* the penalty is no part of its bounds */
     judged++;
     fired += judge(c, &m);
   }
   fired += judged && !fired && copied(c, &m);
+  fired += judged && !fired && too_accurate(c, &m);
   fired += !moving && nothing_scored(c);
   if (!judged && !fired) {
     clino__skip(c, "no loss with its accuracy was logged often enough: log train/accuracy beside train/loss");

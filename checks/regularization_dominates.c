@@ -16,12 +16,17 @@ static const clino_check_param params[] = {
     {"high", 0.5, 0.01, 1, "fraction of its start", "a data loss that ends above is high",
      "half of it was learned "
      "at most"},
+    {"initial", 0.25, 0.01, 1e6, "times the data loss", "a penalty above at the start warns where data are not fitted",
+     "decay of 1e-4 over weights as usually drawn gives a tenth; beyond, shrinking them pays before learning does"},
+    {"fitted", 0.05, 0, 1, "fraction of its start", "a data loss below has been fitted all the same",
+     "the right class has a probability of 0.9 of ten"},
     {"min_points", 4, 2, 1e6, "points", "each of the two must have as many", "a start and an end of two"},
 };
 
 typedef struct terms {
   clino__curve data, penalty;
-  double start, end, weight; /* of the data loss; penalty over data loss, at the start or at the end */
+  double start, end;      /* of the data loss */
+  double initial, weight; /* penalty over data loss, at the start; there or at the end */
 } terms;
 
 static double end_of(const clino__curve *v) {
@@ -33,10 +38,11 @@ static void decide(clino__context *c, const terms *t) {
   static const char *const other[] = {CLINO__CAUSE_LEARNING_RATE_LOW, CLINO__CAUSE_INIT_LARGE, NULL};
   bool high = t->end > clino__param(c, "high") * t->start, heavy = t->weight > clino__param(c, "weight");
   bool gross = high && t->weight > clino__param(c, "gross");
+  bool held = t->initial > clino__param(c, "initial") && t->end > clino__param(c, "fitted") * t->start;
   clino_finding f = clino__finding(c,
-                                   gross           ? CLINO_FINDING_FAIL
-                                   : high && heavy ? CLINO_FINDING_WARN
-                                                   : CLINO_FINDING_PASS,
+                                   gross                     ? CLINO_FINDING_FAIL
+                                   : (high && heavy) || held ? CLINO_FINDING_WARN
+                                                             : CLINO_FINDING_PASS,
                                    t->penalty.series);
   f.observed = t->weight;
   f.threshold = clino__param(c, gross ? "gross" : "weight");
@@ -62,8 +68,11 @@ static void run(clino__context *c) {
   }
   t.start = fmax(t.data.y[0], clino__curve_level(&t.data, 0, t.data.n / 4 + 1));
   t.end = end_of(&t.data);
-  /* At the start, too: a penalty that took all weights to 0 is small in the end. */
-  t.weight = fmax(t.penalty.y[0] / t.start, end_of(&t.penalty) / t.end);
+  /* At the start, too: a penalty that took all weights to 0 is small in the end. One that grew manyfold did not hold
+   * the weights: something else threw them. */
+  double late = end_of(&t.penalty), most = 10 * fmax(t.penalty.y[0], 1e-3 * t.start);
+  t.initial = t.penalty.y[0] / t.start;
+  t.weight = fmax(t.initial, late < most ? late / t.end : 0);
   if (t.start > 0 && t.end > 0) decide(c, &t);
   else clino__skip(c, "loss/data is not positive: the size of the penalty beside it says nothing");
 }

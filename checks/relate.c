@@ -8,8 +8,13 @@
 #include "checks/causes.h"
 #include "checks/descent.h"
 #include "checks/layer.h"
+#include "checks/promise.h"
 
 #define NOT_LEARNING " loss-not-decreasing stall underfitting learning-rate-low tiny-subset-overfit "
+#define BROKEN                                                                                             \
+  " update-ratio dead-units saturated-units vanishing-gradient exploding-gradient zero-gradient parameter-growth " \
+  "unchanged-parameters "
+#define LATE " activation-scale learning-rate-schedule metric-mismatch loss-noise "
 #define THROWN " loss-not-decreasing loss-divergence loss-spike loss-oscillation nonfinite tiny-subset-overfit "
 
 /* A check whose findings (of this cause; NULL: of any) explain those of other checks. The nearer to the cause, the
@@ -20,43 +25,43 @@ static const struct {
     {"log-integrity", CLINO__CAUSE_SEVERAL_WRITERS,
      THROWN NOT_LEARNING " overfitting train-val-gap learning-rate-schedule loss-noise training-budget "},
     {"metric-mismatch", CLINO__CAUSE_SOFTMAX_TWICE, NOT_LEARNING " train-val-gap "},
-    {"initialization", CLINO__CAUSE_SYMMETRY,
-     NOT_LEARNING " zero-gradient vanishing-gradient unchanged-parameters update-ratio activation-scale dead-units "
-                  "initial-loss exploding-gradient "},
-    {"activation-scale", CLINO__CAUSE_INPUT_SCALE,
-     THROWN NOT_LEARNING " initialization initial-loss saturated-units dead-units update-ratio exploding-gradient "
-                         "vanishing-gradient parameter-growth zero-gradient "},
-    {"initialization", NULL,
-     THROWN NOT_LEARNING " activation-scale initial-loss saturated-units vanishing-gradient update-ratio dead-units "
-                         "exploding-gradient zero-gradient "},
-    {"initial-loss", CLINO__CAUSE_LOSS_SUMMED,
-     THROWN " update-ratio exploding-gradient dead-units saturated-units parameter-growth gradient-clipping "},
-    {"learning-rate-schedule", NULL,
-     THROWN NOT_LEARNING " update-ratio dead-units saturated-units exploding-gradient unchanged-parameters "
-                         "parameter-growth "},
-    {"exploding-gradient", CLINO__CAUSE_NOT_ZEROED,
-     THROWN NOT_LEARNING " update-ratio dead-units saturated-units parameter-growth gradient-clipping "},
+    {"initialization", CLINO__CAUSE_SYMMETRY, BROKEN NOT_LEARNING " initial-loss activation-scale "},
     {"regularization-dominates", NULL,
-     NOT_LEARNING " update-ratio vanishing-gradient initial-loss zero-gradient activation-scale dead-units "},
+     BROKEN NOT_LEARNING " initial-loss activation-scale metric-mismatch overfitting suspicious-validation "},
+    {"suspicious-validation", CLINO__CAUSE_DROPOUT_STRONG,
+     NOT_LEARNING " initial-loss metric-mismatch dead-units saturated-units zero-gradient update-ratio "
+                  "learning-rate-schedule "},
+    {"update-ratio", CLINO__CAUSE_SECOND_MOMENT, THROWN BROKEN " stall underfitting learning-rate-schedule "},
+    {"update-ratio", CLINO__CAUSE_GRADIENT_SIGN, THROWN BROKEN NOT_LEARNING LATE},
+    {"update-ratio", CLINO__CAUSE_NOT_ZEROED, THROWN BROKEN NOT_LEARNING LATE},
+    {"activation-scale", CLINO__CAUSE_INPUT_SCALE, THROWN BROKEN NOT_LEARNING LATE " initialization initial-loss "},
+    {"initialization", NULL, THROWN BROKEN NOT_LEARNING LATE " initial-loss "},
+    {"activation-scale", CLINO__CAUSE_INIT_SMALL, BROKEN NOT_LEARNING " activation-scale "},
+    {"activation-scale", CLINO__CAUSE_INIT_LARGE, THROWN BROKEN NOT_LEARNING LATE " initial-loss "},
+    {"initial-loss", CLINO__CAUSE_LOSS_SUMMED, THROWN BROKEN NOT_LEARNING LATE " gradient-clipping "},
+    {"initial-loss", CLINO__CAUSE_INIT_LARGE, THROWN BROKEN NOT_LEARNING LATE},
+    {"initial-loss", CLINO__CAUSE_INPUT_SCALE, THROWN BROKEN NOT_LEARNING LATE},
+    {"learning-rate-schedule", NULL, THROWN BROKEN NOT_LEARNING LATE},
+    {"unchanged-parameters", NULL, NOT_LEARNING " update-ratio loss-noise "},
+    {"loss-noise", CLINO__CAUSE_NOT_SHUFFLED,
+     THROWN BROKEN NOT_LEARNING LATE " overfitting train-val-gap suspicious-validation "},
+    {"update-ratio", CLINO__CAUSE_GRADIENT_WRONG, THROWN BROKEN NOT_LEARNING LATE},
+    {"exploding-gradient", CLINO__CAUSE_NOT_ZEROED, THROWN BROKEN NOT_LEARNING LATE " gradient-clipping "},
     {"gradient-clipping", NULL, NOT_LEARNING " update-ratio "},
-    {"zero-gradient", CLINO__CAUSE_NO_GRADIENT, NOT_LEARNING " unchanged-parameters update-ratio vanishing-gradient "},
-    {"unchanged-parameters", NULL, NOT_LEARNING " update-ratio "},
-    {"saturated-units", CLINO__CAUSE_INIT_LARGE, NOT_LEARNING " vanishing-gradient update-ratio initial-loss "},
-    {"activation-scale", CLINO__CAUSE_INIT_LARGE,
-     THROWN NOT_LEARNING " initial-loss saturated-units update-ratio exploding-gradient vanishing-gradient "},
-    {"activation-scale", NULL, NOT_LEARNING " vanishing-gradient update-ratio "},
     {"dead-units", CLINO__CAUSE_INIT_BAD, NOT_LEARNING " zero-gradient vanishing-gradient update-ratio "},
+    {"zero-gradient", CLINO__CAUSE_NO_GRADIENT, NOT_LEARNING " unchanged-parameters update-ratio vanishing-gradient "},
+    {"saturated-units", CLINO__CAUSE_INIT_LARGE, NOT_LEARNING " vanishing-gradient update-ratio initial-loss "},
+    {"activation-scale", NULL, NOT_LEARNING " vanishing-gradient update-ratio "},
     {"dead-units", CLINO__CAUSE_LEARNING_RATE_HIGH, NOT_LEARNING " zero-gradient vanishing-gradient update-ratio "},
+    {"saturated-units", CLINO__CAUSE_LEARNING_RATE_HIGH, NOT_LEARNING " vanishing-gradient update-ratio "},
     {"vanishing-gradient", NULL, NOT_LEARNING " update-ratio "},
     {"exploding-gradient", CLINO__CAUSE_EXPLODING, THROWN " update-ratio parameter-growth "},
-    {"update-ratio", CLINO__CAUSE_SECOND_MOMENT, THROWN " dead-units saturated-units "},
-    {"suspicious-validation", CLINO__CAUSE_DROPOUT_STRONG, NOT_LEARNING},
-    {"loss-noise", CLINO__CAUSE_NOT_SHUFFLED, " loss-oscillation loss-spike overfitting train-val-gap "},
-    {"loss-noise", CLINO__CAUSE_BATCH_SMALL, " loss-oscillation loss-spike "},
+    {"loss-noise", CLINO__CAUSE_BATCH_SMALL,
+     THROWN " stall underfitting overfitting train-val-gap dead-units zero-gradient learning-rate-low "},
+    {"parameter-growth", CLINO__CAUSE_LEARNING_RATE_HIGH, " overfitting train-val-gap "},
     {"stall", CLINO__CAUSE_UPDATES_STARVED, " loss-not-decreasing underfitting learning-rate-low update-ratio "},
     {"stall", CLINO__CAUSE_LEARNING_RATE_HIGH, " loss-not-decreasing underfitting "},
-    {"update-ratio", CLINO__CAUSE_LEARNING_RATE_HIGH,
-     THROWN " stall underfitting dead-units saturated-units parameter-growth exploding-gradient zero-gradient "},
+    {"update-ratio", CLINO__CAUSE_LEARNING_RATE_HIGH, THROWN BROKEN " stall underfitting "},
     {"update-ratio", CLINO__CAUSE_LEARNING_RATE_LOW, NOT_LEARNING},
     {"learning-rate-low", NULL, " loss-not-decreasing stall underfitting tiny-subset-overfit "},
     {"loss-oscillation", CLINO__CAUSE_LEARNING_RATE_HIGH, " loss-not-decreasing stall underfitting loss-spike "},
@@ -75,9 +80,20 @@ static bool lists(const char *words, const char *word) {
 
 static bool alarms(const clino_finding *f) { return f->level >= CLINO_FINDING_WARN && f->cause; }
 
-/* What comes after the end of the other cannot explain it. */
+/* What comes after the end of the other cannot explain it; but some causes are there from the start, wherever they
+ * were seen. */
 static bool in_time(const clino_finding *root, const clino_finding *f) {
+  static const char *const first[] = {CLINO__CAUSE_INPUT_SCALE, CLINO__CAUSE_INIT_LARGE, CLINO__CAUSE_INIT_SMALL,
+                                      CLINO__CAUSE_SYMMETRY, CLINO__CAUSE_REGULARIZATION_STRONG};
+  for (size_t i = 0; i < sizeof first / sizeof first[0]; i++)
+    if (strcmp(root->cause, first[i]) == 0) return true;
   return root->first_step == CLINO_NO_STEP || f->last_step == CLINO_NO_STEP || root->first_step <= f->last_step;
+}
+
+/* An initial loss that is only a little too high throws nothing. */
+static bool mild(const clino_finding *f) {
+  return f->level < CLINO_FINDING_FAIL && strcmp(f->check, "initial-loss") == 0 &&
+         strcmp(f->cause, CLINO__CAUSE_LOSS_SUMMED) != 0;
 }
 
 /* The row of the table by which a finding explains others; N_ROWS where there is none. */
@@ -95,7 +111,7 @@ static const clino_finding *root_of(const clino_findings *found, const clino_fin
   *row = row_of(f, 0);
   for (size_t i = 0; alarms(f) && i < clino_findings_count(found); i++) {
     const clino_finding *g = clino_findings_at(found, i);
-    if (!alarms(g) || strcmp(g->check, f->check) == 0 || !in_time(g, f)) continue;
+    if (!alarms(g) || strcmp(g->check, f->check) == 0 || !in_time(g, f) || mild(g)) continue;
     size_t r = row_of(g, 0);
     if (r >= *row || !lists(table[r].explains, f->check)) continue;
     best = g;
@@ -124,27 +140,46 @@ static void take_cause(clino_finding *f, const char *cause, const char *alternat
   f->n_alternatives = n;
 }
 
-/* What the run states beside its curves. decrease: actual over predicted decrease of a step, 1 for a right gradient. */
+/* What the run states beside its curves. */
 typedef struct known {
-  double momentum, samples, classes, decrease;
+  double momentum, samples, classes;
   double update; /* the largest update over parameter ratio of weights at the start; NaN where not logged */
+  double kept;   /* of what the gradient promises; NaN where not logged */
+  double scale;  /* of the largest weights as they were drawn, 1.41 by He; NaN where not known */
+  double decay;  /* median of the rate over its largest value */
+  const char *broken; /* why it is not kept */
 } known;
+
+static bool is(const char *cause, const char *other) { return strcmp(cause, other) == 0; }
+
+/* A rate that is too high or too low, for what does not learn, or is thrown: is it the rate? */
+static const char *precise_rate(const char *check, const char *cause, const known *k) {
+  bool high = is(cause, CLINO__CAUSE_LEARNING_RATE_HIGH), rests = lists(" loss-not-decreasing stall ", check);
+  bool right = k->kept > 0.5; /* the gradient is that of the loss */
+  if (k->broken && is(k->broken, CLINO__CAUSE_LEARNING_RATE_HIGH) && k->scale > 3.5) return CLINO__CAUSE_INIT_LARGE;
+  if (k->broken && (!high || k->update < 0.1 || is(k->broken, CLINO__CAUSE_GRADIENT_SIGN))) return k->broken;
+  if ((high || (rests && k->update > 1e-3)) && k->momentum > 0.95) return CLINO__CAUSE_MOMENTUM_HIGH;
+  /* What does not learn although its steps are of the usual size, or beyond, is not held up by their length. */
+  if (!high && rests && k->update > 3e-2 && !(k->kept > 0.8)) return CLINO__CAUSE_LEARNING_RATE_HIGH;
+  if (!high && rests && k->update > 1e-3 && !right) return CLINO__CAUSE_GRADIENT_WRONG;
+  /* Each step does for its own batch what it should, and nothing for the others: they have nothing in common. */
+  if (!high && rests && k->update > 1e-3 && right && k->classes >= 2) return CLINO__CAUSE_LABELS_SHUFFLED;
+  if (high && right && k->update < 3e-2 && is(check, "nonfinite")) return CLINO__CAUSE_LOG_OF_ZERO;
+  /* A loss that is thrown up by steps of a usual size is not thrown by their length, but by their direction. */
+  if (high && !right && k->update < 3e-3 &&
+      lists(" loss-divergence loss-not-decreasing nonfinite parameter-growth ", check))
+    return CLINO__CAUSE_GRADIENT_WRONG;
+  return cause;
+}
 
 /* The cause, more precisely by what is known. */
 static const char *precise(const char *check, const char *cause, const known *k) {
-  bool few = k->samples > 0 && k->samples < fmax(200, 20 * k->classes);
-  bool high = strcmp(cause, CLINO__CAUSE_LEARNING_RATE_HIGH) == 0,
-       low = strcmp(cause, CLINO__CAUSE_LEARNING_RATE_LOW) == 0;
-  if (low && k->decrease < -0.3) return CLINO__CAUSE_GRADIENT_SIGN;
-  if (low && k->decrease < 0.3) return CLINO__CAUSE_GRADIENT_WRONG;
-  /* What does not learn although its steps are of the usual size, or beyond, is not held up by their length. */
-  if (low && k->update > 3e-2 && lists(" loss-not-decreasing stall ", check)) return CLINO__CAUSE_LEARNING_RATE_HIGH;
-  if (low && k->update > 1e-3 && lists(" loss-not-decreasing stall ", check)) return CLINO__CAUSE_GRADIENT_WRONG;
-  if (high && k->momentum > 0.99) return CLINO__CAUSE_MOMENTUM_HIGH;
-  /* A loss that is thrown up by steps of a usual size is not thrown by their length, but by their direction. */
-  if (high && k->update < 3e-3 && lists(" loss-divergence loss-not-decreasing nonfinite parameter-growth ", check))
-    return CLINO__CAUSE_GRADIENT_WRONG;
-  if (few && (strcmp(cause, CLINO__CAUSE_OVERFITTING) == 0 || strcmp(cause, CLINO__CAUSE_LABELS_SHUFFLED) == 0))
+  bool few = k->samples > 0 && k->samples < fmax(200, 20 * k->classes),
+       hardly = k->samples > 0 && k->samples < fmax(60, 10 * k->classes);
+  if (is(cause, CLINO__CAUSE_LEARNING_RATE_HIGH) || is(cause, CLINO__CAUSE_LEARNING_RATE_LOW))
+    return precise_rate(check, cause, k);
+  if (is(cause, CLINO__CAUSE_ROUNDING) && k->decay < 1e-3) return CLINO__CAUSE_RATE_DECAYED;
+  if ((few && is(cause, CLINO__CAUSE_OVERFITTING)) || (hardly && is(cause, CLINO__CAUSE_LABELS_SHUFFLED)))
     return CLINO__CAUSE_DATA_SMALL;
   return cause;
 }
@@ -176,20 +211,21 @@ static clino_status add(const clino_findings *found, size_t i, const known *k, c
   return status;
 }
 
-static double largest_update(clino__context *c) {
-  size_t n;
-  double most = NAN;
-  clino__layer *l = clino__layers_of(c, "update_ratio/", 3, &n, NULL);
-  for (size_t i = 0; i < n; i++)
-    if (clino__is_weight(l[i].name)) most = fmax(most, l[i].early);
-  free(l);
-  return most;
+static double decay_of_rate(clino__context *c) {
+  const clino_series *s = clino__series(c, "lr");
+  clino_summary summary;
+  clino__curve v;
+  if (!s || !clino__summary(c, s, &summary) || !clino__curve_plain(c, s, 4, &v) || !(summary.max > 0)) return NAN;
+  return clino__curve_level(&v, 0, v.n) / summary.max;
 }
 
 clino_status clino__relate(clino__context *c, const clino_findings *found, clino_findings *findings,
                            clino_error *error) {
+  clino__promise p = clino__promise_of(c);
   known k = {clino__setting(c, "momentum"), clino__setting(c, "dataset_size"),
-             clino_run_attribute_number(c->run, "classes"), clino__setting(c, "decrease_ratio"), largest_update(c)};
+             clino_run_attribute_number(c->run, "classes"), clino__largest_update(c), p.kept,
+             clino__largest_weights(c, NULL), decay_of_rate(c), clino__promise_broken(c, &p)};
+  if (isnan(k.kept)) k.kept = clino__setting(c, "decrease_ratio");
   clino_status status = c->status;
   for (size_t i = 0; !status && i < clino_findings_count(found); i++) status = add(found, i, &k, findings, error);
   return status;

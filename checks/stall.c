@@ -10,6 +10,7 @@
 #include "checks/causes.h"
 #include "checks/descent.h"
 #include "checks/layer.h"
+#include "checks/promise.h"
 
 static const clino_check_param params[] = {
     {"min_points", 10, 8, 1e6, "points", "with fewer points nothing is said", "two halves with a trend of their own"},
@@ -78,11 +79,12 @@ static void fired(clino__context *c, const clino__descent *d, const char *cause,
 }
 
 static bool died(clino__context *c, const clino__descent *d, const signs *s) {
+  clino__promise p = clino__promise_of(c); /* what starves takes steps over which the loss is straight */
   double shrunk = s->update.at[1] / s->update.early, gradient = s->gradient.late / s->gradient.early;
   double tiny = clino__param(c, "tiny");
   const char *rule = clino_run_attribute(c->run, "optimizer");
   bool sums = !rule || clino__mentions(rule, "adagrad"); /* a rate may fall so by schedule under any other */
-  if (sums && gradient > 0.2 && starves(&s->update) && !(s->rate < 0.5)) {
+  if (sums && !(p.kept < 0.98) && gradient > 0.2 && starves(&s->update) && !(s->rate < 0.5)) {
     fired(c, d, CLINO__CAUSE_UPDATES_STARVED, 0.7, shrunk, 0.5,
           "under a steady gradient its updates fall as the root of time, as AdaGrad's do",
           "Raise the learning rate, or use an optimizer that forgets old squares (RMSProp, Adam).");

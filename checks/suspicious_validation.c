@@ -8,6 +8,7 @@
 
 #include "checks/causes.h"
 #include "checks/descent.h"
+#include "checks/promise.h"
 
 static const clino_check_param params[] = {
     {"min_points", 5, 4, 1e6, "points", "each of the two losses must have as many", "a second half of three points"},
@@ -21,6 +22,13 @@ static const clino_check_param params[] = {
      "no dropout rate in use makes ten times of a loss"},
     {"solved", 0.05, 1e-6, 0.5, "fraction of its start", "losses of both below are of a task that is solved",
      "the right class has a probability of 0.9 of ten"},
+    {"perfect", 0.005, 1e-9, 0.5, "fraction of its start", "a validation loss below is too good",
+     "a mean probability of 0.99 of the right one of ten, without an error; 99% right answers on digits leave 0.01"},
+    {"noisy", 1.25, 1, 100, "times the validation loss", "a training loss that starts above has noise of its own",
+     "Srivastava et al. 2014: scores scaled by 1 / (1 - p); dropout of up to a half raises it by 15% and less"},
+    {"equal", 0.02, 1e-6, 0.5, "fraction of the loss",
+     "where samples are few, a validation loss so near training is of them",
+     "the mean loss of 300 samples is itself uncertain by 3% and more"},
     {"same", 1e-6, 0, 1e-2, "relative difference", "losses that agree so well are the same numbers",
      "as many digits as logs print"},
 };
@@ -68,6 +76,19 @@ static void the_same(clino__context *c, const pair *p) {
              clino_series_name(p->val.series), 100 * p->same, p->val_end);
 }
 
+/* Before the first update both losses are of the same net, which has learned nothing: what lifts training above
+ * guessing, and not validation, is noise that only training sees. */
+static bool starts_noisy(clino__context *c, const pair *p) {
+  const clino_series *data = clino__series(c, "loss/data");
+  double chance = clino__chance_loss(c, NULL), train = data ? clino_series_values(data)[0] : p->train.y[0];
+  double val = p->val.y[0], noise = p->train.noise;
+  if (p->train.first_step[0] != 0 || p->val.first_step[0] != 0) return false;
+  if (data && clino_series_step(data, 0) != 0) return false;
+  if (clino__promise_of(c).cosine > 0.6) return false; /* batches are alike: the first ones may be of one class */
+  return train > clino__param(c, "noisy") * val && train - val > 3 * noise && train > 1.15 * chance &&
+         val > 0.5 * chance && p->train_end > 0.15 * chance && p->train_end > 0.98 * p->val_end;
+}
+
 static void decide(clino__context *c, const pair *p) {
   static const char *const noise[] = {CLINO__CAUSE_TRAIN_ONLY_NOISE, CLINO__CAUSE_LABEL_LEAK, CLINO__CAUSE_EASY_VAL,
                                       NULL};
@@ -80,18 +101,22 @@ static void decide(clino__context *c, const pair *p) {
   bool strong = lasting && clear && ratio < clino__param(c, "lower") && p->top > 0 &&
                 p->train_end > clino__param(c, "high") * p->top && p->train.n >= 10 &&
                 p->val.y[0] > 0.8 * p->train.y[0]; /* a set that is easier is so from the start */
-  bool far = lasting && clear && ratio < clino__param(c, "far");
+  bool far = lasting && clear && ratio < clino__param(c, "far"), noisy = starts_noisy(c, p);
+  strong = strong || noisy;
   clino_finding f = about(c, p,
                           strong || far      ? CLINO_FINDING_WARN
                           : lasting && clear ? CLINO_FINDING_INFO
                                              : CLINO_FINDING_PASS);
-  f.confidence = strong ? 0.75 : 0.6;
+  if (noisy) f.first_step = 0;
+  f.confidence = noisy ? 0.85 : strong ? 0.75 : 0.6;
   if (strong) clino__finding_cause(&f, CLINO__CAUSE_DROPOUT_STRONG, noise);
   else if (far) clino__finding_cause(&f, CLINO__CAUSE_LABEL_LEAK, leak);
   else if (f.level == CLINO_FINDING_INFO) clino__finding_cause(&f, CLINO__CAUSE_TRAIN_ONLY_NOISE, usual);
   clino__add(c, &f, "%s ends at %g, training at %g: %s in %g%% of the second half, %g times as high%s",
              clino_series_name(p->val.series), p->val_end, p->train_end, "below training", 100 * p->below, ratio,
-             strong ? "; training hardly fits what validation shows to be learnable" : "");
+             noisy    ? "; and training started far above validation, which only noise in training does"
+             : strong ? "; training hardly fits what validation shows to be learnable"
+                      : "");
 }
 
 /* Training has gone to nearly 0, and validation with it: new data is never fitted so well unless it is easy or known.
@@ -100,15 +125,49 @@ static bool too_good(clino__context *c, const pair *p) {
   static const char *const other[] = {CLINO__CAUSE_LABEL_LEAK, CLINO__CAUSE_VAL_IS_TRAIN, CLINO__CAUSE_EASY_VAL, NULL};
   double low = clino__param(c, "solved") * p->top, samples = clino__setting(c, "dataset_size"), classes;
   classes = clino_run_attribute_number(c->run, "classes");
-  bool solved = p->train_end > 0 && p->train_end < low && p->val_end > 0 && p->val_end < fmin(2 * p->train_end, low);
-  if (!solved || p->train.n < 10) return false;
+  bool fitted = p->train_end > 0 && p->train_end < low && p->val_end > 0;
+  bool perfect = fitted && p->val_end < clino__param(c, "perfect") * fmin(p->top, p->val.y[0]);
+  if (!(fitted && p->val_end < fmin(2 * p->train_end, low)) && !perfect) return false;
+  if (p->train.n < 10) return false;
   bool few = samples > 0 && samples < 50 * fmax(2, classes);
-  clino_finding f = about(c, p, few ? CLINO_FINDING_WARN : CLINO_FINDING_INFO);
-  f.confidence = few ? 0.6 : 0.5;
+  clino_finding f = about(c, p, few || perfect ? CLINO_FINDING_WARN : CLINO_FINDING_INFO);
+  f.confidence = perfect ? 0.65 : few ? 0.6 : 0.5;
   clino__finding_cause(&f, few ? CLINO__CAUSE_VAL_IS_TRAIN : CLINO__CAUSE_LABEL_LEAK, other + few);
   clino__add(c, &f, "%s ends at %g, as low as training at %g, which is %g%% of its start%s",
              clino_series_name(p->val.series), p->val_end, p->train_end, 100 * p->train_end / p->top,
              few ? ": so few samples do not teach a net that much about new ones" : ": an easy task, or a leak");
+  return true;
+}
+
+/* Is validation, of one stretch, where the training curve passes at that moment? *off: how far from it on the mean, as
+ * a fraction of the loss; *error: of that mean. */
+static void pass_by(const pair *p, size_t from, size_t to, double *off, double *error) {
+  double mean = 0, square = 0, level = 0, n = (double)(to - from);
+  for (size_t i = from; i < to; i++) level += p->val.y[i] / n, mean += (p->val.y[i] - p->train.y[i]) / n;
+  for (size_t i = from; i < to; i++) square += pow(p->val.y[i] - p->train.y[i] - mean, 2) / n;
+  /* A mean over the steps before the row lags by half of what falls until the next. */
+  double lag = (p->train.y[from] - p->train.y[to - 1]) / (n - 1) / 2;
+  *off = fabs(mean + lag) / level;
+  *error = sqrt(square / n) / level;
+}
+
+/* So few samples always leave a gap to new ones; here there is none that shows in either of the last two quarters. */
+static bool without_gap(clino__context *c, const pair *p) {
+  static const char *const other[] = {CLINO__CAUSE_METRIC_SPLIT, CLINO__CAUSE_EASY_VAL, NULL};
+  double samples = clino__setting(c, "dataset_size"), classes = clino_run_attribute_number(c->run, "classes");
+  double least = clino__param(c, "equal"), off[2], error[2];
+  size_t n = p->val.n;
+  if (!(samples > 0 && samples < 50 * fmax(2, classes)) || n != p->train.n || n < 24 || !(p->val_end > 0)) return false;
+  if (!(p->val_end < 0.9 * p->top)) return false;
+  for (size_t k = 0; k < 2; k++) pass_by(p, n / 2 + k * (n / 4), n / 2 + (k + 1) * (n / 4), &off[k], &error[k]);
+  if (!(fmax(off[0], off[1]) < least) || !(fmax(error[0], error[1]) < least)) return false;
+  clino_finding f = about(c, p, CLINO_FINDING_WARN);
+  f.observed = fmax(off[0], off[1]);
+  f.threshold = least;
+  f.confidence = 0.7;
+  clino__finding_cause(&f, CLINO__CAUSE_VAL_IS_TRAIN, other);
+  clino__add(c, &f, "%s follows training to %g%% of the loss, which new data does not after so few samples",
+             clino_series_name(p->val.series), 100 * f.observed);
   return true;
 }
 
@@ -120,7 +179,7 @@ static void compare(clino__context *c, const clino_series *train, const clino_se
     clino__skip(c, "%zu points of training and %zu of validation loss are too few: log at least %zu of each", p.train.n,
                 p.val.n, least);
   else if (p.same >= clino__param(c, "lasting") && p.val.n >= 8 && p.val.noise > 0) the_same(c, &p);
-  else if (!too_good(c, &p)) decide(c, &p);
+  else if (!too_good(c, &p) && !without_gap(c, &p)) decide(c, &p);
 }
 
 static void run(clino__context *c) {

@@ -17,6 +17,8 @@ static const clino_check_param params[] = {
     {"lost", 1, 0.01, 100, "fraction of what training gained",
      "a gap that is wider is a fault, if the validation loss also is no better than at its start",
      "at 1 nothing that was learned serves new data"},
+    {"few", 10, 1, 1e6, "samples a class", "a data set with fewer (of regression: five times as many) is small",
+     "of fewer, a tenth held out is not one of each class"},
     {"clear", 3, 1, 20, "standard deviations", "how far above the noise a gap must be",
      "0.1% of a normal distribution"},
 };
@@ -64,6 +66,14 @@ static bool measure(clino__context *c, const clino_series *train, const clino_se
   return true;
 }
 
+/* Next to no data, fitted exactly, and a validation loss that rests far above. */
+static bool starved_of_data(clino__context *c, const gap *g) {
+  double samples = clino__setting(c, "dataset_size"), classes = clino_run_attribute_number(c->run, "classes");
+  double few = clino__param(c, "few") * (classes >= 2 ? classes : 5);
+  return samples > 0 && samples <= few && g->width > clino__param(c, "clear") * g->error &&
+         g->val_end > 0.1 * g->val_start && fabs(g->train_end) < 0.2 * g->val_end && g->train.n >= 8;
+}
+
 static clino_finding about(const clino__context *c, const gap *g, clino_finding_level level) {
   clino_finding f = clino__finding(c, level, g->val.series);
   f.first_step = g->val.first_step[0];
@@ -79,6 +89,7 @@ static void judge(clino__context *c, const gap *g) {
   double clear = clino__param(c, "clear"), lost = g->lost;
   bool beyond = g->width > clear * g->error, wide = beyond && lost - clear * g->lost_error > clino__param(c, "wide");
   bool no_gain = g->val_end - g->val_start > clear * fmax(g->val.noise, g->error);
+  bool starved = !wide && starved_of_data(c, g);
   bool worst = wide && lost > clino__param(c, "lost") && no_gain && g->val.n >= 8 && g->train.n >= 8;
   clino_finding f = about(c, g, worst ? CLINO_FINDING_FAIL : wide ? CLINO_FINDING_WARN : CLINO_FINDING_PASS);
   f.observed = lost;
@@ -89,6 +100,12 @@ static void judge(clino__context *c, const gap *g) {
     f.confidence = worst ? 0.95 : 0.75;
     clino__add(c, &f, "%s ends at %g, training at %g: %g%% of the %g that training gained does not carry over",
                clino_series_name(g->val.series), g->val_end, g->train_end, 100 * lost, g->gained);
+  } else if (starved) {
+    f.level = CLINO_FINDING_WARN;
+    f.confidence = 0.7;
+    clino__finding_cause(&f, CLINO__CAUSE_DATA_SMALL, memorized);
+    clino__add(c, &f, "so few training samples are fitted exactly (%g), and %s rests at %g, from %g", g->train_end,
+               clino_series_name(g->val.series), g->val_end, g->val_start);
   } else if (-g->width > clear * g->error && -g->width > 0.1 * g->gained) {
     static const char *const below[] = {CLINO__CAUSE_LABEL_LEAK, CLINO__CAUSE_DATA_SHIFT, NULL};
     f.level = CLINO_FINDING_INFO;

@@ -4,24 +4,30 @@
  * says no more than whether the loss still falls at the end.
  */
 #include <math.h>
+#include <string.h>
 
 #include "checks/causes.h"
 #include "checks/descent.h"
+#include "checks/promise.h"
 
 static const clino_check_param params[] = {
     {"min_points", 10, 6, 1e6, "points", "with fewer points nothing is said", "two halves to compare"},
     {"high", 0.8, 0.05, 1, "fraction of the level of guessing", "a training loss that rests above is underfitted",
      "classes that overlap leave a loss that no net can take away; more than four fifths of guessing are seldom all "
      "it"},
+    {"even", 0.95, 0.5, 1, "times the most for that accuracy", "errors of a loss above come evenly: of the labels",
+     "Fano's bound is reached where errors have nothing to do with the inputs"},
     {"gap", 0.1, 0.01, 1, "fraction of the training loss", "a validation loss that is higher by more speaks for a gap",
      "training and validation agree to a tenth where the net is too small for its data"},
 };
 
-/* The validation loss where training ends; NaN where it was not logged. */
-static double validation_end(clino__context *c) {
+/* The validation loss where training ends; NaN where it was not logged. *never: it never got better than guessing. */
+static double validation_end(clino__context *c, bool *never) {
   const clino_series *val = clino__series(c, "val/loss");
   clino__curve v;
+  *never = false;
   if (!val || !clino__curve_plain(c, val, 3, &v) || v.n < 3) return NAN;
+  *never = clino__never_better(c, &v);
   size_t k = v.n / 4 ? v.n / 4 : 1;
   return clino__curve_level(&v, v.n - k, v.n);
 }
@@ -41,13 +47,53 @@ static void unknown(clino__context *c, const clino__descent *d) {
   }
 }
 
+/* How near the loss is to the most that an accuracy allows; NaN where that cannot be told. */
+static double evenness(clino__context *c, const char *loss, const char *accuracy, double chance) {
+  const clino_series *l = clino__series(c, loss), *a = clino__series(c, accuracy);
+  double classes = clino_run_attribute_number(c->run, "classes");
+  clino__curve x, y;
+  if (!l || !a || !(classes >= 3) || !clino__curve_plain(c, l, 12, &x) || !clino__curve_plain(c, a, 12, &y)) return NAN;
+  if (x.n < 12 || y.n < 12) return NAN;
+  double end = clino__curve_level(&x, x.n - x.n / 4, x.n), middle = clino__curve_level(&x, x.n / 3, x.n / 2);
+  double right = clino__curve_level(&y, y.n - y.n / 4, y.n);
+  double most = clino__fano(right > 1.5 ? right / 100 : right, classes);
+  bool above_chance = most < 0.95 * chance, rests = end > 0.95 * middle;
+  return above_chance && (rests || strcmp(loss, "val/loss") != 0) ? end / most : NAN;
+}
+
+/* Labels of which a part is drawn by lot: training and validation end at the loss of errors that are spread evenly,
+ * where hard samples would make some errors likelier than others. */
+static bool wrong_labels(clino__context *c, const clino__descent *d, double chance) {
+  static const char *const other[] = {CLINO__CAUSE_MODEL_SMALL, CLINO__CAUSE_REGULARIZATION_STRONG, NULL};
+  double even = clino__param(c, "even"), train = evenness(c, "train/loss", "train/accuracy", chance),
+         val = evenness(c, "val/loss", "val/accuracy", chance);
+  if (!(val > even) || !(val < 1.15) || !(train > even - 0.1) || !(train < 1.1)) return false;
+  clino_finding f = clino__descent_finding(c, d, CLINO_FINDING_WARN);
+  f.observed = val;
+  f.threshold = even;
+  f.confidence = 0.75;
+  clino__finding_cause(&f, CLINO__CAUSE_LABELS_SHUFFLED, other);
+  f.fix = "Look at the samples with the highest loss: are their labels right, and do they stand beside their inputs?";
+  clino__add(c, &f,
+             "val/loss comes to rest at %g times, train/loss ends at %g times what errors spread evenly over all "
+             "classes cost: a part of the labels is wrong",
+             val, train);
+  return true;
+}
+
 static void decide(clino__context *c, const clino__descent *d, double chance) {
-  static const char *const other[] = {CLINO__CAUSE_REGULARIZATION_STRONG, CLINO__CAUSE_LABELS_SHUFFLED,
-                                      CLINO__CAUSE_DROPOUT_STRONG, CLINO__CAUSE_LEARNING_RATE_HIGH, NULL};
-  double limit = clino__param(c, "high") * chance, val = validation_end(c);
+  static const char *const other[] = {CLINO__CAUSE_MODEL_SMALL,      CLINO__CAUSE_REGULARIZATION_STRONG,
+                                      CLINO__CAUSE_LABELS_SHUFFLED,  CLINO__CAUSE_DROPOUT_STRONG,
+                                      CLINO__CAUSE_LEARNING_RATE_HIGH, NULL};
+  bool never;
+  double limit = clino__param(c, "high") * chance, val = validation_end(c, &never);
   bool high = d->end > limit && d->end < 1.02 * chance, rests = clino__rests(d);
-  bool gap = val > d->end * (1 + clino__param(c, "gap"));
-  bool fired = high && rests && !gap;
+  bool gap = val > d->end * (1 + clino__param(c, "gap")), learns = clino__has_fallen(d, 0.02) && d->end < 0.99 * chance;
+  bool memorizes = never && d->end < 0.97 * chance && val - d->end > 4 * clino__median_error(d->curve.noise, d->k);
+  clino__promise p = clino__promise_of(c);
+  /* Steps long enough to learn by, which do for their own batch what they should, and nothing for validation. */
+  bool nothing = never && val > 0.99 * chance && p.n >= 8 && p.kept > 0.5 && !clino__promise_short(&p);
+  bool fired = high && ((rests && !gap) || memorizes || nothing);
   clino_finding f = clino__descent_finding(c, d,
                                            fired  ? CLINO_FINDING_WARN
                                            : high ? CLINO_FINDING_INFO
@@ -55,7 +101,8 @@ static void decide(clino__context *c, const clino__descent *d, double chance) {
   f.observed = d->end;
   f.threshold = limit;
   f.confidence = 0.65;
-  if (fired) clino__finding_cause(&f, CLINO__CAUSE_MODEL_SMALL, other);
+  bool labels = never && (learns || nothing);
+  if (fired) clino__finding_cause(&f, labels ? CLINO__CAUSE_LABELS_SHUFFLED : CLINO__CAUSE_MODEL_SMALL, other);
   else if (high && !rests) clino__finding_cause(&f, CLINO__CAUSE_STOPPED_EARLY, NULL);
   clino__add(c, &f, "train/loss ends at %g where guessing gives %g, and %s; validation ends at %g%s", d->end, chance,
              rests ? "rests there" : "still moves", val, isnan(val) ? " (not logged)" : "");
@@ -65,6 +112,7 @@ static void run(clino__context *c) {
   const clino__descent *d = clino__descent_needed(c, (size_t)clino__param(c, "min_points"), "a high loss");
   if (!d) return;
   double chance = clino__chance_loss(c, NULL);
+  if (chance > 0 && wrong_labels(c, d, chance)) return;
   if (chance > 0) decide(c, d, chance);
   else unknown(c, d);
 }

@@ -6,9 +6,11 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "checks/causes.h"
 #include "checks/curve.h"
+#include "checks/promise.h"
 
 static const clino_check_param params[] = {
     {"low", 1e-5, 0, 1, "", "a smaller median ratio is a warning",
@@ -27,6 +29,7 @@ static const clino_check_param params[] = {
 /* The tensors seen so far. */
 typedef struct tally {
   size_t found, judged, outside, bursts;
+  bool quiet; /* a stretch without gradients, in which updates are small by right */
   double least, most;
 } tally;
 
@@ -67,7 +70,7 @@ static void judge(clino__context *c, const clino_series *series, const char *nam
   t->most = fmax(t->most, ratio);
   bool inside = ratio >= clino__param(c, "low") && ratio <= clino__param(c, "high");
   if (ratio == 0) still(c, &v, name);
-  else if (!inside) outside(c, &v, name, ratio);
+  else if (!inside && !(t->quiet && ratio < clino__param(c, "low"))) outside(c, &v, name, ratio);
   t->outside += !inside;
 }
 
@@ -89,6 +92,12 @@ static double height(clino__context *c, const clino_series *s, int64_t from, int
   return most / clino__curve_level(&v, 0, v.n);
 }
 
+/* Does the rule divide by recent gradients? Not known: it may. */
+static bool divides(const clino__context *c) {
+  const char *rule = clino_run_attribute(c->run, "optimizer");
+  return !rule || clino__mentions(rule, "rmsprop") || clino__mentions(rule, "adam");
+}
+
 /* A burst of the update without one of the gradient, nor of the learning rate: what the update was divided by had
  * decayed in a quiet stretch. Looked for after the first tenth of the run. */
 static bool bursts(clino__context *c, const clino_series *ratio, const char *name) {
@@ -103,7 +112,9 @@ static bool bursts(clino__context *c, const clino_series *ratio, const char *nam
   for (size_t i = summary.n_buckets / 10; i < summary.n_buckets && usual > 0; i++) {
     const clino_bucket *b = &summary.buckets[i];
     double pushed = height(c, gradient, b->first_step, b->last_step);
-    if (!(b->max > limit * usual) || !(pushed < limit / 5)) continue;
+    size_t before = i * v.n / summary.n_buckets;
+    if (!(b->max > limit * fmax(usual, clino__curve_level(&v, 0, before)))) continue;
+    if (!(pushed < limit / 5)) continue;
     if (height(c, clino__series(c, "lr"), b->first_step, b->last_step) > 3) continue;
     clino_finding f = clino__finding(c, CLINO_FINDING_WARN, s);
     f.first_step = b->first_step, f.last_step = b->last_step;
@@ -121,16 +132,79 @@ static bool bursts(clino__context *c, const clino_series *ratio, const char *nam
   return false;
 }
 
+/* The first point after a quiet stretch: the gradient had fallen below a thousandth of what it was for five points or
+ * more, and is back. 0 where there is none. */
+static size_t end_of_quiet(const clino__curve *g) {
+  size_t quiet = 0;
+  for (size_t i = g->n / 10 + 3; i < g->n; i++) {
+    double before = clino__curve_level(g, 0, i - quiet);
+    if (g->y[i] < 1e-3 * before) quiet++;
+    else if (quiet >= 5 && g->y[i] > 0.1 * before) return i;
+    else quiet = 0;
+  }
+  return 0;
+}
+
+/* Where no update stands out because the whole run was thrown: does the loss leap just when the gradient comes back
+ * after a quiet stretch, under a rule that divides by recent gradients? */
+static bool leaps_after_quiet(clino__context *c) {
+  const clino_series *gradient = clino__series(c, "grad_norm"), *loss = clino__series(c, "train/loss");
+  clino__curve g, l;
+  if (!gradient || !loss || !divides(c)) return false;
+  if (!clino__curve_plain(c, gradient, 20, &g) || !clino__curve_of(c, loss, 20, &l)) return false;
+  if (g.n < 20 || l.n < 20) return false;
+  size_t back = end_of_quiet(&g), at = back ? clino__curve_same_time(&l, &g, back) : 0;
+  if (!back || at < 5) return false;
+  double before = clino__curve_level(&l, at - 5, at), leap = l.y[at] - before;
+  if (!(leap > 5 * l.noise) || !(leap > fabs(before))) return false;
+  clino_finding f = clino__finding(c, CLINO_FINDING_FAIL, gradient);
+  f.first_step = g.first_step[back], f.last_step = g.last_step[back];
+  f.observed = l.y[at];
+  f.threshold = before + 5 * l.noise;
+  f.confidence = 0.9;
+  clino__finding_cause(&f, CLINO__CAUSE_SECOND_MOMENT, NULL);
+  f.fix = "Warm the learning rate up, raise epsilon, or lower beta2: the second moment had decayed while gradients "
+          "were quiet.";
+  clino__add(c, &f,
+             "at step %" PRId64 " the gradient is back after a quiet stretch, and train/loss leaps from %g to %g",
+             f.first_step, before, f.observed);
+  return true;
+}
+
+/* Do the updates take off the loss what the gradient promises? */
+static bool promises_broken(clino__context *c) {
+  static const char *const other[] = {CLINO__CAUSE_GRADIENT_WRONG, CLINO__CAUSE_LEARNING_RATE_HIGH,
+                                      CLINO__CAUSE_GRADIENT_SIGN, NULL};
+  clino__promise p = clino__promise_of(c);
+  const char *cause = clino__promise_broken(c, &p);
+  if (!cause) return false;
+  clino_finding f = clino__finding(c, p.kept < 0.1 ? CLINO_FINDING_FAIL : CLINO_FINDING_WARN, p.series);
+  f.observed = p.kept;
+  f.threshold = 0.5;
+  f.confidence = strcmp(cause, CLINO__CAUSE_LEARNING_RATE_HIGH) == 0 ? 0.75 : 0.93;
+  clino__finding_cause(&f, cause, other);
+  f.fix = "Check the gradient numerically at a point of this run; if it is right, lower the learning rate by 3 to 10.";
+  clino__add(c, &f,
+             "a step takes %g of what its gradient promises off the loss (median of %zu), while the cosine of "
+             "successive gradients is %g (nan: not logged)",
+             p.kept, p.n, p.cosine);
+  return true;
+}
+
 static void run(clino__context *c) {
-  tally t = {0, 0, 0, 0, INFINITY, 0};
+  tally t = {0, 0, 0, 0, false, INFINITY, 0};
   size_t n = clino_run_series_count(c->run);
+  t.bursts += leaps_after_quiet(c);
+  t.quiet = t.bursts > 0;
   for (size_t i = 0; i < n && !c->status; i++) {
     const char *name;
     const clino_series *series = clino__series_under(c, i, "update_ratio/", &name);
     if (!series) continue;
     judge(c, series, name, &t);
-    if (!t.bursts && !c->status) t.bursts += bursts(c, series, name);
+    if (!t.bursts && !c->status && divides(c)) t.bursts += bursts(c, series, name);
   }
+  bool broken = promises_broken(c);
+  if (broken || c->status) return;
   if (!t.found) {
     clino__skip(c, "no update_ratio/NAME was logged: monitor the norm of the update over that of the parameters");
   } else if (!t.judged) {
@@ -145,11 +219,15 @@ static void run(clino__context *c) {
 }
 
 const clino__check clino__check_update_ratio = {
-    {"update-ratio", "Size of updates", "update_ratio/NAME", params, sizeof params / sizeof params[0],
+    {"update-ratio", "Size of updates", "update_ratio/NAME; decrease_ratio, grad_cosine", params,
+     sizeof params / sizeof params[0],
      "Takes the median over the run, without its first tenth, of the norm of the update over the norm of the "
-     "parameters, one tensor at a time.",
+     "parameters, one tensor at a time. Where decrease_ratio was logged, holds what steps take off the loss against "
+     "what the gradient promises: below a half they are too long if successive gradients oppose each other, and the "
+     "gradient is wrong if they agree.",
      "The ratio shows what the learning rate does to each tensor: too large destroys what was learned, too small "
      "learns nothing, and below the resolution of float32 the parameters do not change at all.",
      "Scale the learning rate (of this tensor, or of all where all are off) by 0.001 over the observed ratio.",
-     "Karpathy, CS231n: Neural Networks Part 3, ratio of weights:updates, 2015"},
+     "Karpathy, CS231n: Neural Networks Part 3, ratio of weights:updates, 2015; Nocedal and Wright, Numerical "
+     "Optimization, 2006, section 4.1"},
     run};

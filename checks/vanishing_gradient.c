@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "checks/causes.h"
+#include "checks/descent.h"
 #include "checks/layer.h"
 
 static const clino_check_param params[] = {
@@ -15,6 +16,10 @@ static const clino_check_param params[] = {
     {"gone", 1e-7, 1e-300, 1, "", "a smaller ratio is a fault",
      "below the resolution of float32 beside the late "
      "layers"},
+    {"flat", 0.02, 1e-9, 1, "", "a smaller ratio is a warning where the loss has not fallen",
+     "0.27 a layer over three layers: the slope of a sigmoid is at most 1/4"},
+    {"start", 1e-3, 1e-300, 1, "", "a smaller ratio of the first to the last layer at the start is a warning",
+     "a quarter a layer, the largest slope of a sigmoid, over five layers"},
     {"layers", 3, 2, 1e6, "layers", "with fewer no depth can be seen", "a first, a middle and a last one"},
     {"min_points", 3, 1, 1e6, "points", "with fewer points a layer is not judged", "a median of three"},
 };
@@ -28,6 +33,16 @@ static bool saturated(clino__context *c) {
   return any;
 }
 
+/* Has the loss hardly fallen in the first third of the run, while the gradient grows from each layer to the next? */
+static bool held_up(clino__context *c, const clino__layer *w, size_t n) {
+  const clino__descent *d = clino__descent_of(c);
+  size_t grows = 0;
+  for (size_t i = 1; i < n; i++) grows += w[i].early > w[i - 1].early;
+  if (!d || d->moving || d->curve.n < 12) return false;
+  double third = clino__curve_level(&d->curve, d->curve.n / 4, d->curve.n / 3);
+  return (!clino__has_fallen(d, 0.05) || d->top - third < 0.05 * d->top) && grows + 2 > n && n >= 4;
+}
+
 static void decide(clino__context *c, const clino__layer *w, size_t n) {
   static const char *const other[] = {CLINO__CAUSE_INIT_SMALL, CLINO__CAUSE_SATURATION, CLINO__CAUSE_DEAD_RELU, NULL};
   size_t weak = 0, strong = n / 2;
@@ -36,6 +51,15 @@ static void decide(clino__context *c, const clino__layer *w, size_t n) {
   for (size_t i = n / 2; i < n; i++)
     if (w[i].level > w[strong].level) strong = i;
   double ratio = w[weak].level / w[strong].level, low = clino__param(c, "low"), gone = clino__param(c, "gone");
+  if (ratio >= low && w[0].early / w[n - 1].early < clino__param(c, "flat") && held_up(c, w, n)) {
+    weak = 0, strong = n - 1;
+    ratio = w[0].early / w[n - 1].early, low = clino__param(c, "flat");
+  }
+  double early = n >= 4 ? w[0].early / w[n - 1].early : NAN;
+  if (ratio >= low && early < clino__param(c, "start") && early > 0) {
+    weak = 0, strong = n - 1; /* it came back later: what was lost until then is time */
+    ratio = early, low = clino__param(c, "start");
+  }
   bool fired = ratio < low && ratio > 0; /* exactly 0 is zero-gradient's to judge */
   clino_finding f = clino__layer_finding(
       c, fired ? ratio < gone ? CLINO_FINDING_FAIL : CLINO_FINDING_WARN : CLINO_FINDING_PASS, &w[weak]);

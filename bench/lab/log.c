@@ -5,9 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clino/dynamics.h"
 #include "clino/initial_loss.h"
 #include "clino/optimizer.h"
 #include "lab/loss.h"
+#include "net/loss.h"
 
 #define FIRST_LOSSES 10 /* mini-batches from which the initial loss is taken */
 
@@ -164,9 +166,18 @@ static double cosine(const lab_log *log, const lab_model *m) {
                 clino_gradient_norm_f64(m->n_parameters, log->previous));
 }
 
+static bool has_velocity(const lab_recipe *r) {
+  return strcmp(r->rule, "momentum") == 0 || strcmp(r->rule, "nesterov") == 0;
+}
+
+static double momentum_of(const lab_recipe *r) {
+  return r->momentum >= 0 ? r->momentum : clino_optimizer_options_default(r->rule).momentum;
+}
+
 static clino_status record_step(const lab_log *log, const lab_trainer *t, int64_t step, const lab_step *taken) {
   clino_run *run = log->run;
   clino_status status = clino_run_add(run, "lr", step, taken->rate, NULL);
+  if (!status && has_velocity(t->recipe)) status = clino_run_add(run, "momentum", step, momentum_of(t->recipe), NULL);
   double both = cosine(log, &t->model);
   if (!status) status = clino_run_add(run, "grad_norm", step, taken->grad_norm, NULL);
   if (!status && step > 1) {
@@ -181,6 +192,44 @@ static clino_status record_step(const lab_log *log, const lab_trainer *t, int64_
     status = clino_run_add(run, "loss/data", step, taken->data_loss, NULL);
     if (!status) status = clino_run_add(run, "loss/regularization", step, taken->penalty, NULL);
   }
+  return status;
+}
+
+/* Loss and penalty of the current batch, through the units that its step dropped. */
+static double batch_loss(const lab_log *log, lab_trainer *t) {
+  const lab_recipe *r = t->recipe;
+  lab_samples samples = {t->batch, t->x, t->label, t->target};
+  t->model.random = log->masks;
+  const real *scores = lab_model_forward(&t->model, t->batch, t->x);
+  double sum = lab_training_loss(&t->model, &r->wrong, &samples, t->batch, scores, t->dscores);
+  for (size_t i = 0; i < t->model.n_tensors && r->l2 > 0; i++)
+    if (t->model.tensor[i].columns > 0) sum += l2_penalty(r->l2, t->model.tensor[i].n, t->model.tensor[i].value);
+  return sum;
+}
+
+static void swap_parameters(const lab_log *log, const lab_model *m) {
+  for (size_t k = 0; k < m->n_parameters; k++) {
+    real kept = m->parameters[k];
+    m->parameters[k] = log->before[k];
+    log->before[k] = kept;
+  }
+}
+
+/* What the step took off the loss of its own batch, beside what the gradient promised. */
+static clino_status record_decrease(const lab_log *log, lab_trainer *t, int64_t step) {
+  const lab_model *m = &t->model;
+  const rng random = m->random;
+  double predicted = 0, before, after = batch_loss(log, t);
+  clino_dynamics *dynamics;
+  for (size_t k = 0; k < m->n_parameters; k++) predicted -= m->gradients[k] * (m->parameters[k] - log->before[k]);
+  swap_parameters(log, m);
+  before = batch_loss(log, t);
+  swap_parameters(log, m);
+  t->model.random = random;
+  clino_status status = clino_dynamics_new(&dynamics, NULL);
+  if (!status) status = clino_dynamics_add_decrease(dynamics, before, after, predicted, NULL);
+  if (!status) status = clino_dynamics_record(dynamics, log->run, step, NULL);
+  clino_dynamics_free(dynamics);
   return status;
 }
 
@@ -224,15 +273,26 @@ static clino_status record_initial(const lab_log *log, lab_trainer *t) {
   return status;
 }
 
+/* Before the first update, what was drawn. */
+static clino_status record_weights(const lab_log *log, const lab_model *m) {
+  clino_status status = CLINO_OK;
+  for (size_t i = 0; !status && i < m->n_tensors; i++)
+    if (m->tensor[i].columns > 0)
+      status = add_named(log->run, "param_std", m->tensor[i].name, 0, deviation(m->tensor[i].n, m->tensor[i].value));
+  return status;
+}
+
 int lab_log_start(lab_log *log, lab_trainer *t) {
   clino_status status = record_initial(log, t);
   if (!status) status = close_row(log, t, 0, true);
+  if (!status && t->recipe->before == 0) status = record_weights(log, &t->model);
   return status ? -1 : 0;
 }
 
 void lab_log_before(lab_log *log, const lab_trainer *t, size_t step) {
   const lab_model *m = &t->model;
   if (step % t->recipe->interval != 0) return;
+  log->masks = m->random;
   memcpy(log->before, m->parameters, m->n_parameters * sizeof *log->before);
   memcpy(log->previous, m->gradients, m->n_parameters * sizeof *log->previous);
 }
@@ -246,6 +306,7 @@ int lab_log_after(lab_log *log, lab_trainer *t, size_t step, const lab_step *tak
   if (row || !r->last_batch) status = add_train(log, t, taken);
   if (row && !status) status = record_step(log, t, (int64_t)step, taken);
   if (row && !status) status = record_tensors(log, t, (int64_t)step);
+  if (row && !status) status = record_decrease(log, t, (int64_t)step);
   if (row && !status) status = close_row(log, t, (int64_t)step, log->rows % r->validate_every == 0);
   return status ? -1 : 0;
 }

@@ -14,6 +14,7 @@ typedef struct lab_log {
   clino_update_ratio *ratio[LAB_MOST_TENSORS];    /* of weights */
   clino_activation *activation[LAB_MOST_STAGES];  /* of stages that have a name */
   real *before, *previous;  /* parameters before the step that is looked at; the gradient of the step before it */
+  rng masks;                /* what drew the units that the step dropped */
   real *by_unit;            /* a convolution's outputs with the channel last */
   size_t rows, clipped, since; /* rows written; steps since the last one, and how many were clipped */
 } lab_log;
