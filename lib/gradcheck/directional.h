@@ -30,9 +30,9 @@ clino_status clino__direction_judge(clino__directions *ds, const clino__region *
 
 /* ---- direction_mean.c ---- */
 
-/* Asks the gradient along the step of *s, where kinks crowd, about what *says: DIFFERS or CROSSED. AGREES where its mean
- * is f's slope, and then what is known of that is in s->bar, DIFFERS where it is not, CROSSED where it cannot be told.
- * 6 gradients or more, 57 at the most. */
+/* Asks the gradient along the step of *s, where kinks crowd, about what *says: DIFFERS or CROSSED. AGREES where its
+ * mean is f's slope, and then what is known of that is in s->bar, DIFFERS where it is not, CROSSED where it cannot be
+ * told. 6 gradients or more, 57 at the most. */
 clino_status clino__direction_mean(clino__directions *ds, const clino__region *r, clino__says *says, clino__slope *s);
 
 /* Whether steps are so long, for the noise of single precision, that kinks may crowd within them. */
