@@ -5,6 +5,7 @@
 
 #define NOISE_SHARE (1.0 / 3)
 #define CROOKED 0.5   /* straightness below which steps undo one another */
+#define RETURNED 0.05 /* and below which a walk has come back, as an orbit between walls that takes several steps does */
 #define GAINED 0.3    /* of the promised decrease: less is none */
 #define EDGE_LOW 0.8
 #define EDGE_HIGH 1.5
@@ -18,7 +19,8 @@ static bool is_critical(const clino_critical_result *c) {
 /* A step curvature or a walk that is not known (the function was not finite on the way) counts as one that leads off.
  * */
 static bool bounces(const clino_stall_result *r) {
-  return !(r->straightness >= CROOKED) && !(r->long_ratio >= GAINED) && !(r->stability < LOW && r->cosine > 0);
+  bool slow = r->stability < LOW && r->cosine > 0 && r->straightness >= RETURNED;
+  return !(r->straightness >= CROOKED) && !(r->long_ratio >= GAINED) && !slow;
 }
 
 static clino_stall_cause cause_of(const clino_stall_result *r) {
