@@ -5,7 +5,7 @@
 
 #define NOISE_SHARE (1.0 / 3)
 #define CROOKED 0.5   /* straightness below which steps undo one another */
-#define RETURNED 0.05 /* and below which a walk has come back, as an orbit between walls that takes several steps does */
+#define RETURNED 0.05 /* and below which a walk has come back, as one that goes round between walls has */
 #define GAINED 0.3    /* of the promised decrease: less is none */
 #define EDGE_LOW 0.8
 #define EDGE_HIGH 1.5
