@@ -87,7 +87,8 @@ static clino_status judge(sampler *s, const clino__rung *r, bool condemned, clin
   size_t view = clino__layout_view_of(&p->layout, s->entry);
   double a = e->analytic, slope = (r->f1 - r->f2) / (r->t1 - r->t2), size = fmax(fabs(a), fabs(slope));
   double inexact = clino__analytic_rounding(p, s->entry, clino__magnitude(p, view, a, slope));
-  clino__mean_question q = {.value = a, .slope = slope, .cells = condemned ? CLINO__CELLS : CLINO__MOST_CELLS, .condemned = condemned};
+  clino__mean_question q = {.value = a, .slope = slope, .condemned = condemned};
+  q.cells = condemned ? CLINO__CELLS : CLINO__MOST_CELLS;
   q.rounding = r->rounding + inexact + clino__tolerance(p, view) * size;
   q.aim = condemned ? fabs(a - slope) / 3 : p->o.resolution * size;
   clino__midpoints m;
