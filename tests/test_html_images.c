@@ -8,7 +8,6 @@
 #include "clino/check.h"
 #include "clino/io.h"
 #include "clino/report.h"
-#include "support/allocations.h"
 #include "support/images.h"
 #include "support/random.h"
 #include "support/run.h"
@@ -156,35 +155,6 @@ static void pages_stay_small(void) {
   clino_run_free(run);
 }
 
-static int ignore(const char *text, size_t size, void *ctx) {
-  (void)text;
-  (void)size;
-  (void)ctx;
-  return 0;
-}
-
-static void memory_may_run_out(void) {
-  if (!allocations_known()) return;
-  clino_run *run = new_run();
-  clino_findings *none = NULL;
-  for (int i = 0; i < 3; i++) add(run, "images/w", i, 5, 5, 40000);
-  CU_ASSERT_EQUAL_FATAL(clino_findings_new(&none, NULL), CLINO_OK);
-  clino_report_item item = {"run", NULL, run, none, NULL};
-  clino_status status = CLINO_ERR_MEMORY;
-  long n = 0;
-  for (; n < 400 && status == CLINO_ERR_MEMORY; n++) {
-    const long live = allocations_live();
-    allocations_fail_after(n);
-    status = clino_report_write("html", &item, 1, NULL, ignore, NULL, NULL);
-    allocations_fail_after(-1);
-    CU_ASSERT_EQUAL(allocations_live(), live);
-  }
-  CU_ASSERT_EQUAL(status, CLINO_OK);
-  CU_ASSERT_TRUE(n > 10);
-  clino_findings_free(none);
-  clino_run_free(run);
-}
-
 /* ---- the log of the scripts: a loss, and weights that get smoother ---- */
 
 static const char fixture[] = "tests/cli/images.tfevents";
@@ -226,6 +196,5 @@ void suite_html_images(CU_pSuite suite) {
   TEST(suite, a_few_of_many_are_shown);
   TEST(suite, names_stay_text);
   TEST(suite, pages_stay_small);
-  TEST(suite, memory_may_run_out);
   TEST(suite, the_log_of_the_scripts);
 }
