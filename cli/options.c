@@ -169,7 +169,7 @@ static const cli_option specs[] = {
     {"list-formats", NULL, take_list_formats, "print the formats of logs and of reports", false},
     {"list-roles", NULL, take_list_roles, "print the roles that --map gives and checks look for", false},
     {"explain", "ID", take_explain, "print what a check does, why, and its parameters", false},
-    {"help", NULL, take_help, "print this", false},
+    {"help", NULL, take_help, "print this, as does -h", false},
     {"version", NULL, take_version, "print the version", false},
 };
 
@@ -260,6 +260,7 @@ static bool add_run(cli_options *o, const char *path) {
 /* One step of getopt_long's loop; false: said what is wrong. */
 static bool take(cli_options *o, int option, char **argv) {
   if (option == A_RUN) return add_run(o, optarg);
+  if (option == 'h') return take_help(o, NULL);
   if (option == ':') return complain_usage("option '--%s' needs a value", specs[optopt - FIRST_SPEC].name);
   if (option == '?') return refuse(argv[optind - 1], optopt);
   return specs[option - FIRST_SPEC].take(o, optarg);
@@ -275,8 +276,9 @@ bool options_parse(cli_options *o, int argc, char **argv) {
     longs[i].val = FIRST_SPEC + i;
   }
   if (argc < 2) return complain_usage("no RUN is given; usage: diagnose [options] RUN...");
-  /* "-": RUNs come in their place, as 1, also under POSIXLY_CORRECT; ":": a missing value is told from the rest. */
-  for (int option; (option = getopt_long(argc, argv, "-:", longs, NULL)) != -1;) {
+  /* "-": RUNs come in their place, as 1, also under POSIXLY_CORRECT; ":": a missing value is told from the rest; "h" is
+   * what people try first. */
+  for (int option; (option = getopt_long(argc, argv, "-:h", longs, NULL)) != -1;) {
     if (!take(o, option, argv)) return false;
     if (o->mode == MODE_HELP || o->mode == MODE_VERSION) return true;
   }
