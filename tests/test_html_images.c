@@ -155,6 +155,43 @@ static void pages_stay_small(void) {
   clino_run_free(run);
 }
 
+static void add_histograms(clino_run *run, int series, int points, uint64_t *seed) {
+  double edges[41];
+  uint64_t counts[40];
+  char name[32];
+  for (int b = 0; b <= 40; b++) edges[b] = b;
+  for (int i = 0; i < points; i++)
+    for (int s = 0; s < series; s++) {
+      for (int b = 0; b < 40; b++) counts[b] = random_bits(seed) % 1000;
+      snprintf(name, sizeof name, "gradients/W%d", s);
+      CU_ASSERT_EQUAL_FATAL(clino_run_add_histogram(run, name, i, &(clino_histogram){40, edges, counts, 0, 0, 0}, NULL),
+                            CLINO_OK);
+    }
+}
+
+/* As much as there can be of everything: charts and heat maps come first, images have what is left. */
+static void full_pages_stay_small(void) {
+  clino_run *run = new_run();
+  uint64_t seed = 9;
+  char name[32];
+  for (int i = 0; i < 1500; i++)
+    for (int s = 0; s < 288; s++) {
+      snprintf(name, sizeof name, s % 2 ? "grad_norm/layer%d" : "metric %d", s);
+      put(run, name, i, random_normal(&seed));
+    }
+  add_histograms(run, 24, 120, &seed);
+  for (int step = 0; step < 6; step++)
+    for (int tag = 0; tag < 24; tag++) {
+      snprintf(name, sizeof name, "images/%d", tag);
+      add(run, name, step, 300, 300, 20000);
+    }
+  page p = write_page(run, 1);
+  CU_ASSERT_TRUE(p.size < 6000000 && p.size > 4500000);
+  CU_ASSERT_TRUE(count(p.text, "<img ") >= 24);
+  free(p.text);
+  clino_run_free(run);
+}
+
 /* ---- the log of the scripts: a loss, and weights that get smoother ---- */
 
 static const char fixture[] = "tests/cli/images.tfevents";
@@ -196,5 +233,6 @@ void suite_html_images(CU_pSuite suite) {
   TEST(suite, a_few_of_many_are_shown);
   TEST(suite, names_stay_text);
   TEST(suite, pages_stay_small);
+  TEST(suite, full_pages_stay_small);
   TEST(suite, the_log_of_the_scripts);
 }

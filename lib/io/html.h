@@ -74,7 +74,7 @@ typedef struct clino__html_run {
   clino__html_chart *charts;    /* the first n_charts are drawn */
   size_t n_charts, left_out;
   size_t groups;                /* for clino__html_thin */
-  size_t image_bytes;           /* room for its images, as files */
+  size_t bytes, image_bytes;    /* what it may take of the page; of that its images, as files */
 } clino__html_run;
 
 /* Sorts out a run of a page of so many runs; false where memory is out. Freed by clino__html_run_free in any case. */

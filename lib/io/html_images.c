@@ -86,9 +86,15 @@ static bool has_images(const clino_series *s) {
   return clino_series_get_kind(s) == CLINO_SERIES_IMAGE && (clino_series_count(s) || clino_series_left_out(s));
 }
 
+/* What the run may still take, where its charts were many; base64 makes four bytes of three. */
+static size_t room_for(const clino__text *text, const clino__html_run *run) {
+  const size_t left = text->length < run->bytes ? (run->bytes - text->length) / 4 * 3 : 0;
+  return left < run->image_bytes ? left : run->image_bytes;
+}
+
 void clino__html_images(clino__text *text, const clino__html_run *run) {
   const clino_run *from = run->item->run;
-  size_t tags = 0, room = run->image_bytes, n = clino_run_series_count(from);
+  size_t tags = 0, room = room_for(text, run), n = clino_run_series_count(from);
   for (size_t i = 0; i < n; i++) tags += has_images(clino_run_series_at(from, i));
   if (!tags) return;
   clino__text_add(text, "<section class=\"gallery\">\n<h3>Images</h3>\n");
