@@ -120,10 +120,10 @@ static void of_many_some_are_held(void) {
     const clino_series *s = clino_run_series(run, "images/W1");
     const size_t held = clino_series_count(s);
     CU_ASSERT_TRUE(held <= CLINO_SERIES_IMAGES && (held == (size_t)n || held >= CLINO_SERIES_IMAGES / 2));
-    CU_ASSERT_EQUAL(held + clino_series_left_out(s), n);
+    CU_ASSERT_EQUAL(held + clino_series_left_out(s), (size_t)n);
     CU_ASSERT_EQUAL(clino_series_step(s, 0), 0);
     CU_ASSERT_EQUAL(clino_series_step(s, held - 1), 10 * (n - 1));
-    for (size_t i = 0; i < held; i++) CU_ASSERT_EQUAL(clino_series_row(s, i), clino_series_step(s, i) / 10);
+    for (size_t i = 0; i < held; i++) CU_ASSERT_EQUAL(clino_series_row(s, i), (size_t)clino_series_step(s, i) / 10);
     for (size_t i = 2; i + 1 < held; i++)
       CU_ASSERT_EQUAL(clino_series_step(s, i) - clino_series_step(s, i - 1), clino_series_step(s, 1));
     CU_ASSERT_EQUAL(clino_series_missing(s), 0);
