@@ -85,7 +85,7 @@ static double step_for(const clino__problem *p) {
  * after a few steps from 0, as much as of the typical coordinate. */
 static double reach_of(const clino__directions *ds, size_t view, double cap) {
   double own = coordinates_of(ds->p, view);
-  return fmin(cap * own, CLINO__LARGEST_CAP * fmax(own, ds->coordinate));
+  return fmin(cap * own, CLINO__LARGEST_CAP * fmax(own, ds->p->coordinate_rms));
 }
 
 bool clino__directions_may_reach(const clino__directions *ds, double cap) {
@@ -121,7 +121,6 @@ clino_status clino__directions_init(clino__directions *ds, clino__problem *p) {
   ds->moment = ds->scale + p->layout.n_views;
   ds->least = ds->moment + p->layout.n_views;
   ds->h = ds->first_h = step_for(p);
-  ds->coordinate = clino__rms(p->x, p->layout.n);
   ds->drawn = (uint64_t)p->point << 32 | (p->term == CLINO_TERM_ALL ? 0 : (uint64_t)(p->term + 1) << 56);
   clino__directions_set_cap(ds, FIRST_CAP);
   return CLINO_OK;

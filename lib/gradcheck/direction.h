@@ -33,8 +33,8 @@ typedef struct clino__directions {
   double *moment, *least;   /* of the direction drawn, one a view: root of the sum of squares of gradient times d, and
                                the smallest |d| */
   double h, first_h;        /* the step to begin with, now and at first */
-  double cap;               /* no entry moves further than so much of its tensor's typical coordinate, */
-  double coordinate;        /* nor than CLINO__LARGEST_CAP of that or of this, which is typical of all */
+  double cap;               /* no entry moves further than so much of its tensor's typical coordinate, nor than
+                               CLINO__LARGEST_CAP of that or of what is typical of all */
   uint64_t drawn;           /* directions so far, of all points and terms */
   clino__region excluded[CLINO__EXCLUDED]; /* not moved: known to be wrong */
   size_t n_excluded;
