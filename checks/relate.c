@@ -50,6 +50,8 @@ static const struct {
     {"gradient-clipping", NULL, NOT_LEARNING " update-ratio "},
     {"dead-units", CLINO__CAUSE_INIT_BAD, NOT_LEARNING " zero-gradient vanishing-gradient update-ratio "},
     {"zero-gradient", CLINO__CAUSE_NO_GRADIENT, NOT_LEARNING " unchanged-parameters update-ratio vanishing-gradient "},
+    /* Where no gradient comes further, the last layers alone learn, and saturate: Glorot and Bengio 2010, section 3.1. */
+    {"vanishing-gradient", CLINO__CAUSE_VANISHING, NOT_LEARNING " saturated-units update-ratio "},
     {"saturated-units", CLINO__CAUSE_INIT_LARGE, NOT_LEARNING " vanishing-gradient update-ratio initial-loss "},
     {"activation-scale", NULL, NOT_LEARNING " vanishing-gradient update-ratio "},
     {"dead-units", CLINO__CAUSE_LEARNING_RATE_HIGH, NOT_LEARNING " zero-gradient vanishing-gradient update-ratio "},
@@ -64,6 +66,7 @@ static const struct {
     {"update-ratio", CLINO__CAUSE_LEARNING_RATE_HIGH, THROWN BROKEN " stall underfitting "},
     {"update-ratio", CLINO__CAUSE_LEARNING_RATE_LOW, NOT_LEARNING},
     {"learning-rate-low", NULL, " loss-not-decreasing stall underfitting tiny-subset-overfit "},
+    {"loss-oscillation", CLINO__CAUSE_MOMENTUM_HIGH, " loss-not-decreasing stall underfitting loss-spike overfitting "},
     {"loss-oscillation", CLINO__CAUSE_LEARNING_RATE_HIGH, " loss-not-decreasing stall underfitting loss-spike "},
     {"nonfinite", CLINO__CAUSE_LOG_OF_ZERO, " loss-not-decreasing loss-divergence "},
 };
