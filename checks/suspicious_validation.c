@@ -146,10 +146,14 @@ static bool error_free(clino__context *c) {
   return errors < 0.002 * (double)(a.n - a.n / 2); /* one in 500 */
 }
 
-/* Is validation a count of other samples than those that are trained on? */
-static bool other_samples(clino__context *c, double samples) {
+/* Is validation of other samples than training: a count of another number, or another loss where each batch is the
+ * whole training set and nothing was learned yet? */
+static bool other_samples(clino__context *c, const pair *p, double samples) {
   const clino_series *series = clino__series(c, "val/accuracy");
   size_t counted = series ? clino__counted_samples(series, 1000) : 0;
+  bool whole = clino__steps_per_epoch(c) == 1 && !clino__series(c, "loss/regularization");
+  bool start = p->train.first_step[0] == 0 && p->val.first_step[0] == 0;
+  if (whole && start && fabs(p->train.y[0] - p->val.y[0]) > clino__param(c, "same") * fabs(p->val.y[0])) return true;
   return counted > 0 && samples <= 1000 && (double)counted != samples;
 }
 
@@ -165,7 +169,7 @@ static bool too_good(clino__context *c, const pair *p) {
   if (!(fitted && p->val_end < fmin(2 * p->train_end, low)) && !perfect && !flawless) return false;
   if (p->train.n < 10) return false;
   bool few = samples > 0 && samples < 50 * fmax(2, classes), found = (perfect || flawless) && at_once(c, p);
-  bool known = few && !(found && other_samples(c, samples));
+  bool known = few && !(found && other_samples(c, p, samples));
   clino_finding f = about(c, p, few || found ? CLINO_FINDING_WARN : CLINO_FINDING_INFO);
   f.confidence = found ? 0.7 : few ? 0.6 : 0.5;
   clino__finding_cause(&f, known ? CLINO__CAUSE_VAL_IS_TRAIN : CLINO__CAUSE_LABEL_LEAK, other + known);
