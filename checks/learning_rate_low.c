@@ -52,6 +52,7 @@ static bool memorizes(clino__context *c, const clino__descent *d) {
   clino__curve v;
   if (!val || !clino__curve_of(c, val, 8, &v) || v.n < 8 || !clino__never_better(c, &v)) return false;
   double end = clino__curve_level(&v, v.n - v.n / 4, v.n);
+  if (v.y[0] - end > 0.5 * d->gained) return false; /* it falls, too: guessing is where it comes from */
   return end - d->end > 3 * hypot(clino__median_error(d->curve.noise, d->k), clino__median_error(v.noise, v.n / 4));
 }
 

@@ -37,6 +37,7 @@ typedef struct match {
   const clino_series *series;  /* the accuracy */
   clino__curve loss, accuracy; /* accuracy as a fraction */
   double loss_start, loss_end, start, end;
+  double loss_before, before;  /* in the quarter before the last */
   bool softmax, known; /* by the attribute loss; is it set */
   double classes;
 } match;
@@ -56,6 +57,8 @@ static bool measure(clino__context *c, const char *loss, const char *accuracy, m
   m->loss_end = clino__curve_level(&m->loss, m->loss.n - k, m->loss.n);
   m->start = fmin(m->accuracy.y[0], clino__curve_level(&m->accuracy, 0, j));
   m->end = clino__curve_level(&m->accuracy, m->accuracy.n - j, m->accuracy.n);
+  m->loss_before = clino__curve_level(&m->loss, m->loss.n - 2 * k, m->loss.n - k);
+  m->before = clino__curve_level(&m->accuracy, m->accuracy.n - 2 * j, m->accuracy.n - j);
   m->known = kind != NULL;
   m->softmax = kind && (clino__mentions(kind, "softmax") || clino__mentions(kind, "logistic"));
   m->classes = clino_run_attribute_number(c->run, "classes");
@@ -93,7 +96,9 @@ static bool is_twice(clino__context *c, const match *m) {
   double floor = log1p((m->classes - 1) / exp(1)), line = floor + 1 - m->end;
   if (!m->softmax || !(m->classes >= 2) || !(m->end > clino__param(c, "good"))) return false;
   double error = fmin(0.1, clino__median_error(m->loss.noise, m->loss.n / 4 + 1));
-  double above = m->loss_end - line, slack = clino__param(c, "twice") * (log(m->classes) - floor);
+  double above = m->loss_end - line, before = m->loss_before - floor - 1 + m->before, slack = clino__param(c, "twice") * (log(m->classes) - floor);
+  /* One that passes through the line on its way down is not held by it. */
+  if (before - above > slack / 2 + 3 * error) return false;
   return above > -0.02 - error && above < slack && m->loss_end < m->loss_start &&
          m->loss_end > 1.1 * clino__fano(m->end, m->classes);
 }
@@ -162,6 +167,14 @@ static bool too_accurate(clino__context *c, match *m) {
   return true;
 }
 
+/* Does the loss lie above that of training, less its penalty, in nearly all of the second half? */
+static bool stays_above(const match *m, const match *t, double penalty) {
+  size_t above = 0, from = m->loss.n / 2;
+  for (size_t i = from; i < m->loss.n; i++)
+    above += m->loss.y[i] > t->loss.y[clino__curve_same_time(&t->loss, &m->loss, i)] - penalty;
+  return above * 10 > (m->loss.n - from) * 8;
+}
+
 /* Validation accuracy that is a count of as many samples as are trained on, and ends where training does: it is of
  * them. So is the loss, where that ends there as well. */
 static bool counted(clino__context *c, match *m) {
@@ -175,7 +188,7 @@ static bool counted(clino__context *c, match *m) {
   double train = t.loss_end;
   if (penalty && clino__curve_plain(c, penalty, 4, &v) && v.n) train -= clino__curve_level(&v, v.n - v.n / 4 - 1, v.n);
   double error = 3 * hypot(t.loss.noise, m->loss.noise) / sqrt((double)m->loss.n / 4 + 1);
-  bool same = fabs(m->loss_end - train) < fmax(error, 0.1 * fabs(train));
+  bool same = fabs(m->loss_end - train) < fmax(error, 0.1 * fabs(train)) && !stays_above(m, &t, t.loss_end - train);
   report(c, m, CLINO_FINDING_WARN, same ? CLINO__CAUSE_VAL_IS_TRAIN : CLINO__CAUSE_METRIC_SPLIT, 0.9, samples,
          "it ends where train/accuracy does, and every value of it is a count of as many samples as are trained on");
   return true;

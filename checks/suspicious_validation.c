@@ -5,6 +5,7 @@
  * cannot be fitted), a validation loss a tenth of the training loss at the end, numbers that are the same.
  */
 #include <math.h>
+#include <string.h>
 
 #include "checks/causes.h"
 #include "checks/descent.h"
@@ -215,7 +216,12 @@ static bool without_gap(clino__context *c, const pair *p) {
 
 static void compare(clino__context *c, const clino_series *train, const clino_series *val) {
   size_t least = (size_t)clino__param(c, "min_points");
+  const clino_series *data = clino__series(c, "loss/data");
   pair p;
+  /* A penalty is no part of validation. */
+  if (data && strcmp(clino_series_name(train), "train/loss") == 0 &&
+      clino_series_count(data) >= clino_series_count(train) / 2)
+    train = data;
   if (!measure(c, train, val, &p)) return;
   if (p.train.n < least || p.val.n < least)
     clino__skip(c, "%zu points of training and %zu of validation loss are too few: log at least %zu of each", p.train.n,
