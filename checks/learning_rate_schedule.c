@@ -83,10 +83,10 @@ static bool zero(clino__context *c, const schedule *s) {
 /* Is the end no better than what was reached before the k-th point? */
 static bool gains_nothing(const clino__descent *d, size_t k) {
   const clino__curve *v = &d->curve;
-  size_t w = k < v->n - k ? k : v->n - k;
-  if (w > d->k) w = d->k;
-  double was = clino__curve_level(v, k - w, k), end = clino__curve_level(v, v->n - w, v->n);
-  return w >= 5 && end > was - clino__median_error(v->noise, w);
+  size_t w = v->n - k < d->k ? v->n - k : d->k;
+  if (k < 5 || w < 5) return false;
+  double was = clino__curve_level(v, k - 5, k), end = clino__curve_level(v, v->n - w, v->n);
+  return end > was - clino__median_error(v->noise, 5);
 }
 
 static double last_value(const clino_series *s) { return clino_series_values(s)[clino_series_count(s) - 1]; }

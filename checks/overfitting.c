@@ -108,7 +108,10 @@ static double progress_quotient(const rise *r) {
     least = fmin(least, level);
   }
   if (!(least > 0)) return NAN;
-  bool falls = first - last > 2 * sqrt(2) * clino__median_error(t->noise, each);
+  double scratch[2 * CLINO__CURVE_MAX];
+  size_t late = t->n > 4 * NOISE_POINTS ? t->n / 4 : t->n < NOISE_POINTS ? t->n : NOISE_POINTS; /* noise falls, too */
+  double noise = clino__noise(t->y + t->n - late, late, scratch);
+  bool falls = first - last > 2 * sqrt(2) * clino__median_error(noise, each);
   return falls ? r->lost / (1000 * (mean / least - 1)) : INFINITY;
 }
 

@@ -148,7 +148,7 @@ static clino_run *validated_on_training(synth *s) {
 
 static clino_run *leaked(synth *s) {
   course c = sound();
-  c.floor = 0.0031, c.gap = 0.0007, c.rate = 14;
+  c.floor = 0.0031, c.gap = 0.0007, c.rate = 24;
   return make(s, &c);
 }
 
