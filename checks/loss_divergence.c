@@ -78,7 +78,9 @@ static void fired(clino__context *c, const clino__descent *d, double lost, bool 
              "train/loss had reached %g at step %" PRId64 " and has lain above %g since step %" PRId64
              ": %g%% of what it had gained is lost, noise %g%s",
              d->low, v->first_step[d->at_low], d->last, f.first_step, 100 * lost, v->noise,
-             excused ? "; the learning rate was raised meanwhile" : "");
+             !excused                    ? ""
+             : clino__rises_by_leaps(d) ? "; in a few leaps, and it falls between them, as where data or objective change"
+                                        : "; the learning rate was raised meanwhile");
 }
 
 static void decide(clino__context *c, const clino__descent *d) {
@@ -87,7 +89,7 @@ static void decide(clino__context *c, const clino__descent *d) {
   bool clear = up > clino__param(c, "clear") * d->curve.noise && up > 0.02 * fabs(d->low);
   bool gone = clear && (fold || lost > clino__param(c, "lost"));
   if (d->at_low + 3 < d->curve.n && (gone || both_rise(c, d))) {
-    fired(c, d, lost, lost < 1 && restarted(c, d->curve.first_step[d->at_low]));
+    fired(c, d, lost, clino__rises_by_leaps(d) || (lost < 1 && restarted(c, d->curve.first_step[d->at_low])));
     return;
   }
   clino_finding f = clino__descent_finding(c, d, CLINO_FINDING_PASS);

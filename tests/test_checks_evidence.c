@@ -250,6 +250,25 @@ static void training_may_outweigh_a_slight_rise(void) {
   CU_ASSERT_EQUAL(judge(slight_rise(false), "overfitting", "overfitting", &named), CLINO_FINDING_WARN);
 }
 
+/* A curriculum: harder data every 25 rows, at which the loss leaps, and falls again. */
+static clino_run *curriculum(synth *s) {
+  clino_run *run = new_run();
+  for (size_t i = 0; i < N; i++) {
+    double y = 0.5 + 0.3 * (double)(i / 25) + 0.25 * exp(-(double)(i % 25) / 6);
+    put(run, "train/loss", 20 * (int64_t)i, noisy(s, y, 0.02));
+  }
+  return run;
+}
+
+static void a_curriculum_is_no_divergence(void) {
+  for (uint64_t seed = 1; seed <= 20; seed++) {
+    bool named;
+    synth s = {seed}, again = {seed};
+    CU_ASSERT(judge(curriculum(&s), "loss-not-decreasing", "", &named) < CLINO_FINDING_WARN);
+    CU_ASSERT(judge(curriculum(&again), "loss-divergence", "", &named) < CLINO_FINDING_WARN);
+  }
+}
+
 void suite_checks_evidence(CU_pSuite suite);
 void suite_checks_evidence(CU_pSuite suite) {
   TEST(suite, a_label_that_leaked_is_learned_at_once);
@@ -263,4 +282,5 @@ void suite_checks_evidence(CU_pSuite suite) {
   TEST(suite, a_growing_gradient_is_a_sum_only_of_many_batches);
   TEST(suite, what_passes_a_line_is_not_held_by_it);
   TEST(suite, training_may_outweigh_a_slight_rise);
+  TEST(suite, a_curriculum_is_no_divergence);
 }
