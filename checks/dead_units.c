@@ -14,7 +14,7 @@ static const clino_check_param params[] = {
      "so many that die while the first steps overshoot warn, too",
      "a third of what CS231n calls much; with steps that fit, units die one by one"},
     {"overshot", 0.5, -10, 1, "of what the gradient promises", "first steps that take less off the loss overshoot",
-     "1 - r k / 2 at rate r and curvature k: below 1/2 the gradient turns round (Nocedal and Wright 2006, section 4.1)"},
+     "1 - r k / 2 at rate r and curvature k: below 1/2 the gradient turns round (Nocedal and Wright 2006, chapter 4)"},
     {"min_points", 4, 2, 1e6, "points", "with fewer points a layer is not judged",
      "dying is what lasts: the last half and the last quarter of the run must exist"},
 };

@@ -78,8 +78,8 @@ static void fired(clino__context *c, const clino__descent *d, double lost, bool 
              "train/loss had reached %g at step %" PRId64 " and has lain above %g since step %" PRId64
              ": %g%% of what it had gained is lost, noise %g%s",
              d->low, v->first_step[d->at_low], d->last, f.first_step, 100 * lost, v->noise,
-             !excused                    ? ""
-             : clino__rises_by_leaps(d) ? "; in a few leaps, and it falls between them, as where data or objective change"
+             !excused                   ? ""
+             : clino__rises_by_leaps(d) ? "; in a few leaps, falling between them, as where data or objective change"
                                         : "; the learning rate was raised meanwhile");
 }
 

@@ -19,10 +19,11 @@ static const clino_check_param params[] = {
      "late in training swings of a percent are the noise of a batch"},
     {"rising", 0.2, 0.01, 1, "fraction of the falls", "with the full batch, rises that add up to more are a warning",
      "gradient descent on the edge of stability rises now and then and is healthy (Cohen et al. 2021)"},
-    {"memory", 0.25, 0.05, 10, "fraction of the run", "a momentum that swings on for longer is too high, where the loss came back up",
+    {"memory", 0.25, 0.05, 10, "fraction of the run",
+     "a momentum that swings on for longer is too high, where the loss came back up",
      "what swings dies by a factor of e every -2 / ln(momentum) updates: e^4 over a run leaves nothing of it"},
-    {"came_back", 0.05, 0.01, 10, "fraction of the lowest loss", "a loss that rose by more, beyond its noise, came back up",
-     "as the check overfitting has it"},
+    {"came_back", 0.05, 0.01, 10, "fraction of the lowest loss",
+     "a loss that rose by more, beyond its noise, came back up", "as the check overfitting has it"},
     {"wave", 0.15, 0.01, 10, "fraction of what was gained", "slow waves of this deviation are a warning",
      "waves that take back a seventh of the descent again and again"},
 };
@@ -118,8 +119,8 @@ static bool swings_on(clino__context *c, const clino__descent *d) {
   f.confidence = 0.8;
   clino__finding_cause(&f, CLINO__CAUSE_MOMENTUM_HIGH, other);
   clino__add(c, &f,
-             "with a momentum of %g swings die by a factor of e in %g of the run, and the loss has come back by %g from "
-             "its lowest of %g",
+             "with a momentum of %g swings die by a factor of e in %g of the run, and the loss has come back by %g "
+             "from its lowest of %g",
              momentum, part, back, low);
   return true;
 }

@@ -96,7 +96,8 @@ static bool is_twice(clino__context *c, const match *m) {
   double floor = log1p((m->classes - 1) / exp(1)), line = floor + 1 - m->end;
   if (!m->softmax || !(m->classes >= 2) || !(m->end > clino__param(c, "good"))) return false;
   double error = fmin(0.1, clino__median_error(m->loss.noise, m->loss.n / 4 + 1));
-  double above = m->loss_end - line, before = m->loss_before - floor - 1 + m->before, slack = clino__param(c, "twice") * (log(m->classes) - floor);
+  double above = m->loss_end - line, before = m->loss_before - floor - 1 + m->before;
+  double slack = clino__param(c, "twice") * (log(m->classes) - floor);
   /* One that passes through the line on its way down is not held by it. */
   if (before - above > slack / 2 + 3 * error) return false;
   return above > -0.02 - error && above < slack && m->loss_end < m->loss_start &&

@@ -3,8 +3,8 @@
  * Prechelt's generalization loss, GL = 100 (E / E_opt - 1), is measured on medians: E at the end of the run, E_opt of
  * the best window, so that one lucky evaluation is no optimum. The rise must stand above what the noise of the
  * validation curve makes of its lowest point by chance, must hold to the end, and the training loss must have fallen
- * meanwhile. Prechelt's progress quotient says how that rise compares to what training still gains: his PQ = GL / P_k,
- * with P_k = 1000 (mean of the training losses in a strip of k / their least - 1); a slight rise that training may still
+ * meanwhile. Prechelt's progress quotient says how that rise compares to what training still gains: PQ = GL / P_k, with
+ * P_k = 1000 (mean of the training losses in a strip of k / their least - 1). A slight rise that training may still
  * outweigh, at an accuracy that holds, is told of only.
  */
 #include <inttypes.h>
@@ -20,7 +20,8 @@ static const clino_check_param params[] = {
      "Prechelt 1998, section 2.3: GL thresholds 1 to 5 were studied; the most patient one"},
     {"gross", 25, 0.1, 1e6, "percent of the best validation loss", "generalization loss from which it is a fault",
      "five times the most patient threshold of Prechelt 1998"},
-    {"quotient", 0.5, 0.01, 100, "percent per mille", "a progress quotient below says that training may outweigh the rise",
+    {"quotient", 0.5, 0.01, 100, "percent per mille",
+     "a progress quotient below says that training may outweigh the rise",
      "Prechelt 1998, section 2.3: PQ thresholds 0.5 to 3 were studied; the least patient one"},
     {"clear", 3, 1, 20, "standard deviations", "how far above the noise of the validation curve the rise must be",
      "0.1% of a normal distribution"},
@@ -174,8 +175,9 @@ static void fired(clino__context *c, const rise *r, const char *cap) {
   f.confidence = gross ? 0.95 : cap ? 0.6 : 0.75;
   clino__finding_cause(&f, CLINO__CAUSE_OVERFITTING, other);
   if (clino__never_better(c, &r->val)) clino__finding_cause(&f, CLINO__CAUSE_LABELS_SHUFFLED, memorized);
-  clino__add(c, &f, "%s was best at step %" PRId64 " with %g and has risen by %g (%g%%) to %g since, noise %g%s%s; Prechelt's progress "
-             "quotient is %g%s",
+  clino__add(c, &f,
+             "%s was best at step %" PRId64 " with %g and has risen by %g (%g%%) to %g since, noise %g%s%s; Prechelt's "
+             "progress quotient is %g%s",
              clino_series_name(r->val.series), f.first_step, r->optimum, r->up,
              100 * r->up / (r->optimum > 0 ? r->optimum : fabs(r->val.y[0] - r->optimum)), r->end, r->noise,
              cap ? "; " : ", while train/loss went on falling", cap ? cap : "", r->quotient,

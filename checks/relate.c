@@ -51,7 +51,7 @@ static const struct {
     {"nonfinite", NULL, " dead-units saturated-units zero-gradient vanishing-gradient unchanged-parameters "},
     {"dead-units", CLINO__CAUSE_INIT_BAD, NOT_LEARNING " zero-gradient vanishing-gradient update-ratio "},
     {"zero-gradient", CLINO__CAUSE_NO_GRADIENT, NOT_LEARNING " unchanged-parameters update-ratio vanishing-gradient "},
-    /* Where no gradient comes further, the last layers alone learn, and saturate: Glorot and Bengio 2010, section 3.1. */
+    /* Where no gradient comes further, the last layers alone learn, and saturate: Glorot and Bengio 2010, section 3. */
     {"vanishing-gradient", CLINO__CAUSE_VANISHING, NOT_LEARNING " saturated-units update-ratio "},
     {"saturated-units", CLINO__CAUSE_INIT_LARGE, NOT_LEARNING " vanishing-gradient update-ratio initial-loss "},
     {"activation-scale", NULL, NOT_LEARNING " vanishing-gradient update-ratio "},
@@ -162,7 +162,8 @@ static bool is(const char *cause, const char *other) { return strcmp(cause, othe
 static const char *precise_rate(const char *check, const char *cause, const known *k) {
   bool high = is(cause, CLINO__CAUSE_LEARNING_RATE_HIGH), rests = lists(" loss-not-decreasing stall ", check);
   bool right = k->kept > 0.5; /* the gradient is that of the loss */
-  if (high && (k->broken ? is(k->broken, CLINO__CAUSE_LEARNING_RATE_HIGH) : k->kept < 0.5) && k->scale > 3.5) return CLINO__CAUSE_INIT_LARGE;
+  if (high && (k->broken ? is(k->broken, CLINO__CAUSE_LEARNING_RATE_HIGH) : k->kept < 0.5) && k->scale > 3.5)
+    return CLINO__CAUSE_INIT_LARGE;
   if (k->broken && (!high || k->update < 0.1 || is(k->broken, CLINO__CAUSE_GRADIENT_SIGN))) return k->broken;
   if ((high || (rests && k->update > 1e-3)) && k->momentum > 0.95) return CLINO__CAUSE_MOMENTUM_HIGH;
   /* What does not learn although its steps are of the usual size, or beyond, is not held up by their length. */

@@ -28,7 +28,7 @@ static const clino_check_param params[] = {
      "a mean probability of 0.99 of the right one of ten, without an error; 99% right answers on digits leave 0.01"},
     {"error_free", 0.02, 1e-9, 0.5, "fraction of its start",
      "so is one below where validation makes no error in the second half",
-     "real data hold samples that are mislabelled or hard: 0.15 to 10% of the test sets in use (Northcutt et al. 2021)"},
+     "real data hold samples with a wrong label: 0.15 to 10% of the test sets in use (Northcutt et al. 2021)"},
     {"at_once", 0.17, 0.01, 1, "fraction of the run", "and nine tenths of the validation loss are gone within",
      "a copy of the label is one weight to learn; other tasks take a good part of what one cares to train"},
     {"noisy", 1.25, 1, 100, "times the validation loss", "a training loss that starts above has noise of its own",

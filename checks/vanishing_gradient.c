@@ -16,8 +16,8 @@ static const clino_check_param params[] = {
     {"gone", 1e-7, 1e-300, 1, "", "a smaller ratio is a fault",
      "below the resolution of float32 beside the late "
      "layers"},
-    {"a_layer", 0.4, 0.01, 1, "", "a start that loses more from each layer to the one before, at a loss that rests, warns",
-     "weights that keep the signal give 1 (Glorot and Bengio 2010, eq. 12), sigmoids with them 1/4, their largest slope"},
+    {"a_layer", 0.4, 0.01, 1, "", "a start that keeps less from a layer to the one before, at a loss that rests, warns",
+     "weights that keep the signal give 1 (Glorot and Bengio 2010, eq. 12), sigmoids 1/4, their largest slope"},
     {"rests", 0.15, 0.01, 1, "fraction of the start", "and a loss that falls by more in the first eighth does not rest",
      "learning to guess the classes' frequencies takes off so much"},
     {"start", 1e-3, 1e-300, 1, "", "a smaller ratio of the first to the last layer at the start is a warning",
@@ -35,8 +35,7 @@ static bool saturated(clino__context *c) {
   return any;
 }
 
-/* Does the loss rest at its start for the first eighth of the run, while the gradient grows from each layer to the next?
- */
+/* Does the loss rest for the first eighth of the run, while the gradient grows from each layer to the next? */
 static bool held_up(clino__context *c, const clino__layer *w, size_t n) {
   const clino__descent *d = clino__descent_of(c);
   if (!d || d->moving || d->curve.n < 16 || n < 4) return false;
@@ -92,7 +91,8 @@ const clino__check clino__check_vanishing_gradient = {
      "output",
      params, sizeof params / sizeof params[0],
      "Holds the smallest median gradient norm among the first half of the layers against the largest among the last "
-     "half. Biases and normalization parameters are left out.",
+     "half; and, at the start, each layer against the next, where the loss rests meanwhile. Biases and normalization "
+     "parameters are left out.",
      "Layers that get no gradient stay as they were initialized, and what is above them learns from random features.",
      "Use relu and He's initialization, normalization layers or residual connections; make the net shallower.",
      "Hochreiter, 1991; Glorot and Bengio, Understanding the Difficulty of Training Deep Feedforward Neural Networks, "

@@ -1,6 +1,6 @@
 /* Evidence that one curve alone does not give, each beside a sound run that looks like it: how soon a task is solved,
- * of how many samples an accuracy is a count, what first steps keep, how long a momentum swings, what a longer run would
- * gain. Over twenty seeds each. */
+ * of how many samples an accuracy is a count, what first steps keep, how long a momentum swings, what a longer run
+ * would gain. Over twenty seeds each. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -48,7 +48,8 @@ static void strides_show_any_layout(void) {
   for (size_t i = 0; i < 4; i++)
     for (size_t u = 0; u < 3; u++) rows[u][i] = columns[i][u] = random_normal(&seed);
   const ptrdiff_t strides[] = {1, 4};
-  clino_tensor a = CLINO_TENSOR_F64("W", &columns[0][0], NULL, 4, 3), b = CLINO_TENSOR_F64("W", &rows[0][0], NULL, 4, 3);
+  clino_tensor a = CLINO_TENSOR_F64("W", &columns[0][0], NULL, 4, 3);
+  clino_tensor b = CLINO_TENSOR_F64("W", &rows[0][0], NULL, 4, 3);
   b.strides = strides;
   CU_ASSERT_EQUAL(measure(&a).spread, measure(&b).spread);
   clino_tensor three = CLINO_TENSOR_F64("W", &columns[0][0], NULL, 2, 2, 3);
