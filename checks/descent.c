@@ -102,6 +102,25 @@ bool clino__rests(const clino__descent *d) {
   return d->middle - d->end < fmax(2 * d->error, 0.01 * fabs(d->end)) && d->late.z > -2;
 }
 
+/* A clear fall over points enough to see one. */
+static bool goes_down(const double *y, size_t n) {
+  double scratch[4 * CLINO__CURVE_MAX];
+  return n >= 8 && clino__mann_kendall(y, n, scratch).z < -2;
+}
+
+bool clino__rises_by_leaps(const clino__descent *d) {
+  const clino__curve *v = &d->curve;
+  size_t leaps = 0, last = 0;
+  double least = fmax(6 * v->noise, 0.2 * fabs(d->end - d->low)); /* noise may grow with the loss */
+  for (size_t i = 1; i < v->n; i++) {
+    if (!(v->y[i] - v->y[i - 1] > least)) continue;
+    if (!goes_down(v->y + last, i - last)) return false;
+    leaps++;
+    last = i;
+  }
+  return leaps >= 2 && goes_down(v->y + last, v->n - last);
+}
+
 clino_finding clino__descent_finding(const clino__context *c, const clino__descent *d, clino_finding_level level) {
   clino_finding f = clino__finding(c, level, d->curve.series);
   f.first_step = d->curve.first_step[0];

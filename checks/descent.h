@@ -49,6 +49,10 @@ bool clino__has_fallen(const clino__descent *d, double fraction);
 /* Nothing moves any more in the second half: no fall beyond the noise or 1% of the end, and no trend. */
 bool clino__rests(const clino__descent *d);
 
+/* Does the loss rise in a few leaps and fall between them? So it does where data or objective get harder by design, as
+ * in a curriculum: then a level above the first says little. */
+bool clino__rises_by_leaps(const clino__descent *d);
+
 /* A finding about the training loss from the first to the last point that was judged. */
 clino_finding clino__descent_finding(const clino__context *context, const clino__descent *d, clino_finding_level level);
 

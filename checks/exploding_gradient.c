@@ -10,6 +10,7 @@
 #include "checks/causes.h"
 #include "checks/descent.h"
 #include "checks/layer.h"
+#include "checks/promise.h"
 
 static const clino_check_param params[] = {
     {"depth", 1e4, 10, 1e300, "", "a larger ratio of the first to the last layers' gradients is a warning",
@@ -48,13 +49,16 @@ static bool with_depth(clino__context *c, const clino__layer *w, size_t n) {
   return true;
 }
 
-/* In proportion to time, at 7/16 and 7/8 of the run against 3/16; and along one direction, if that was logged. */
+/* In proportion to time, at 7/16 and 7/8 of the run against 3/16; and along one direction, if that was logged. Steps
+ * that keep what their gradient promises follow no sum; with the full batch, gradients agree anyway. */
 static bool adds_up(clino__context *c, const clino__pace *p) {
   double one = p->at[1] / p->at[0] * 3 / 7, two = p->at[2] / p->at[0] * 3 / 14;
   const clino_series *s = clino__series(c, "grad_cosine");
   clino__curve v;
+  clino__promise promise = clino__promise_of(c);
+  if (promise.n >= 8 && promise.kept > 0.5) return false;
   double cosine = s && clino__curve_plain(c, s, 4, &v) && v.n ? clino__curve_level(&v, 0, v.n) : NAN;
-  if (cosine > 0.95) return one * 7 / 3 > 1.3 && two * 14 / 3 > 1.7;
+  if (cosine > 0.95 && clino__several_batches(c)) return one * 7 / 3 > 1.3 && two * 14 / 3 > 1.7;
   return !(cosine < 0.5) && one > 0.8 && one < 1.25 && two > 0.8 && two < 1.25;
 }
 

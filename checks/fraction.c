@@ -14,8 +14,7 @@ static double lowest_of_end(const clino__curve *v) {
 }
 
 static void report(clino__context *c, const clino__fraction_rule *rule, const clino__curve *v, const char *name,
-                   double level, bool most) {
-  double many = clino__param(c, "many");
+                   double level, double many, bool most) {
   /* Of the first tenth and of the first point: units that are lost within a few rows were not so at the start. */
   bool early = clino__curve_level(v, 0, 1 + v->n / 10) >= many && v->y[0] >= many;
   size_t since = 0;
@@ -23,11 +22,12 @@ static void report(clino__context *c, const clino__fraction_rule *rule, const cl
   clino_finding f = clino__finding(c, most ? CLINO_FINDING_FAIL : CLINO_FINDING_WARN, v->series);
   f.first_step = v->first_step[since];
   f.observed = level;
-  f.threshold = clino__param(c, most ? "most" : "many");
+  f.threshold = most ? clino__param(c, "most") : many;
   f.confidence = most ? 0.95 : 0.75;
   clino__finding_cause(&f, early ? rule->early : rule->late, rule->alternatives);
-  clino__add(c, &f, "%g%% of the units of %s are %s in the second half of the run, %s", 100 * level, name, rule->state,
-             early ? "as they were at its start" : "and were not at its start");
+  clino__add(c, &f, "%g%% of the units of %s are %s in the second half of the run, %s%s", 100 * level, name,
+             rule->state, early ? "as they were at its start" : "and were not at its start",
+             many < clino__param(c, "many") ? rule->with : "");
 }
 
 static void judge(clino__context *c, const clino__fraction_rule *rule, const clino_series *series, const char *name,
@@ -37,11 +37,13 @@ static void judge(clino__context *c, const clino__fraction_rule *rule, const cli
   t->found++;
   if (!clino__curve_of(c, series, least, &v) || v.n < least) return;
   double level = clino__curve_level(&v, v.n / 2, v.n), lasting = fmin(level, lowest_of_end(&v));
+  double many = clino__param(c, "many");
   t->judged++;
   t->largest = fmax(t->largest, level);
-  if (!(lasting >= clino__param(c, "many"))) return;
+  if (lasting < many && lasting - fmax(v.y[0], v.y[1]) >= rule->came) many = fmax(v.y[0], v.y[1]) + rule->came;
+  if (!(lasting >= many)) return;
   t->high++;
-  report(c, rule, &v, name, level, lasting >= clino__param(c, "most"));
+  report(c, rule, &v, name, level, many, lasting >= clino__param(c, "most"));
 }
 
 void clino__judge_fractions(clino__context *c, const clino__fraction_rule *rule) {

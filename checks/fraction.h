@@ -10,6 +10,9 @@ typedef struct clino__fraction_rule {
   const char *state;               /* "dead" */
   const char *early, *late;        /* cause where it was so from the start, and where it came during training */
   const char *const *alternatives; /* NULL-terminated */
+  double came;                     /* enough for a warning where so much more of them are so than at the start; NAN: as
+                                      many as ever */
+  const char *with;                /* what it came with, where that is less than "many"; "" */
 } clino__fraction_rule;
 
 /* Judges every layer by the parameters "many", "most" and "min_points" of the check: the median of the last half of the

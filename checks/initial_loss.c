@@ -92,6 +92,11 @@ static bool summed_over_batch(clino__context *c, const subject *s) {
  * where none of these is seen, the inputs. */
 static const char *cause_above(clino__context *c, const subject *s, bool gross) {
   double last, scale = clino__largest_weights(c, &last);
+  const clino_series *val = clino__series(c, "val/loss");
+  /* The same net on validation, without what only training has. */
+  if (gross && val && clino_series_step(val, 0) == 0 && clino_series_step(s->series, 0) == 0 &&
+      clino_series_values(val)[0] < 0.5 * s->value)
+    return CLINO__CAUSE_DROPOUT_STRONG;
   if (clino__growth_by_layer(c) > 1.6) return CLINO__CAUSE_INIT_LARGE; /* He's weights keep it: 1 */
   if (!(last > 3) && summed_over_batch(c, s)) return CLINO__CAUSE_LOSS_SUMMED;
   return gross && scale < 3 ? CLINO__CAUSE_INPUT_SCALE : CLINO__CAUSE_INIT_LARGE;
@@ -109,7 +114,7 @@ static void judge(clino__context *c, const subject *s) {
   static const char *const divided_other[] = {CLINO__CAUSE_LABEL_LEAK, CLINO__CAUSE_TRAINED_BEFORE, NULL};
   static const char *const above[] = {CLINO__CAUSE_INIT_LARGE,  CLINO__CAUSE_REGULARIZATION_INCLUDED,
                                       CLINO__CAUSE_LOSS_SUMMED, CLINO__CAUSE_INPUT_SCALE,
-                                      CLINO__CAUSE_WRONG_CLASSES, NULL};
+                                      CLINO__CAUSE_WRONG_CLASSES, CLINO__CAUSE_DROPOUT_STRONG, NULL};
   static const char *const below[] = {CLINO__CAUSE_LABEL_LEAK, CLINO__CAUSE_CLASS_PRIOR, CLINO__CAUSE_WRONG_CLASSES,
                                       NULL};
   double allowed = clino__param(c, "tolerance") * fabs(s->expected) + s->slack, off = s->value - s->expected;

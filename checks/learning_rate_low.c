@@ -25,6 +25,8 @@ static const clino_check_param params[] = {
      "a line takes a half, a geometric descent by e^3 takes 0.82"},
     {"pace", 1, 0.01, 100, "factors of e a run", "a loss that falls faster at its end is well on its way",
      "another run of the same length would take two thirds of what is left"},
+    {"more", 0.1, 0.001, 1, "fraction of the fall", "what a run as long again would gain; of less it is not spoken",
+     "the two halves of a geometric descent tell: a second that takes r times the first leaves r^2 / (1 - r^2)"},
     {"floor", 0.25, 0.01, 1, "fraction of the start", "a loss below has nearly all that steps could take",
      "three quarters are gone: a longer step gains little"},
 };
@@ -50,6 +52,7 @@ static bool memorizes(clino__context *c, const clino__descent *d) {
   clino__curve v;
   if (!val || !clino__curve_of(c, val, 8, &v) || v.n < 8 || !clino__never_better(c, &v)) return false;
   double end = clino__curve_level(&v, v.n - v.n / 4, v.n);
+  if (v.y[0] - end > 0.5 * d->gained) return false; /* it falls, too: guessing is where it comes from */
   return end - d->end > 3 * hypot(clino__median_error(d->curve.noise, d->k), clino__median_error(v.noise, v.n / 4));
 }
 
@@ -60,12 +63,33 @@ static double pace_of(const clino__descent *d) {
   return end > 0 ? 4 * log(before / end) : 0;
 }
 
+/* Of what was gained, how much would a run as long again gain, if the descent is geometric? A second half that takes r
+ * times what the first took leaves r^2 / (1 - r^2) of it, all of it where r is 1. */
+static double more_of(const clino__descent *d) {
+  double r = (d->middle - d->end) / (d->start - d->middle);
+  return r > 0 && r < 1 ? r * r / (1 - r * r) : r >= 1;
+}
+
+/* Do steps get shorter whatever the gradient does, by a schedule or under AdaGrad? Then halves of a run do not compare.
+ */
+static bool decays(clino__context *c) {
+  const char *rule = clino_run_attribute(c->run, "optimizer");
+  const clino_series *lr = clino__series(c, "lr");
+  clino_summary summary;
+  clino__curve v;
+  if (rule && clino__mentions(rule, "adagrad")) return true;
+  if (!lr || !clino__summary(c, lr, &summary) || !clino__curve_plain(c, lr, 4, &v) || !v.n) return false;
+  return clino__curve_level(&v, v.n - v.n / 4 - 1, v.n) < summary.max / 2;
+}
+
 /* Steps over which the loss is straight, while it falls to the end and is far from its floor, or has hardly fallen. */
 static bool walks(clino__context *c, const clino__descent *d, double ratio, const clino__promise *p) {
   double chance = clino__chance_loss(c, NULL), ground = chance > 0 ? fmin(chance, d->top) : d->top;
   if (!clino__promise_short(p) || d->end < clino__param(c, "floor") * ground) return false;
   if (memorizes(c, d)) return false;
-  if (!clino__rests(d) && clino__has_fallen(d, 0.01) && pace_of(d) < clino__param(c, "pace")) return true;
+  bool falls = !clino__rests(d) && clino__has_fallen(d, 0.01);
+  bool more = decays(c) || more_of(d) > clino__param(c, "more");
+  if (falls && more && pace_of(d) < clino__param(c, "pace")) return true;
   /* Noise may hide that it falls: the more, the nearer to guessing it still is. */
   return d->end > 0.6 * chance && p->kept > 0.997 && ratio < 10 * clino__param(c, "ratio");
 }

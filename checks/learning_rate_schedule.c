@@ -5,6 +5,7 @@
 
 #include "checks/causes.h"
 #include "checks/descent.h"
+#include "checks/promise.h"
 
 static const clino_check_param params[] = {
     {"min_points", 8, 4, 1e6, "points", "lr and train/loss must have as many", "a level before and one after a change"},
@@ -79,6 +80,15 @@ static bool zero(clino__context *c, const schedule *s) {
   return i > 0;
 }
 
+/* Is the end no better than what was reached before the k-th point? */
+static bool gains_nothing(const clino__descent *d, size_t k) {
+  const clino__curve *v = &d->curve;
+  size_t w = v->n - k < d->k ? v->n - k : d->k;
+  if (k < 5 || w < 5) return false;
+  double was = clino__curve_level(v, k - 5, k), end = clino__curve_level(v, v->n - w, v->n);
+  return end > was - clino__median_error(v->noise, 5);
+}
+
 static double last_value(const clino_series *s) { return clino_series_values(s)[clino_series_count(s) - 1]; }
 
 static bool jumped(clino__context *c, const schedule *s, const clino__descent *d) {
@@ -97,8 +107,12 @@ static bool jumped(clino__context *c, const schedule *s, const clino__descent *d
     if (k < w || k + 2 >= d->curve.n) continue;
     double was = clino__curve_level(&d->curve, k - w, k), is = clino__curve_level(&d->curve, k, k + w);
     bool hurt = is - was > fmax(6 * d->curve.noise, 0.1 * fabs(d->top - was));
-    report(c, s, hurt ? CLINO_FINDING_WARN : CLINO_FINDING_INFO, i, CLINO__CAUSE_RATE_JUMP, s->lr.y[i] / s->lr.y[i - 1],
-           factor, hurt ? "the rate jumps up and the loss with it" : "the rate jumps up");
+    bool idle = gains_nothing(d, k);
+    report(c, s, hurt || idle ? CLINO_FINDING_WARN : CLINO_FINDING_INFO, i, CLINO__CAUSE_RATE_JUMP,
+           s->lr.y[i] / s->lr.y[i - 1], factor,
+           hurt   ? "the rate jumps up and the loss with it"
+           : idle ? "the rate jumps up, and nothing is learned after"
+                  : "the rate jumps up");
     return true;
   }
   return false;
@@ -108,6 +122,7 @@ static bool thrown(clino__context *c, const schedule *s, const clino__descent *d
   size_t early = d->curve.n / 20 > 3 ? d->curve.n / 20 : 3, above = 0;
   double most = d->first, limit = clino__param(c, "thrown");
   if (s->lr.y[0] < 0.5 * s->most || d->curve.n < 3 * early) return false;
+  if (clino__promise_of(c).cosine > 0.6) return false; /* batches are alike: sorted data throw the loss */
   for (size_t i = 1; i <= early; i++) {
     most = fmax(most, d->curve.y[i]);
     above += d->curve.y[i] > d->first + limit * fabs(d->first);

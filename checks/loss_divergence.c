@@ -19,6 +19,8 @@ static const clino_check_param params[] = {
      "noise and schedules move a loss by a few percent of what it gained; a quarter is no accident"},
     {"fold", 3, 1.1, 1e6, "times the lowest level", "so is one that comes to lie so much higher",
      "early stopping gives up at 1.05 (Prechelt 1998)"},
+    {"both", 0.25, 0.01, 10, "fraction of the lowest level", "training and validation losses that both end higher warn",
+     "five times the most patient threshold of Prechelt 1998, of two curves at once"},
     {"collapse", 0.8, 0.1, 1, "fraction of what was gained", "a reward that gives back more has collapsed",
      "what is left is within the scatter of episodes"},
 };
@@ -40,6 +42,24 @@ static bool restarted(clino__context *c, int64_t step) {
   return v.y[v.n - 1] > 2 * v.y[at];
 }
 
+/* Does the validation loss, too, end that much above its lowest level? */
+static bool validation_rises(clino__context *c, double part) {
+  const clino_series *val = clino__series(c, "val/loss");
+  clino__curve v;
+  if (!val || !clino__curve_of(c, val, 12, &v) || v.n < 12) return false;
+  size_t k = v.n / 4;
+  double low = INFINITY, end = clino__curve_level(&v, v.n - k, v.n);
+  for (size_t i = 0; i + 5 <= v.n; i++) low = fmin(low, clino__curve_level(&v, i, i + 5));
+  return low > 0 && end > (1 + part) * low && end - low > 4 * clino__median_error(v.noise, 5);
+}
+
+/* A rise of both losses that noise does not make, and that is a part of what was gained that matters. */
+static bool both_rise(clino__context *c, const clino__descent *d) {
+  double part = clino__param(c, "both"), up = d->end - d->low;
+  return d->curve.n >= 12 && d->low > 0 && up > part * d->low && up > 0.1 * (d->top - d->low) &&
+         up > 4 * clino__median_error(d->curve.noise, 5) && validation_rises(c, part);
+}
+
 static void fired(clino__context *c, const clino__descent *d, double lost, bool excused) {
   static const char *const other[] = {CLINO__CAUSE_BAD_DATA, CLINO__CAUSE_OVERFLOW, CLINO__CAUSE_GRADIENT_WRONG, NULL};
   const clino__curve *v = &d->curve;
@@ -58,15 +78,18 @@ static void fired(clino__context *c, const clino__descent *d, double lost, bool 
              "train/loss had reached %g at step %" PRId64 " and has lain above %g since step %" PRId64
              ": %g%% of what it had gained is lost, noise %g%s",
              d->low, v->first_step[d->at_low], d->last, f.first_step, 100 * lost, v->noise,
-             excused ? "; the learning rate was raised meanwhile" : "");
+             !excused                   ? ""
+             : clino__rises_by_leaps(d) ? "; in a few leaps, falling between them, as where data or objective change"
+                                        : "; the learning rate was raised meanwhile");
 }
 
 static void decide(clino__context *c, const clino__descent *d) {
   double up = d->last - d->low, gained = d->top - d->low, lost = gained > 0 ? up / gained : INFINITY;
   bool fold = d->low > 0 && d->last > clino__param(c, "fold") * d->low && lost > 0.05;
   bool clear = up > clino__param(c, "clear") * d->curve.noise && up > 0.02 * fabs(d->low);
-  if (clear && d->at_low + 3 < d->curve.n && (fold || lost > clino__param(c, "lost"))) {
-    fired(c, d, lost, lost < 1 && restarted(c, d->curve.first_step[d->at_low]));
+  bool gone = clear && (fold || lost > clino__param(c, "lost"));
+  if (d->at_low + 3 < d->curve.n && (gone || both_rise(c, d))) {
+    fired(c, d, lost, clino__rises_by_leaps(d) || (lost < 1 && restarted(c, d->curve.first_step[d->at_low])));
     return;
   }
   clino_finding f = clino__descent_finding(c, d, CLINO_FINDING_PASS);

@@ -76,14 +76,19 @@ static void rising(clino__context *c, const shape *s, bool gross) {
   }
   /* A learning rate that is too high throws the loss up in leaps; climbing the gradient raises it at every step. */
   bool steady = s->trend.tau > 0.95 && s->start < s->first + (s->end - s->first) / 2;
-  clino_finding f = about(c, s, gross && s->curve.n >= 8 ? CLINO_FINDING_FAIL : CLINO_FINDING_WARN);
+  bool leaps = clino__rises_by_leaps(s);
+  clino_finding f = about(c, s,
+                          leaps                        ? CLINO_FINDING_INFO
+                          : gross && s->curve.n >= 8 ? CLINO_FINDING_FAIL
+                                                     : CLINO_FINDING_WARN);
   f.threshold = s->first + (gross ? clino__param(c, "rise") * fabs(s->first) : 3 * s->error);
   f.confidence = f.level == CLINO_FINDING_FAIL ? 0.95 : 0.7;
   clino__finding_cause(&f, steady ? CLINO__CAUSE_GRADIENT_SIGN : CLINO__CAUSE_LEARNING_RATE_HIGH, steady ? sign : high);
   if (steady) f.fix = "Check the gradient and the sign of the update (parameters minus learning rate times gradient).";
   f.observed = fmax(s->end, s->last);
-  clino__add(c, &f, "train/loss rose from %g to %g over %zu points; its noise is %g", s->first, f.observed,
-             s->curve.logged, s->curve.noise);
+  clino__add(c, &f, "train/loss rose from %g to %g over %zu points; its noise is %g%s", s->first, f.observed,
+             s->curve.logged, s->curve.noise,
+             leaps ? "; in a few leaps, and it falls between them, as where data or objective change" : "");
 }
 
 static const char *const flat_causes[] = {CLINO__CAUSE_NO_UPDATE, CLINO__CAUSE_NO_GRADIENT,

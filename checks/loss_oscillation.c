@@ -19,6 +19,11 @@ static const clino_check_param params[] = {
      "late in training swings of a percent are the noise of a batch"},
     {"rising", 0.2, 0.01, 1, "fraction of the falls", "with the full batch, rises that add up to more are a warning",
      "gradient descent on the edge of stability rises now and then and is healthy (Cohen et al. 2021)"},
+    {"memory", 0.25, 0.05, 10, "fraction of the run",
+     "a momentum that swings on for longer is too high, where the loss came back up",
+     "what swings dies by a factor of e every -2 / ln(momentum) updates: e^4 over a run leaves nothing of it"},
+    {"came_back", 0.05, 0.01, 10, "fraction of the lowest loss",
+     "a loss that rose by more, beyond its noise, came back up", "as the check overfitting has it"},
     {"wave", 0.15, 0.01, 10, "fraction of what was gained", "slow waves of this deviation are a warning",
      "waves that take back a seventh of the descent again and again"},
 };
@@ -77,6 +82,49 @@ static size_t period_of(const clino__curve *v, double *deviation) {
   return lag;
 }
 
+/* How many updates the log spans; NaN where its steps may count epochs: rows one by one, each with a validation. */
+static double updates(clino__context *c, const clino_series *loss) {
+  const clino_series *val = clino__series(c, "val/loss");
+  size_t n = clino_series_count(loss);
+  int64_t first = clino_series_step(loss, 0), last = clino_series_step(loss, n - 1);
+  double span = (double)last - (double)first, rows = (double)n - 1;
+  return span > rows || (val && clino_series_count(val) < n / 2) ? span : NAN;
+}
+
+/* By how much the loss, that of validation where it was logged, ends above its lowest level; and the noise of that. */
+static double came_back(clino__context *c, const clino__descent *d, double *low, double *error) {
+  const clino_series *series = clino__series(c, "val/loss");
+  clino__curve v;
+  *low = d->low, *error = clino__median_error(d->curve.noise, d->k);
+  if (!series || !clino__curve_of(c, series, 8, &v) || v.n < 8) return d->end - d->low;
+  size_t k = v.n / 4;
+  *low = INFINITY, *error = clino__median_error(v.noise, k);
+  for (size_t i = 0; i + 3 <= v.n; i++) *low = fmin(*low, clino__curve_level(&v, i, i + 3));
+  return clino__curve_level(&v, v.n - k, v.n) - *low;
+}
+
+/* A heavy ball on a quadratic is underdamped or nearly so at any rate that is of use: its swings shrink by the root of
+ * the momentum in each update (Polyak 1964; Goh, Why Momentum Really Works, 2017). With little of them gone by the end
+ * of the run, what rises again is still the first swing. */
+static bool swings_on(clino__context *c, const clino__descent *d) {
+  static const char *const other[] = {CLINO__CAUSE_LEARNING_RATE_HIGH, CLINO__CAUSE_OVERFITTING, NULL};
+  double momentum = momentum_of(c), span = updates(c, d->curve.series), low, error;
+  double part = momentum > 0.9 && momentum < 1 ? -2 / log(momentum) / span : 0;
+  double back = came_back(c, d, &low, &error);
+  if (!(part > clino__param(c, "memory")) || !(back > 4 * error) || !(back > clino__param(c, "came_back") * fabs(low)))
+    return false;
+  clino_finding f = clino__descent_finding(c, d, CLINO_FINDING_WARN);
+  f.observed = part;
+  f.threshold = clino__param(c, "memory");
+  f.confidence = 0.8;
+  clino__finding_cause(&f, CLINO__CAUSE_MOMENTUM_HIGH, other);
+  clino__add(c, &f,
+             "with a momentum of %g swings die by a factor of e in %g of the run, and the loss has come back by %g "
+             "from its lowest of %g",
+             momentum, part, back, low);
+  return true;
+}
+
 static bool full_batch(clino__context *c, const clino__descent *d, const double *y, size_t n) {
   double steps = clino__steps_per_epoch(c), limit = clino__param(c, "rising");
   if (!(steps == 1)) return false;
@@ -97,7 +145,7 @@ static bool full_batch(clino__context *c, const clino__descent *d, const double 
 static void decide(clino__context *c, const clino__descent *d) {
   double values[MOST], z, deviation = 0, limit = clino__param(c, "turning");
   size_t n = last_values(d->curve.series, values);
-  if (full_batch(c, d, values, n)) return;
+  if (full_batch(c, d, values, n) || swings_on(c, d)) return;
   size_t half = n / 4;
   double turning = clino__turning_points(values + half, n - half, &z);
   double scale = fmax(fabs(d->end), fabs(d->gained));
@@ -125,10 +173,12 @@ static void run(clino__context *c) {
 }
 
 const clino__check clino__check_loss_oscillation = {
-    {"loss-oscillation", "Swings of the training loss", "train/loss; attributes batch_size, dataset_size, momentum",
+    {"loss-oscillation", "Swings of the training loss",
+     "train/loss; val/loss, momentum; attributes batch_size, dataset_size",
      params, sizeof params / sizeof params[0],
      "Counts turning points of train/loss (Kendall's test): many more than two of three are a swing from step to step. "
-     "Looks for slow waves by autocorrelation. Where the batch is the whole data set, holds rises against falls.",
+     "Looks for slow waves by autocorrelation, and for a momentum whose swings outlast the run. Where the batch is the "
+     "whole data set, holds rises against falls.",
      "Steps that are too long jump over the minimum instead of going down to it.",
      "Lower the learning rate by 3, or the momentum if it is above 0.99.",
      "Karpathy, CS231n: Neural Networks Part 3, 2015; LeCun et al., Efficient BackProp, 1998, section 4; Cohen et al., "

@@ -86,7 +86,7 @@ static void decide(clino__context *c, const clino__descent *d) {
   else if (l.short_ones)
     clino__add(c, &f, "train/loss leaps up %zu times, as high as %g, and comes back at once: bad batches", l.short_ones,
                l.highest);
-  else clino__add(c, &f, "train/loss has no leap beyond its noise of %g", v->noise);
+  else clino__add(c, &f, "train/loss has no leap that takes back much of what was gained; noise %g", v->noise);
 }
 
 static void run(clino__context *c) {

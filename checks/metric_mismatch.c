@@ -9,6 +9,7 @@
 
 #include "checks/causes.h"
 #include "checks/descent.h"
+#include "checks/proportion.h"
 
 static const clino_check_param params[] = {
     {"min_points", 6, 4, 1e6, "points", "loss and accuracy must have as many", "two halves of three points"},
@@ -27,6 +28,8 @@ static const clino_check_param params[] = {
      "ln 2 for one sample in seven; less may come of right answers that are less certain"},
     {"nothing", 0.01, 0, 0.5, "", "scores that never come above mean that nothing was learned that they measure",
      "below the level of guessing of a hundred classes"},
+    {"counted", 1000, 2, 1000, "samples", "a training set of more is too large to be known again by its size",
+     "so few always leave a gap to new data, and six digits of an accuracy tell a count of them"},
     {"evaluations", 30, 5, 1e6, "points", "after so many evaluations", "a detector scores within a few epochs"},
 };
 
@@ -34,6 +37,7 @@ typedef struct match {
   const clino_series *series;  /* the accuracy */
   clino__curve loss, accuracy; /* accuracy as a fraction */
   double loss_start, loss_end, start, end;
+  double loss_before, before;  /* in the quarter before the last */
   bool softmax, known; /* by the attribute loss; is it set */
   double classes;
 } match;
@@ -53,6 +57,8 @@ static bool measure(clino__context *c, const char *loss, const char *accuracy, m
   m->loss_end = clino__curve_level(&m->loss, m->loss.n - k, m->loss.n);
   m->start = fmin(m->accuracy.y[0], clino__curve_level(&m->accuracy, 0, j));
   m->end = clino__curve_level(&m->accuracy, m->accuracy.n - j, m->accuracy.n);
+  m->loss_before = clino__curve_level(&m->loss, m->loss.n - 2 * k, m->loss.n - k);
+  m->before = clino__curve_level(&m->accuracy, m->accuracy.n - 2 * j, m->accuracy.n - j);
   m->known = kind != NULL;
   m->softmax = kind && (clino__mentions(kind, "softmax") || clino__mentions(kind, "logistic"));
   m->classes = clino_run_attribute_number(c->run, "classes");
@@ -90,7 +96,10 @@ static bool is_twice(clino__context *c, const match *m) {
   double floor = log1p((m->classes - 1) / exp(1)), line = floor + 1 - m->end;
   if (!m->softmax || !(m->classes >= 2) || !(m->end > clino__param(c, "good"))) return false;
   double error = fmin(0.1, clino__median_error(m->loss.noise, m->loss.n / 4 + 1));
-  double above = m->loss_end - line, slack = clino__param(c, "twice") * (log(m->classes) - floor);
+  double above = m->loss_end - line, before = m->loss_before - floor - 1 + m->before;
+  double slack = clino__param(c, "twice") * (log(m->classes) - floor);
+  /* One that passes through the line on its way down is not held by it. */
+  if (before - above > slack / 2 + 3 * error) return false;
   return above > -0.02 - error && above < slack && m->loss_end < m->loss_start &&
          m->loss_end > 1.1 * clino__fano(m->end, m->classes);
 }
@@ -140,18 +149,49 @@ static bool copied(clino__context *c, match *m) {
   return true;
 }
 
+/* Does one accuracy end where the other does, or above, within their noise? */
+static bool follows(const match *t, const match *m) {
+  double n = fmin((double)t->accuracy.n / 4 + 1, 25);
+  return m->end - t->end > -0.01 - 3 * hypot(t->accuracy.noise, m->accuracy.noise) / sqrt(n);
+}
+
 /* Validation accuracy that goes with training while its loss does not: each of the few errors would have to cost more
  * than a certain net pays, and a loss above ln C takes errors at all. */
 static bool too_accurate(clino__context *c, match *m) {
   match t = {.classes = NAN};
   if (!measure(c, "train/loss", "train/accuracy", &t) || !measure(c, "val/loss", "val/accuracy", m)) return false;
   double excess = m->loss_end - fmax(0, t.loss_end), wrong = 1 - m->end, limit = clino__param(c, "error");
-  double slack = 0.01 + 3 * hypot(t.accuracy.noise, m->accuracy.noise) / sqrt(fmin((double)t.accuracy.n / 4 + 1, 25));
-  bool follows = fabs(m->end - t.end) < slack || m->end > t.end;
-  if (!m->softmax || !follows || t.loss_end < 0 || m->accuracy.n < 8) return false;
+  if (!m->softmax || !follows(&t, m) || t.loss_end < 0 || m->accuracy.n < 8) return false;
   if (!(excess > clino__param(c, "excess")) || !(excess > 3 * m->loss.noise) || !(excess > limit * wrong)) return false;
   report(c, m, CLINO_FINDING_WARN, CLINO__CAUSE_METRIC_SPLIT, 0.95, limit * wrong,
          "an accuracy as good as in training, at a loss that so few errors cannot make: they explain at most");
+  return true;
+}
+
+/* Does the loss lie above that of training, less its penalty, in nearly all of the second half? */
+static bool stays_above(const match *m, const match *t, double penalty) {
+  size_t above = 0, from = m->loss.n / 2;
+  for (size_t i = from; i < m->loss.n; i++)
+    above += m->loss.y[i] > t->loss.y[clino__curve_same_time(&t->loss, &m->loss, i)] - penalty;
+  return above * 10 > (m->loss.n - from) * 8;
+}
+
+/* Validation accuracy that is a count of as many samples as are trained on, and ends where training does: it is of
+ * them. So is the loss, where that ends there as well. */
+static bool counted(clino__context *c, match *m) {
+  match t = {.classes = NAN};
+  double samples = clino__setting(c, "dataset_size"), most = clino__param(c, "counted");
+  const clino_series *penalty = clino__series(c, "loss/regularization");
+  clino__curve v;
+  if (!(samples >= 2 && samples <= most) || !measure(c, "train/loss", "train/accuracy", &t)) return false;
+  if (!measure(c, "val/loss", "val/accuracy", m) || !follows(&t, m)) return false;
+  if ((double)clino__counted_samples(m->series, (size_t)most) != samples) return false;
+  double train = t.loss_end;
+  if (penalty && clino__curve_plain(c, penalty, 4, &v) && v.n) train -= clino__curve_level(&v, v.n - v.n / 4 - 1, v.n);
+  double error = 3 * hypot(t.loss.noise, m->loss.noise) / sqrt((double)m->loss.n / 4 + 1);
+  bool same = fabs(m->loss_end - train) < fmax(error, 0.1 * fabs(train)) && !stays_above(m, &t, t.loss_end - train);
+  report(c, m, CLINO_FINDING_WARN, same ? CLINO__CAUSE_VAL_IS_TRAIN : CLINO__CAUSE_METRIC_SPLIT, 0.9, samples,
+         "it ends where train/accuracy does, and every value of it is a count of as many samples as are trained on");
   return true;
 }
 
@@ -203,6 +243,7 @@ static void run(clino__context *c) {
     fired += judge(c, &m);
   }
   fired += judged && !fired && copied(c, &m);
+  fired += judged && !fired && counted(c, &m);
   fired += judged && !fired && too_accurate(c, &m);
   fired += !moving && nothing_scored(c);
   if (!judged && !fired) {
@@ -221,9 +262,11 @@ const clino__check clino__check_metric_mismatch = {
      sizeof params / sizeof params[0],
      "Holds accuracy against the least that its cross-entropy allows, 1 - loss / ln 2, and the loss against the least "
      "that softmax applied twice allows, ln(1 + (C - 1) / e). Looks for an accuracy that does not move while its loss "
-     "halves, that leaves [0, 1], that is the same in training and validation, and for scores that never leave 0.",
+     "halves, that leaves [0, 1], that is the same in training and validation or counts as many samples as are trained "
+     "on, and for scores that never leave 0.",
      "Decisions are taken by the metric; one that is computed wrongly, or of the wrong data, misleads them all.",
      "Compute the metric by hand for one batch, from the same scores and labels as the loss; give the loss logits, not "
      "probabilities, if it applies softmax itself.",
-     "Karpathy, A Recipe for Training Neural Networks, 2019; the bound: a wrong class has probability 1/2 or less"},
+     "Karpathy, A Recipe for Training Neural Networks, 2019; the bound: a wrong class has probability 1/2 or less; "
+     "Brown and Heathers, The GRIM Test, 2017 (counts)"},
     run};

@@ -118,6 +118,18 @@ static bool is_final(const clino_run *run, const clino_series *series, const hol
   return shape == FORM_LOST && tail >= 3 && !has_complement(run, series);
 }
 
+/* Of few values: is the last of the falling ones, and the gradient's norm there, no larger than the ones before? */
+static bool calm(clino__context *c, const double *before, size_t n, int64_t step) {
+  const clino_series *s = clino__series(c, "grad_norm");
+  size_t count = s ? clino_series_count(s) : 0, m = 0;
+  double norms[16], last = NAN;
+  for (size_t i = 0; i < count && m < 16 && clino_series_step(s, i) < step; i++)
+    if (isfinite(clino_series_values(s)[i])) norms[m++] = last = clino_series_values(s)[i];
+  for (size_t i = 1; i < n; i++)
+    if (!(before[0] < before[i] + 0.1 * fabs(before[i]))) return false;
+  return n >= 4 && m >= 3 && last < 3 * clino__median(norms, m);
+}
+
 /* Were the values before the first that is not finite of the usual size? Then nothing grew out of bounds: the loss
  * itself made it, of one sample. */
 static bool sudden(clino__context *c, const clino_series *series, const hole *h) {
@@ -127,7 +139,7 @@ static bool sudden(clino__context *c, const clino_series *series, const hole *h)
   for (size_t i = h->first; i-- > 0 && n < 16;)
     if (isfinite(values[i])) before[n++] = values[i];
   if (h->first == 0) return true; /* before any update */
-  if (n < 8) return false;
+  if (n < 8) return calm(c, before, n, clino_series_step(series, h->first));
   for (; m < 5; m++) recent[m] = before[m];
   double last = clino__median(recent, 3), usual = clino__median(before + 5, n - 5), most = -INFINITY;
   for (size_t i = 0; i < 5; i++) most = fmax(most, recent[i]);

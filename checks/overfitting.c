@@ -3,7 +3,9 @@
  * Prechelt's generalization loss, GL = 100 (E / E_opt - 1), is measured on medians: E at the end of the run, E_opt of
  * the best window, so that one lucky evaluation is no optimum. The rise must stand above what the noise of the
  * validation curve makes of its lowest point by chance, must hold to the end, and the training loss must have fallen
- * meanwhile.
+ * meanwhile. Prechelt's progress quotient says how that rise compares to what training still gains: PQ = GL / P_k, with
+ * P_k = 1000 (mean of the training losses in a strip of k / their least - 1). A slight rise that training may still
+ * outweigh, at an accuracy that holds, is told of only.
  */
 #include <inttypes.h>
 #include <math.h>
@@ -18,6 +20,9 @@ static const clino_check_param params[] = {
      "Prechelt 1998, section 2.3: GL thresholds 1 to 5 were studied; the most patient one"},
     {"gross", 25, 0.1, 1e6, "percent of the best validation loss", "generalization loss from which it is a fault",
      "five times the most patient threshold of Prechelt 1998"},
+    {"quotient", 0.5, 0.01, 100, "percent per mille",
+     "a progress quotient below says that training may outweigh the rise",
+     "Prechelt 1998, section 2.3: PQ thresholds 0.5 to 3 were studied; the least patient one"},
     {"clear", 3, 1, 20, "standard deviations", "how far above the noise of the validation curve the rise must be",
      "0.1% of a normal distribution"},
     {"persistence", 0.8, 0.5, 1, "fraction of the points",
@@ -37,6 +42,7 @@ typedef struct rise {
   double lost;             /* generalization loss in percent, NaN for an optimum of 0 or below */
   double persistent;       /* fraction of the points in the last half after the optimum that lie above it */
   double train_fall, train_error;
+  double quotient;         /* PQ; NaN without training losses above 0 */
 } rise;
 
 static void find_optimum(rise *r) {
@@ -86,6 +92,30 @@ static void measure_train(rise *r) {
   r->train_error = clino__median_error(t->noise, k) * sqrt(2);
 }
 
+#define STRIP 5 /* k of Prechelt 1998, section 2.2 */
+
+/* Of the last strip, of medians of three points each. Without a fall over it that stands above the noise there is no
+ * progress, and the quotient is infinite. */
+static double progress_quotient(const rise *r) {
+  const clino__curve *t = &r->train;
+  double mean = 0, least = INFINITY, first = NAN, last = NAN;
+  size_t each = t->n >= 3 * STRIP ? 3 : 1;
+  if (t->n < STRIP) return NAN;
+  for (size_t i = 0; i < STRIP; i++) {
+    double level = clino__curve_level(t, t->n - (i + 1) * each, t->n - i * each);
+    if (i == 0) last = level;
+    first = level;
+    mean += level / STRIP;
+    least = fmin(least, level);
+  }
+  if (!(least > 0)) return NAN;
+  double scratch[2 * CLINO__CURVE_MAX];
+  size_t late = t->n > 4 * NOISE_POINTS ? t->n / 4 : t->n < NOISE_POINTS ? t->n : NOISE_POINTS; /* noise falls, too */
+  double noise = clino__noise(t->y + t->n - late, late, scratch);
+  bool falls = first - last > 2 * sqrt(2) * clino__median_error(noise, each);
+  return falls ? r->lost / (1000 * (mean / least - 1)) : INFINITY;
+}
+
 static bool measure(clino__context *c, const clino_series *train, const clino_series *val, rise *r) {
   size_t least = (size_t)clino__param(c, "min_points");
   if (!clino__curve_of(c, val, least, &r->val)) return false;
@@ -93,7 +123,8 @@ static bool measure(clino__context *c, const clino_series *train, const clino_se
   find_optimum(r);
   measure_rise(c, r);
   r->has_train = train && clino__curve_of(c, train, least, &r->train) && r->train.n >= 4;
-  if (r->has_train) measure_train(r);
+  r->quotient = NAN;
+  if (r->has_train) measure_train(r), r->quotient = progress_quotient(r);
   return !c->status;
 }
 
@@ -123,21 +154,36 @@ static clino_finding about(const clino__context *c, const rise *r, clino_finding
   return f;
 }
 
+/* Of too little consequence for a warning: no gross rise, of a loss whose accuracy holds, while training progresses so
+ * fast that it may outweigh it. */
+static bool outweighed(clino__context *c, const rise *r, const char *cap) {
+  return cap && r->has_train && !matters(r, clino__param(c, "gross")) && r->quotient < clino__param(c, "quotient");
+}
+
 static void fired(clino__context *c, const rise *r, const char *cap) {
   static const char *const other[] = {CLINO__CAUSE_DATA_SMALL, CLINO__CAUSE_REGULARIZATION_WEAK,
                                       CLINO__CAUSE_DATA_SHIFT, NULL};
   static const char *const memorized[] = {CLINO__CAUSE_OVERFITTING, CLINO__CAUSE_DATA_SMALL, CLINO__CAUSE_DATA_SHIFT,
                                           NULL};
   bool gross = !cap && matters(r, clino__param(c, "gross")) && r->up > 2 * r->needed && r->val.n >= 8;
-  clino_finding f = about(c, r, gross ? CLINO_FINDING_FAIL : CLINO_FINDING_WARN);
+  bool slight = outweighed(c, r, cap);
+  clino_finding f = about(c, r,
+                          gross    ? CLINO_FINDING_FAIL
+                          : slight ? CLINO_FINDING_INFO
+                                   : CLINO_FINDING_WARN);
   if (gross && r->optimum > 0) f.threshold = clino__param(c, "gross");
   f.confidence = gross ? 0.95 : cap ? 0.6 : 0.75;
   clino__finding_cause(&f, CLINO__CAUSE_OVERFITTING, other);
   if (clino__never_better(c, &r->val)) clino__finding_cause(&f, CLINO__CAUSE_LABELS_SHUFFLED, memorized);
-  clino__add(c, &f, "%s was best at step %" PRId64 " with %g and has risen by %g (%g%%) to %g since, noise %g%s%s",
+  clino__add(c, &f,
+             "%s was best at step %" PRId64 " with %g and has risen by %g (%g%%) to %g since, noise %g%s%s; Prechelt's "
+             "progress quotient is %g%s",
              clino_series_name(r->val.series), f.first_step, r->optimum, r->up,
              100 * r->up / (r->optimum > 0 ? r->optimum : fabs(r->val.y[0] - r->optimum)), r->end, r->noise,
-             cap ? "; " : ", while train/loss went on falling", cap ? cap : "");
+             cap ? "; " : ", while train/loss went on falling", cap ? cap : "", r->quotient,
+             isnan(r->quotient)   ? " (training losses above 0 are needed for it)"
+             : isinf(r->quotient) ? " (training makes no progress that stands above its noise)"
+                                  : "");
 }
 
 static void decide(clino__context *c, const rise *r) {
@@ -181,8 +227,10 @@ const clino__check clino__check_overfitting = {
      sizeof params / sizeof params[0],
      "Finds the best window of three validation losses, and how far the end of the run lies above it (Prechelt's "
      "generalization loss). The rise must exceed what noise does to a lowest point, last to the end, and come while "
-     "the training loss falls. Where the validation accuracy is still at its best, it is a warning at most.",
+     "the training loss falls. Where the validation accuracy is still at its best, it is a warning at most; and none "
+     "where, besides, the rise is slight and training progresses fast (Prechelt's progress quotient PQ, generalization "
+     "loss over training progress in a strip of five).",
      "From the best step on, training has made the net worse on new data.",
      "Keep the parameters of the best step (early stopping); then more data, augmentation, weight decay or dropout.",
-     "Prechelt, Early Stopping - But When?, in: Neural Networks: Tricks of the Trade, 1998, section 2"},
+     "Prechelt, Early Stopping - But When?, in: Neural Networks: Tricks of the Trade, 1998, section 2 (GL and PQ)"},
     run};

@@ -48,8 +48,11 @@ static const struct {
     {"update-ratio", CLINO__CAUSE_GRADIENT_WRONG, THROWN BROKEN NOT_LEARNING LATE},
     {"exploding-gradient", CLINO__CAUSE_NOT_ZEROED, THROWN BROKEN NOT_LEARNING LATE " gradient-clipping "},
     {"gradient-clipping", NULL, NOT_LEARNING " update-ratio "},
+    {"nonfinite", NULL, " dead-units saturated-units zero-gradient vanishing-gradient unchanged-parameters "},
     {"dead-units", CLINO__CAUSE_INIT_BAD, NOT_LEARNING " zero-gradient vanishing-gradient update-ratio "},
     {"zero-gradient", CLINO__CAUSE_NO_GRADIENT, NOT_LEARNING " unchanged-parameters update-ratio vanishing-gradient "},
+    /* Where no gradient comes further, the last layers alone learn, and saturate: Glorot and Bengio 2010, section 3. */
+    {"vanishing-gradient", CLINO__CAUSE_VANISHING, NOT_LEARNING " saturated-units update-ratio "},
     {"saturated-units", CLINO__CAUSE_INIT_LARGE, NOT_LEARNING " vanishing-gradient update-ratio initial-loss "},
     {"activation-scale", NULL, NOT_LEARNING " vanishing-gradient update-ratio "},
     {"dead-units", CLINO__CAUSE_LEARNING_RATE_HIGH, NOT_LEARNING " zero-gradient vanishing-gradient update-ratio "},
@@ -64,6 +67,7 @@ static const struct {
     {"update-ratio", CLINO__CAUSE_LEARNING_RATE_HIGH, THROWN BROKEN " stall underfitting "},
     {"update-ratio", CLINO__CAUSE_LEARNING_RATE_LOW, NOT_LEARNING},
     {"learning-rate-low", NULL, " loss-not-decreasing stall underfitting tiny-subset-overfit "},
+    {"loss-oscillation", CLINO__CAUSE_MOMENTUM_HIGH, " loss-not-decreasing stall underfitting loss-spike overfitting "},
     {"loss-oscillation", CLINO__CAUSE_LEARNING_RATE_HIGH, " loss-not-decreasing stall underfitting loss-spike "},
     {"nonfinite", CLINO__CAUSE_LOG_OF_ZERO, " loss-not-decreasing loss-divergence "},
 };
@@ -87,6 +91,8 @@ static bool in_time(const clino_finding *root, const clino_finding *f) {
                                       CLINO__CAUSE_SYMMETRY, CLINO__CAUSE_REGULARIZATION_STRONG};
   for (size_t i = 0; i < sizeof first / sizeof first[0]; i++)
     if (strcmp(root->cause, first[i]) == 0) return true;
+  /* What was so before there was a NaN is not its doing. */
+  if (strcmp(root->check, "nonfinite") == 0) return f->first_step >= root->first_step;
   return root->first_step == CLINO_NO_STEP || f->last_step == CLINO_NO_STEP || root->first_step <= f->last_step;
 }
 
@@ -156,7 +162,8 @@ static bool is(const char *cause, const char *other) { return strcmp(cause, othe
 static const char *precise_rate(const char *check, const char *cause, const known *k) {
   bool high = is(cause, CLINO__CAUSE_LEARNING_RATE_HIGH), rests = lists(" loss-not-decreasing stall ", check);
   bool right = k->kept > 0.5; /* the gradient is that of the loss */
-  if (k->broken && is(k->broken, CLINO__CAUSE_LEARNING_RATE_HIGH) && k->scale > 3.5) return CLINO__CAUSE_INIT_LARGE;
+  if (high && (k->broken ? is(k->broken, CLINO__CAUSE_LEARNING_RATE_HIGH) : k->kept < 0.5) && k->scale > 3.5)
+    return CLINO__CAUSE_INIT_LARGE;
   if (k->broken && (!high || k->update < 0.1 || is(k->broken, CLINO__CAUSE_GRADIENT_SIGN))) return k->broken;
   if ((high || (rests && k->update > 1e-3)) && k->momentum > 0.95) return CLINO__CAUSE_MOMENTUM_HIGH;
   /* What does not learn although its steps are of the usual size, or beyond, is not held up by their length. */
@@ -178,6 +185,10 @@ static const char *precise(const char *check, const char *cause, const known *k)
        hardly = k->samples > 0 && k->samples < fmax(60, 10 * k->classes);
   if (is(cause, CLINO__CAUSE_LEARNING_RATE_HIGH) || is(cause, CLINO__CAUSE_LEARNING_RATE_LOW))
     return precise_rate(check, cause, k);
+  /* Steps that do not even take off their own batch's loss what they promise are no matter of labels, or of size. */
+  if (k->kept < 0.5 && k->scale > 3.5 && lists(" underfitting loss-not-decreasing ", check) &&
+      (is(cause, CLINO__CAUSE_LABELS_SHUFFLED) || is(cause, CLINO__CAUSE_MODEL_SMALL)))
+    return CLINO__CAUSE_INIT_LARGE;
   if (is(cause, CLINO__CAUSE_ROUNDING) && k->decay < 1e-3) return CLINO__CAUSE_RATE_DECAYED;
   if ((few && is(cause, CLINO__CAUSE_OVERFITTING)) || (hardly && is(cause, CLINO__CAUSE_LABELS_SHUFFLED)))
     return CLINO__CAUSE_DATA_SMALL;

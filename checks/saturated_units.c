@@ -1,4 +1,6 @@
 /* saturated-units: activations on the flat ends of tanh or sigmoid, where hardly any gradient passes. */
+#include <math.h>
+
 #include "checks/causes.h"
 #include "checks/fraction.h"
 
@@ -14,7 +16,7 @@ static const clino_check_param params[] = {
 static void run(clino__context *c) {
   static const char *const other[] = {CLINO__CAUSE_INPUT_SCALE, NULL};
   static const clino__fraction_rule rule = {"act_saturated_fraction/", "saturated", CLINO__CAUSE_INIT_LARGE,
-                                            CLINO__CAUSE_LEARNING_RATE_HIGH, other};
+                                            CLINO__CAUSE_LEARNING_RATE_HIGH, other, NAN, ""};
   clino__judge_fractions(c, &rule);
 }
 

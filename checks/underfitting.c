@@ -21,15 +21,24 @@ static const clino_check_param params[] = {
      "training and validation agree to a tenth where the net is too small for its data"},
 };
 
-/* The validation loss where training ends; NaN where it was not logged. *never: it never got better than guessing. */
-static double validation_end(clino__context *c, bool *never) {
+/* Median of the points about one n-th of the run. */
+static double level_at(const clino__descent *d, size_t part) {
+  size_t at = d->curve.n / part, k = d->curve.n / 10 + 1;
+  return clino__curve_level(&d->curve, at, at + k);
+}
+
+/* The validation loss where training ends; NaN where it was not logged. *never: it never got better than guessing;
+ * *falls: it goes down in the second half. */
+static double validation_end(clino__context *c, bool *never, bool *falls) {
   const clino_series *val = clino__series(c, "val/loss");
   clino__curve v;
-  *never = false;
-  if (!val || !clino__curve_plain(c, val, 3, &v) || v.n < 3) return NAN;
+  *never = *falls = false;
+  if (!val || !clino__curve_of(c, val, 3, &v) || v.n < 3) return NAN;
   *never = clino__never_better(c, &v);
   size_t k = v.n / 4 ? v.n / 4 : 1;
-  return clino__curve_level(&v, v.n - k, v.n);
+  double end = clino__curve_level(&v, v.n - k, v.n);
+  *falls = clino__curve_level(&v, v.n / 2, v.n / 2 + k) - end > 2 * clino__median_error(v.noise, k);
+  return end;
 }
 
 static void unknown(clino__context *c, const clino__descent *d) {
@@ -85,15 +94,20 @@ static void decide(clino__context *c, const clino__descent *d, double chance) {
   static const char *const other[] = {CLINO__CAUSE_MODEL_SMALL,      CLINO__CAUSE_REGULARIZATION_STRONG,
                                       CLINO__CAUSE_LABELS_SHUFFLED,  CLINO__CAUSE_DROPOUT_STRONG,
                                       CLINO__CAUSE_LEARNING_RATE_HIGH, NULL};
-  bool never;
-  double limit = clino__param(c, "high") * chance, val = validation_end(c, &never);
+  bool never, falls;
+  double limit = clino__param(c, "high") * chance, val = validation_end(c, &never, &falls);
   bool high = d->end > limit && d->end < 1.02 * chance, rests = clino__rests(d);
   bool gap = val > d->end * (1 + clino__param(c, "gap")), learns = clino__has_fallen(d, 0.02) && d->end < 0.99 * chance;
-  bool memorizes = never && d->end < 0.97 * chance && val - d->end > 4 * clino__median_error(d->curve.noise, d->k);
+  double error = clino__median_error(d->curve.noise, d->k);
+  bool apart = never && val - d->end > 4 * error;
+  bool memorizes = apart && (d->end < 0.97 * chance || (!falls && val > chance && chance - d->end > 4 * error));
+  bool still = fabs(level_at(d, 3) - d->end) < 0.01 * chance && never;
   clino__promise p = clino__promise_of(c);
   /* Steps long enough to learn by, which do for their own batch what they should, and nothing for validation. */
   bool nothing = never && val > 0.99 * chance && p.n >= 8 && p.kept > 0.5 && !clino__promise_short(&p);
-  bool fired = high && ((rests && !gap) || memorizes || nothing);
+  /* Half of what the gradient promises, and less: too long for this landscape, all of the time. */
+  bool rough = p.n >= 8 && p.kept < 0.5 && d->end > 0.9 * chance && !rests;
+  bool fired = high && ((rests && !gap) || memorizes || nothing || still || rough);
   clino_finding f = clino__descent_finding(c, d,
                                            fired  ? CLINO_FINDING_WARN
                                            : high ? CLINO_FINDING_INFO
@@ -101,11 +115,12 @@ static void decide(clino__context *c, const clino__descent *d, double chance) {
   f.observed = d->end;
   f.threshold = limit;
   f.confidence = 0.65;
-  bool labels = never && (learns || nothing);
-  if (fired) clino__finding_cause(&f, labels ? CLINO__CAUSE_LABELS_SHUFFLED : CLINO__CAUSE_MODEL_SMALL, other);
+  bool labels = never && (learns || nothing || still);
+  if (fired && rough && !labels) clino__finding_cause(&f, CLINO__CAUSE_LEARNING_RATE_HIGH, other);
+  else if (fired) clino__finding_cause(&f, labels ? CLINO__CAUSE_LABELS_SHUFFLED : CLINO__CAUSE_MODEL_SMALL, other);
   else if (high && !rests) clino__finding_cause(&f, CLINO__CAUSE_STOPPED_EARLY, NULL);
   clino__add(c, &f, "train/loss ends at %g where guessing gives %g, and %s; validation ends at %g%s", d->end, chance,
-             rests ? "rests there" : "still moves", val, isnan(val) ? " (not logged)" : "");
+             rests || still ? "rests there" : "still moves", val, isnan(val) ? " (not logged)" : "");
 }
 
 static void run(clino__context *c) {

@@ -16,8 +16,10 @@ static const clino_check_param params[] = {
     {"gone", 1e-7, 1e-300, 1, "", "a smaller ratio is a fault",
      "below the resolution of float32 beside the late "
      "layers"},
-    {"flat", 0.02, 1e-9, 1, "", "a smaller ratio is a warning where the loss has not fallen",
-     "0.27 a layer over three layers: the slope of a sigmoid is at most 1/4"},
+    {"a_layer", 0.4, 0.01, 1, "", "a start that keeps less from a layer to the one before, at a loss that rests, warns",
+     "weights that keep the signal give 1 (Glorot and Bengio 2010, eq. 12), sigmoids 1/4, their largest slope"},
+    {"rests", 0.15, 0.01, 1, "fraction of the start", "and a loss that falls by more in the first eighth does not rest",
+     "learning to guess the classes' frequencies takes off so much"},
     {"start", 1e-3, 1e-300, 1, "", "a smaller ratio of the first to the last layer at the start is a warning",
      "a quarter a layer, the largest slope of a sigmoid, over five layers"},
     {"layers", 3, 2, 1e6, "layers", "with fewer no depth can be seen", "a first, a middle and a last one"},
@@ -33,14 +35,14 @@ static bool saturated(clino__context *c) {
   return any;
 }
 
-/* Has the loss hardly fallen in the first third of the run, while the gradient grows from each layer to the next? */
+/* Does the loss rest for the first eighth of the run, while the gradient grows from each layer to the next? */
 static bool held_up(clino__context *c, const clino__layer *w, size_t n) {
   const clino__descent *d = clino__descent_of(c);
-  size_t grows = 0;
-  for (size_t i = 1; i < n; i++) grows += w[i].early > w[i - 1].early;
-  if (!d || d->moving || d->curve.n < 12) return false;
-  double third = clino__curve_level(&d->curve, d->curve.n / 4, d->curve.n / 3);
-  return (!clino__has_fallen(d, 0.05) || d->top - third < 0.05 * d->top) && grows + 2 > n && n >= 4;
+  if (!d || d->moving || d->curve.n < 16 || n < 4) return false;
+  for (size_t i = 1; i < n; i++)
+    if (!(w[i].early > w[i - 1].early)) return false;
+  double level = clino__curve_level(&d->curve, d->curve.n / 8, d->curve.n / 6 + 1);
+  return d->top - level < clino__param(c, "rests") * fabs(d->top);
 }
 
 static void decide(clino__context *c, const clino__layer *w, size_t n) {
@@ -51,11 +53,11 @@ static void decide(clino__context *c, const clino__layer *w, size_t n) {
   for (size_t i = n / 2; i < n; i++)
     if (w[i].level > w[strong].level) strong = i;
   double ratio = w[weak].level / w[strong].level, low = clino__param(c, "low"), gone = clino__param(c, "gone");
-  if (ratio >= low && w[0].early / w[n - 1].early < clino__param(c, "flat") && held_up(c, w, n)) {
+  double early = n >= 4 ? w[0].early / w[n - 1].early : NAN, limit = pow(clino__param(c, "a_layer"), (double)(n - 1));
+  if (ratio >= low && early > 0 && early < limit && held_up(c, w, n)) {
     weak = 0, strong = n - 1;
-    ratio = w[0].early / w[n - 1].early, low = clino__param(c, "flat");
+    ratio = early, low = limit;
   }
-  double early = n >= 4 ? w[0].early / w[n - 1].early : NAN;
   if (ratio >= low && early < clino__param(c, "start") && early > 0) {
     weak = 0, strong = n - 1; /* it came back later: what was lost until then is time */
     ratio = early, low = clino__param(c, "start");
@@ -89,7 +91,8 @@ const clino__check clino__check_vanishing_gradient = {
      "output",
      params, sizeof params / sizeof params[0],
      "Holds the smallest median gradient norm among the first half of the layers against the largest among the last "
-     "half. Biases and normalization parameters are left out.",
+     "half; and, at the start, each layer against the next, where the loss rests meanwhile. Biases and normalization "
+     "parameters are left out.",
      "Layers that get no gradient stay as they were initialized, and what is above them learns from random features.",
      "Use relu and He's initialization, normalization layers or residual connections; make the net shallower.",
      "Hochreiter, 1991; Glorot and Bengio, Understanding the Difficulty of Training Deep Feedforward Neural Networks, "

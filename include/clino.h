@@ -36,6 +36,7 @@
 #include "clino/taylor.h"
 #include "clino/tensor.h"
 #include "clino/trace.h"
+#include "clino/unit_spread.h"
 #include "clino/update_ratio.h"
 #include "clino/watch.h"
 #include "clino/weight_noise.h"

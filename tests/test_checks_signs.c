@@ -103,7 +103,7 @@ static clino_run *penalized(synth *s) {
 }
 
 COURSE(validated_on_training, c.noise = 0.004, c.gap = 0, c.val_start = 2.35, c.samples = 90, c.floor = 0.62)
-COURSE(leaked, c.floor = 0.0031, c.gap = 0.0007, c.rate = 14)
+COURSE(leaked, c.floor = 0.0031, c.gap = 0.0007, c.rate = 24)
 COURSE(forty_samples, c.samples = 40, c.floor = 0.0041, c.rate = 12, c.gap = 0.57)
 
 /* ---- layers ---- */

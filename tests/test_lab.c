@@ -221,7 +221,7 @@ static stored score_part(void) {
   static const char part[] = "rate-high zero-weights weights-large frozen no-update summed iris hard";
   lab_plan p;
   stored s = {0, 0, 0, 0, 0};
-  CU_ASSERT_FATAL(!lab_plan_make(LAB_REPORT, LAB_FAULTY, part, &p));
+  CU_ASSERT_FATAL(!lab_plan_make(LAB_TUNE, LAB_FAULTY, part, &p));
   size_t kept = 0, twins[1024] = {0};
   for (size_t i = 0; i < p.n; i++) /* two twins are enough to see whether a run is worse */
     if (p.run[i].fault || twins[p.run[i].base]++ < 2) p.run[kept++] = p.run[i];

@@ -139,6 +139,7 @@ static double rate_at(const lab_trainer *t) {
   const lab_recipe *r = t->recipe;
   clino_schedule s = r->schedule;
   size_t at = t->taken > r->before ? t->taken - r->before : 0;
+  s.final *= r->rate / s.initial; /* a rate that is off is so to the end */
   s.initial = r->rate;
   return clino_schedule_at(&s, at) * (t->taken >= r->wrong.jump_at ? r->wrong.jump : 1);
 }

@@ -1,9 +1,14 @@
 #include "watch/watched.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
+#include "base/text.h"
+#include "clino/unit_spread.h"
+
+#define SPREAD_ROWS 16 /* units that differ do so in nearly every row */
 
 static size_t size_of(clino_dtype dtype) { return dtype == CLINO_F64 ? sizeof(double) : sizeof(float); }
 
@@ -75,6 +80,9 @@ static clino_status make_output(clino__watched_layer *layer, const char *name, c
   layer->output = spec->output;
   layer->output_dtype = spec->output_dtype;
   layer->rows = spec->rows;
+  layer->units = spec->units;
+  layer->name = clino__strdup(name);
+  if (!layer->name) return clino__fail_memory(error, "a layer");
   return clino_activation_new(&a, &layer->activation, error);
 }
 
@@ -102,6 +110,7 @@ void clino__watched_layer_free(clino__watched_layer *layer) {
     clino_update_ratio_free(layer->params[i].update);
   }
   free(layer->params);
+  free(layer->name);
   clino_activation_free(layer->activation);
   memset(layer, 0, sizeof *layer);
 }
@@ -139,6 +148,17 @@ static clino_status look_at_step(const clino__watched_param *p, clino_run *run, 
   return status;
 }
 
+/* Do the outputs of all units agree? */
+static clino_status look_at_units(const clino__watched_layer *l, clino_run *run, int64_t step, clino_error *error) {
+  clino_tensor y = {.name = l->name, .dtype = l->output_dtype, .value = (void *)(uintptr_t)l->output, .n_dims = 2};
+  clino_unit_spread_stats stats;
+  y.shape[0] = l->rows < SPREAD_ROWS ? l->rows : SPREAD_ROWS;
+  y.shape[1] = l->units;
+  if (l->units < 2) return CLINO_OK;
+  clino_status status = clino_unit_spread(&y, &stats, error);
+  return status ? status : clino_unit_spread_record(l->name, &stats, run, step, error);
+}
+
 static clino_status look_at_output(const clino__watched_layer *l, clino_run *run, int64_t step, bool histograms,
                                    clino_error *error) {
   clino_status status = l->output_dtype == CLINO_F64
@@ -168,5 +188,6 @@ clino_status clino__watched_layer_look(clino__watched_layer *layer, clino_run *r
   for (size_t i = 0; !status && i < layer->n_params; i++)
     status = look_at_param(&layer->params[i], run, step, with_update, histograms, error);
   if (!status && layer->activation) status = look_at_output(layer, run, step, histograms, error);
+  if (!status && layer->activation) status = look_at_units(layer, run, step, error);
   return status;
 }

@@ -21,7 +21,8 @@ typedef struct clino__watched_layer {
   clino__watched_param *params;
   const void *output;
   clino_dtype output_dtype;
-  size_t rows;
+  size_t rows, units;
+  char *name;
   clino_activation *activation;
 } clino__watched_layer;
 
