@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "checks/kept.h"
 
 static clino__layer measure(const clino__curve *v, const clino_series *series, const char *name) {
   clino__layer l = {series, name, v->n, v->y[0], NAN, NAN, NAN, INFINITY, -INFINITY, v->first_step[0], 0};
@@ -17,19 +18,39 @@ static clino__layer measure(const clino__curve *v, const clino_series *series, c
   return l;
 }
 
-clino__layer *clino__layers_of(clino__context *c, const char *prefix, size_t min_points, size_t *n, size_t *found) {
-  size_t count = clino_run_series_count(c->run), seen = 0;
-  clino__layer *layers = malloc((count + 1) * sizeof *layers);
-  *n = 0;
-  if (!layers && !c->status) c->status = clino__fail_memory(c->error, "the levels of layers");
-  for (size_t i = 0; layers && i < count && !c->status; i++) {
+static size_t measure_all(clino__context *c, const char *prefix, size_t min_points, clino__layer *layers,
+                          size_t *seen) {
+  size_t count = clino_run_series_count(c->run), n = 0;
+  *seen = 0;
+  for (size_t i = 0; i < count && !c->status; i++) {
     const char *name;
     clino__curve v;
     const clino_series *series = clino__series_under(c, i, prefix, &name);
     if (!series || !*name) continue;
-    seen++;
+    ++*seen;
     if (clino__curve_plain(c, series, min_points, &v) && v.n && v.n >= min_points)
-      layers[(*n)++] = measure(&v, series, name);
+      layers[n++] = measure(&v, series, name);
+  }
+  return n;
+}
+
+static const char levels[] = "levels", series_with[] = "series with", paces[] = "pace";
+
+clino__layer *clino__layers_of(clino__context *c, const char *prefix, size_t min_points, size_t *n, size_t *found) {
+  size_t size = (clino_run_series_count(c->run) + 1) * sizeof(clino__layer), seen = 0;
+  const clino__layer *known = clino__noted(c, levels, prefix, min_points, &size);
+  const size_t *all = clino__noted(c, series_with, prefix, min_points, NULL);
+  clino__layer *layers = malloc(size ? size : 1);
+  *n = 0;
+  if (!layers && !c->status) c->status = clino__fail_memory(c->error, "the levels of layers");
+  if (layers && known && all) {
+    memcpy(layers, known, size);
+    *n = size / sizeof *layers;
+    seen = *all;
+  } else if (layers) {
+    *n = measure_all(c, prefix, min_points, layers, &seen);
+    if (!c->status) clino__note(c, series_with, prefix, min_points, &seen, sizeof seen);
+    if (!c->status) clino__note(c, levels, prefix, min_points, layers, *n * sizeof *layers);
   }
   if (found) *found = seen;
   if (*n && !c->status) return layers;
@@ -117,7 +138,7 @@ static void add_pace(clino__pace *p, const clino__curve *v) {
   p->late = p->at[2];
 }
 
-clino__pace clino__pace_of(clino__context *c, const char *name) {
+static clino__pace measure_pace(clino__context *c, const char *name) {
   clino__pace p = {NAN, {NAN, NAN, NAN}, NAN};
   const clino_series *whole = clino__series(c, name);
   size_t count = clino_run_series_count(c->run), length = strlen(name);
@@ -128,5 +149,13 @@ clino__pace clino__pace_of(clino__context *c, const char *name) {
     if (!s || strncmp(clino_series_name(s), name, length) != 0 || (whole ? s != whole : *rest != '/')) continue;
     if (clino__curve_plain(c, s, 8, &v) && v.n >= 8) add_pace(&p, &v);
   }
+  return p;
+}
+
+clino__pace clino__pace_of(clino__context *c, const char *name) {
+  const clino__pace *known = clino__noted(c, paces, name, 0, NULL);
+  if (known) return *known;
+  clino__pace p = measure_pace(c, name);
+  if (!c->status) clino__note(c, paces, name, 0, &p, sizeof p);
   return p;
 }

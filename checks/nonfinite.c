@@ -195,13 +195,12 @@ static void run(clino__context *c) {
   double points = 0;
   for (size_t i = 0; i < n && !c->status; i++) {
     const clino_series *series = clino_run_series_at(c->run, i);
-    clino_summary summary;
     if (!clino_series_count(series)) continue;
     looked++;
     points += (double)clino_series_count(series);
     if (clino_series_get_kind(series) == CLINO_SERIES_HISTOGRAM) {
       bad += report_histograms(c, series);
-    } else if (clino__summary(c, series, &summary) && summary.nonfinite) {
+    } else if (clino__range_of(c, series).nonfinite) {
       report(c, series);
       bad++;
     }
