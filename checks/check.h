@@ -8,6 +8,7 @@
 #define CLINO_CHECKS_CHECK_H
 
 #include "base/error.h"
+#include "base/robust.h"
 #include "clino/check.h"
 
 typedef struct clino__check clino__check;
@@ -60,14 +61,8 @@ const clino_series *clino__series_under(const clino__context *context, size_t i,
  * hold a multiple of itself in summaries: the buckets are there until the 16th next call for another series. */
 bool clino__summary(clino__context *context, const clino_series *series, clino_summary *summary);
 
-/* How many values of a series are NaN or infinite, and the least and the largest of the others; NaN without any. */
-typedef struct clino__range {
-  size_t nonfinite;
-  double min, max;
-} clino__range;
-
-/* The range of a scalar series, in one pass over its values once a diagnosis, for which no summary is built. */
-clino__range clino__range_of(clino__context *context, const clino_series *series);
+/* The extent of a scalar series, in one pass over its values once a diagnosis, for which no summary is built. */
+clino__extent clino__extent_in(clino__context *context, const clino_series *series);
 
 /* The loss that chance gives, by the run's attributes: initial_loss where it is set; ln C for softmax, C - 1 for hinge,
  * ln 2 for logistic. NaN where they do not tell. *formula, where formula is not NULL, says in a few words which. */

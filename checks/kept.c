@@ -1,7 +1,5 @@
 #include "checks/kept.h"
 
-#include <float.h>
-#include <math.h>
 #include <stdalign.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -41,45 +39,14 @@ clino__kept_series *clino__keep(clino__context *c, const clino_series *series) {
   return &kept->slots[i];
 }
 
-/* ---- ranges ---- */
+/* ---- extents ---- */
 
-#define LANES 4 /* apart from each other, so that no comparison waits for the one before it */
-
-typedef struct lanes {
-  double low[LANES], high[LANES];
-  size_t bad[LANES];
-} lanes;
-
-static inline void take(lanes *l, size_t k, double v) {
-  bool finite = fabs(v) <= DBL_MAX;
-  l->low[k] = finite && v < l->low[k] ? v : l->low[k];
-  l->high[k] = finite && v > l->high[k] ? v : l->high[k];
-  l->bad[k] += !finite;
-}
-
-static clino__range measure_range(const double *values, size_t n) {
-  lanes l;
-  size_t i = 0;
-  for (size_t k = 0; k < LANES; k++) l.low[k] = INFINITY, l.high[k] = -INFINITY, l.bad[k] = 0;
-  for (; i + LANES <= n; i += LANES)
-    for (size_t k = 0; k < LANES; k++) take(&l, k, values[i + k]);
-  for (; i < n; i++) take(&l, 0, values[i]);
-  clino__range r = {0, INFINITY, -INFINITY};
-  for (size_t k = 0; k < LANES; k++) {
-    r.nonfinite += l.bad[k];
-    r.min = fmin(r.min, l.low[k]);
-    r.max = fmax(r.max, l.high[k]);
-  }
-  if (r.nonfinite == n) r.min = r.max = NAN;
-  return r;
-}
-
-clino__range clino__range_of(clino__context *c, const clino_series *series) {
+clino__extent clino__extent_in(clino__context *c, const clino_series *series) {
   clino__kept_series *kept = clino__keep(c, series);
-  if (kept && kept->ranged) return kept->range;
-  clino__range r = measure_range(clino_series_values(series), clino_series_count(series));
-  if (kept) kept->range = r, kept->ranged = true;
-  return r;
+  if (kept && kept->measured) return kept->extent;
+  clino__extent e = clino__extent_of(clino_series_values(series), clino_series_count(series));
+  if (kept) kept->extent = e, kept->measured = true;
+  return e;
 }
 
 /* ---- summaries ---- */

@@ -15,8 +15,8 @@ typedef struct clino__kept_curve clino__kept_curve; /* curve.c */
 /* What is kept of one series. */
 typedef struct clino__kept_series {
   const clino_series *series; /* NULL where the slot is free */
-  clino__range range;
-  bool ranged;               /* range is known */
+  clino__extent extent;
+  bool measured;             /* the extent is known */
   clino__kept_curve *curve;  /* NULL until one was built; one block of malloc */
   struct clino__kept_series *older, *newer; /* of the summaries that this diagnosis built, by when they were asked for */
   bool summarized;

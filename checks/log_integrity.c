@@ -333,7 +333,7 @@ static size_t report_constant(clino__context *c) {
     const clino_series *s = clino__series_under(c, i, "", NULL);
     if (!s || (double)clino_series_count(s) < clino__param(c, "constant") || may_be_constant(clino_series_name(s)))
       continue;
-    clino__range range = clino__range_of(c, s);
+    clino__extent range = clino__extent_in(c, s);
     if (range.nonfinite || range.min != range.max) continue;
     bool loss = strcmp(clino_series_name(s), "train/loss") == 0;
     if (!found || loss)

@@ -172,7 +172,7 @@ static bool nothing_scored(clino__context *c) {
   for (size_t i = 0; i < n; i++) {
     const clino_series *s = clino__series_under(c, i, "", NULL);
     if (!s || !is_score(clino_series_name(s))) continue;
-    clino__range range = clino__range_of(c, s);
+    clino__extent range = clino__extent_in(c, s);
     if (!(range.max <= limit) || !(range.min >= 0)) return false;
     bool enough = (double)clino_series_count(s) >= clino__param(c, "evaluations") && range.max > 0;
     if (enough && range.max >= most) best = s, most = range.max;

@@ -200,7 +200,7 @@ static void run(clino__context *c) {
     points += (double)clino_series_count(series);
     if (clino_series_get_kind(series) == CLINO_SERIES_HISTOGRAM) {
       bad += report_histograms(c, series);
-    } else if (clino__range_of(c, series).nonfinite) {
+    } else if (clino__extent_in(c, series).nonfinite) {
       report(c, series);
       bad++;
     }

@@ -27,22 +27,25 @@ static double mean_of(const clino__sum *sum, const double *values, size_t count,
 
 /* Fills one bucket from its values; total gains its finite ones; scratch has room for them. */
 static void fill_bucket(clino_bucket *b, const double *values, double *scratch, clino__sum *total) {
+  clino__extent e = clino__extent_of(values, b->count);
   clino__sum sum = {0, 0};
-  size_t n = 0;
-  b->min = b->max = NAN;
-  for (size_t i = 0; i < b->count; i++) {
-    double v = values[i];
-    if (!isfinite(v)) continue;
-    if (!n || v < b->min) b->min = v;
-    if (!n || v > b->max) b->max = v;
-    clino__sum_add(&sum, v);
-    scratch[n++] = v;
+  size_t n = b->count;
+  if (e.nonfinite) {
+    n = 0;
+    for (size_t i = 0; i < b->count; i++)
+      if (isfinite(values[i])) scratch[n++] = values[i];
+    for (size_t i = 0; i < n; i++) clino__sum_add(&sum, scratch[i]);
+    b->median = clino__median(scratch, n);
+  } else {
+    for (size_t i = 0; i < n; i++) clino__sum_add(&sum, values[i]);
+    b->median = clino__median_within(values, n, e.min, e.max, scratch);
   }
   clino__sum_add(total, sum.sum);
   clino__sum_add(total, sum.carry);
-  b->nonfinite = b->count - n;
+  b->nonfinite = e.nonfinite;
+  b->min = e.min;
+  b->max = e.max;
   b->mean = mean_of(&sum, values, b->count, n);
-  b->median = clino__median(scratch, n);
 }
 
 static void fill_summary(clino_summary *s, clino_bucket *buckets, const clino_series *series, double *scratch) {
