@@ -13,6 +13,7 @@ typedef struct cells {
   const clino_series *series;
   const clino_bucket *buckets; /* NULL: points */
   const double *values;
+  const int64_t *steps; /* one a point; NULL where rows are missing */
   size_t n;
 } cells;
 
@@ -35,17 +36,9 @@ struct clino__kept_curve {
   point points[CLINO__CURVE_MAX];
 };
 
-bool clino__starts_again(clino__reach *reach, int64_t step) {
-  if (step == CLINO_NO_STEP) return false;
-  double first = (double)reach->first, far = (double)reach->furthest - first;
-  bool again = reach->first != CLINO_NO_STEP && step < reach->furthest && (double)step - first < far / 2;
-  if (again || reach->first == CLINO_NO_STEP) *reach = (clino__reach){step, step};
-  else if (step > reach->furthest) reach->furthest = step;
-  return again;
-}
-
 static bool cells_of(clino__context *c, const clino_series *series, cells *all) {
-  *all = (cells){series, NULL, clino_series_values(series), clino_series_count(series)};
+  *all = (cells){series, NULL, clino_series_values(series), NULL, clino_series_count(series)};
+  if (clino_series_missing(series) == 0) all->steps = clino_axis_steps(clino_series_axis(series));
   if (c->status || (all->n <= CLINO_SUMMARY_BUCKETS && all->values)) return !c->status;
   clino_summary summary;
   if (!clino__summary(c, series, &summary)) return false;
@@ -60,6 +53,10 @@ static size_t last_point(const cells *all, size_t i) {
   return all->buckets ? all->buckets[i].first + all->buckets[i].count - 1 : i;
 }
 
+static int64_t step_of(const cells *all, size_t at) {
+  return all->steps ? all->steps[at] : clino_series_step(all->series, at);
+}
+
 static double value_of(const cells *all, size_t i) { return all->buckets ? all->buckets[i].median : all->values[i]; }
 
 static size_t finite_points(const cells *all, size_t i) {
@@ -71,8 +68,7 @@ static void find_stretches(const cells *all, stretch *last, stretch *longest) {
   clino__reach reach = CLINO__REACH_NONE;
   *longest = now;
   for (size_t i = 0; i < all->n; i++) {
-    int64_t first = clino_series_step(all->series, first_point(all, i)),
-            end = all->buckets ? clino_series_step(all->series, last_point(all, i)) : first;
+    int64_t first = step_of(all, first_point(all, i)), end = all->buckets ? step_of(all, last_point(all, i)) : first;
     if (clino__starts_again(&reach, first)) {
       if (now.points > longest->points) *longest = now;
       now = (stretch){i, i, 0};
@@ -103,15 +99,17 @@ static size_t make_points(const cells *all, stretch s, point *points) {
   return made;
 }
 
-static void show(const clino_series *series, const point *points, size_t n, size_t logged, clino__curve *curve) {
+static void show(const clino_series *series, const clino__kept_curve *kept, clino__curve *curve) {
   curve->series = series;
-  curve->n = n;
-  curve->logged = logged;
+  curve->n = kept->n;
+  curve->logged = kept->of.points;
+  curve->whole = kept->longest.points == 0;
   curve->noise = 0;
-  for (size_t i = 0; i < n; i++) {
-    curve->y[i] = points[i].y;
-    curve->first_step[i] = clino_series_step(series, points[i].first);
-    curve->last_step[i] = clino_series_step(series, points[i].last);
+  for (size_t i = 0; i < kept->n; i++) {
+    const point *p = &kept->points[i];
+    curve->y[i] = p->y;
+    curve->first_step[i] = clino_series_step(series, p->first);
+    curve->last_step[i] = p->last == p->first ? curve->first_step[i] : clino_series_step(series, p->last);
   }
 }
 
@@ -148,7 +146,7 @@ static clino__kept_curve *curve_of(clino__context *c, const clino_series *series
 
 bool clino__curve_plain(clino__context *c, const clino_series *series, size_t min_points, clino__curve *curve) {
   clino__kept_curve scratch, *v = curve_of(c, series, min_points, &scratch);
-  if (v) show(series, v->points, v->n, v->of.points, curve);
+  if (v) show(series, v, curve);
   return v != NULL;
 }
 
@@ -156,7 +154,7 @@ bool clino__curve_of(clino__context *c, const clino_series *series, size_t min_p
   double work[2 * CLINO__CURVE_MAX];
   clino__kept_curve scratch, *v = curve_of(c, series, min_points, &scratch);
   if (!v) return false;
-  show(series, v->points, v->n, v->of.points, curve);
+  show(series, v, curve);
   if (isnan(v->noise)) v->noise = v->n < 3 ? 0 : clino__noise(curve->y, v->n, work);
   curve->noise = v->noise;
   return true;

@@ -18,41 +18,56 @@ static clino__layer measure(const clino__curve *v, const clino_series *series, c
   return l;
 }
 
-static size_t measure_all(clino__context *c, const char *prefix, size_t min_points, clino__layer *layers,
-                          size_t *seen) {
-  size_t count = clino_run_series_count(c->run), n = 0;
-  *seen = 0;
-  for (size_t i = 0; i < count && !c->status; i++) {
-    const char *name;
-    clino__curve v;
-    const clino_series *series = clino__series_under(c, i, prefix, &name);
-    if (!series || !*name) continue;
-    ++*seen;
-    if (clino__curve_plain(c, series, min_points, &v) && v.n && v.n >= min_points)
-      layers[n++] = measure(&v, series, name);
-  }
-  return n;
+/* A layer, however few points it has, and whether it is the same for any least number of points. */
+typedef struct measured {
+  clino__layer layer;
+  bool whole;
+} measured;
+
+static measured measure_series(clino__context *c, const clino_series *series, const char *name, size_t min_points) {
+  clino__curve v;
+  measured m = {{.n = 0}, false};
+  if (!clino__curve_plain(c, series, min_points, &v)) return m;
+  if (v.n) m.layer = measure(&v, series, name);
+  m.layer.series = series;
+  m.layer.name = name;
+  m.whole = v.whole;
+  return m;
 }
 
-static const char levels[] = "levels", series_with[] = "series with", paces[] = "pace";
+/* All layers of a prefix, in an array of malloc; NULL where there is none or memory is out. */
+static measured *measure_all(clino__context *c, const char *prefix, size_t min_points, size_t *n) {
+  size_t count = clino_run_series_count(c->run);
+  measured *all = malloc((count + 1) * sizeof *all);
+  *n = 0;
+  if (!all) c->status = clino__fail_memory(c->error, "the levels of layers");
+  for (size_t i = 0; all && i < count && !c->status; i++) {
+    const char *name;
+    const clino_series *series = clino__series_under(c, i, prefix, &name);
+    if (series && *name) all[(*n)++] = measure_series(c, series, name, min_points);
+  }
+  return all;
+}
+
+static const char levels[] = "levels", paces[] = "pace";
 
 clino__layer *clino__layers_of(clino__context *c, const char *prefix, size_t min_points, size_t *n, size_t *found) {
-  size_t size = (clino_run_series_count(c->run) + 1) * sizeof(clino__layer), seen = 0;
-  const clino__layer *known = clino__noted(c, levels, prefix, min_points, &size);
-  const size_t *all = clino__noted(c, series_with, prefix, min_points, NULL);
-  clino__layer *layers = malloc(size ? size : 1);
-  *n = 0;
+  size_t size = 0, seen;
+  const measured *known = c->status ? NULL : clino__noted(c, levels, prefix, 0, &size);
+  measured *made = known || c->status ? NULL : measure_all(c, prefix, min_points, &seen), m;
+  if (known) seen = size / sizeof *known;
+  else if (c->status) seen = 0;
+  else clino__note(c, levels, prefix, 0, made, seen * sizeof *made);
+  clino__layer *layers = c->status ? NULL : malloc((seen + 1) * sizeof *layers);
   if (!layers && !c->status) c->status = clino__fail_memory(c->error, "the levels of layers");
-  if (layers && known && all) {
-    memcpy(layers, known, size);
-    *n = size / sizeof *layers;
-    seen = *all;
-  } else if (layers) {
-    *n = measure_all(c, prefix, min_points, layers, &seen);
-    if (!c->status) clino__note(c, series_with, prefix, min_points, &seen, sizeof seen);
-    if (!c->status) clino__note(c, levels, prefix, min_points, layers, *n * sizeof *layers);
+  *n = 0;
+  for (size_t i = 0; i < seen && !c->status; i++) {
+    m = known ? known[i] : made[i];
+    if (known && !m.whole) m = measure_series(c, m.layer.series, m.layer.name, min_points);
+    if (m.layer.n && m.layer.n >= min_points) layers[(*n)++] = m.layer;
   }
   if (found) *found = seen;
+  free(made);
   if (*n && !c->status) return layers;
   free(layers);
   *n = 0;

@@ -6,9 +6,10 @@
 #include <stdint.h>
 #include <string.h>
 
-static inline double middle_of(double a, double b, double c) {
-  double low = a < b ? a : b, high = a < b ? b : a;
-  return c < low ? low : c > high ? high : c;
+static inline void swap(double *v, size_t i, size_t k) {
+  double x = v[i];
+  v[i] = v[k];
+  v[k] = x;
 }
 
 /* Moves what is below the pivot (or equal to it, too) to the front of v[from..to); returns where the rest begins.
@@ -25,18 +26,29 @@ static inline size_t partition(double *v, size_t from, size_t to, double pivot, 
   return i;
 }
 
+/* Puts the median of the first, the middle and the last of v[low..high) last. */
+static inline void pivot_last(double *v, size_t low, size_t high) {
+  size_t middle = low + (high - low) / 2, last = high - 1;
+  if (v[middle] < v[low]) swap(v, middle, low);
+  if (v[last] < v[low]) swap(v, last, low);
+  if (v[middle] < v[last]) swap(v, middle, last);
+}
+
 double clino__select(double *v, size_t n, size_t k) {
   size_t low = 0, high = n;
   while (high - low > 1) {
-    double pivot = middle_of(v[low], v[low + (high - low) / 2], v[high - 1]);
-    size_t i = partition(v, low, high, pivot, false);
+    pivot_last(v, low, high);
+    double pivot = v[high - 1];
+    size_t i = partition(v, low, high - 1, pivot, false);
+    swap(v, i, high - 1);
     if (k < i) {
       high = i;
       continue;
     }
-    size_t j = partition(v, i, high, pivot, true);
-    if (k < j || j == low) return pivot; /* j == low: a pivot that is no number */
-    low = j;
+    /* With nothing below it, the pivot may be one of many that are equal. */
+    size_t next = i == low ? partition(v, i + 1, high, pivot, true) : i + 1;
+    if (k < next) return pivot;
+    low = next;
   }
   return v[k];
 }
