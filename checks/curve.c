@@ -31,7 +31,6 @@ typedef struct point {
 /* The curve of a series of more points than a curve has. */
 struct clino__kept_curve {
   stretch last, longest, of; /* of: the one of the two that it shows */
-  double noise;              /* NaN until it is asked for */
   size_t n;
   point points[CLINO__CURVE_MAX];
 };
@@ -123,7 +122,6 @@ static bool measure(clino__context *c, const clino_series *series, size_t min_po
   find_stretches(&all, &kept->last, &kept->longest);
   kept->of = choose(kept->last, kept->longest, min_points);
   kept->n = make_points(&all, kept->of, kept->points);
-  kept->noise = NAN;
   return true;
 }
 
@@ -155,8 +153,13 @@ bool clino__curve_of(clino__context *c, const clino_series *series, size_t min_p
   clino__kept_curve scratch, *v = curve_of(c, series, min_points, &scratch);
   if (!v) return false;
   show(series, v, curve);
-  if (isnan(v->noise)) v->noise = v->n < 3 ? 0 : clino__noise(curve->y, v->n, work);
-  curve->noise = v->noise;
+  clino__kept_series *kept = clino__keep(c, series);
+  if (kept && kept->noise_to && kept->noise_from == v->of.from && kept->noise_to == v->of.to) {
+    curve->noise = kept->noise;
+    return true;
+  }
+  curve->noise = v->n < 3 ? 0 : clino__noise(curve->y, v->n, work);
+  if (kept) kept->noise = curve->noise, kept->noise_from = v->of.from, kept->noise_to = v->of.to;
   return true;
 }
 

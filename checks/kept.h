@@ -18,6 +18,8 @@ typedef struct clino__kept_series {
   clino__extent extent;
   bool measured;             /* the extent is known */
   clino__kept_curve *curve;  /* NULL until one was built; one block of malloc */
+  double noise;              /* of the curve of these of its cells: none until noise_to is not 0 */
+  size_t noise_from, noise_to;
   struct clino__kept_series *older, *newer; /* of the summaries that this diagnosis built, by when they were asked for */
   bool summarized;
 } clino__kept_series;

@@ -34,6 +34,9 @@ static const clino_check_param params[] = {
 
 static const char mark_name[] = "resume";
 
+/* Of marks on another axis the last ones are looked at: no process goes on so often. */
+#define MARKS 1024
+
 /* The steps of one series, in log order. */
 typedef struct order {
   const clino_series *series;
@@ -68,11 +71,19 @@ static void note(size_t *count, int64_t *first, int64_t step) {
 static bool is_marked(const order *o, const clino_series *marks, size_t i, size_t last) {
   const clino_series *s = o->series;
   const bool rows = marks && clino_series_axis(marks) == clino_series_axis(s);
-  for (size_t k = clino_series_count(marks); k-- > 0;) {
-    const size_t row = clino_series_row(marks, k);
-    if (rows && row <= clino_series_row(s, last)) return false;
-    const double since = (double)clino_series_step(s, i) - (double)clino_series_step(marks, k);
-    if (rows ? row <= clino_series_row(s, i) : since >= 0 && since <= 2 * o->spacing) return true;
+  if (rows) { /* the last mark up to the point stands behind the point before */
+    size_t low = 0, high = clino_series_count(marks), row = clino_series_row(s, i);
+    while (low < high) {
+      size_t middle = low + (high - low) / 2;
+      if (clino_series_row(marks, middle) <= row) low = middle + 1;
+      else high = middle;
+    }
+    return low && clino_series_row(marks, low - 1) > clino_series_row(s, last);
+  }
+  size_t n = clino_series_count(marks);
+  for (size_t k = n; k > 0 && n - k < MARKS; k--) {
+    const double since = (double)clino_series_step(s, i) - (double)clino_series_step(marks, k - 1);
+    if (since >= 0 && since <= 2 * o->spacing) return true;
   }
   return false;
 }
