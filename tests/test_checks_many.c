@@ -33,13 +33,13 @@ static void put_layer(clino_run *run, const char *prefix, size_t i, int64_t step
 
 /* ---- the same, whoever asked before ---- */
 
-/* A run with a short second part, bursts, holes and layers, of as many points as are given. */
+/* A run with a second part so short that some checks judge it and some the first, bursts, holes and layers, of as many points as are given. */
 static clino_run *eventful_run(size_t n) {
   clino_run *run = new_run();
   synth s = {n};
   for (size_t i = 0; i < n; i++) {
     double t = (double)i / (double)n, noise = 0.05 * synth_normal(&s);
-    int64_t step = (int64_t)(i < n * 9 / 10 ? i : i - n * 9 / 10);
+    int64_t step = (int64_t)(i < n - 11 ? i : i - (n - 11));
     put(run, "train/loss", step, 2.3 * exp(-3 * t) + noise + (i > n / 2 && i < n / 2 + n / 20 ? 3 : 0));
     put(run, "val/loss", step, 1 + t * t + noise);
     put(run, "train/accuracy", step, 0.8 * t + 0.1 * noise);
@@ -128,7 +128,7 @@ static void thousands_of_findings_are_related(void) {
     explained += strstr(f->message, "; explained by ") != NULL;
   }
   CU_ASSERT_EQUAL(found, layers);
-  CU_ASSERT_TRUE(explained == found || explained == 0);
+  CU_ASSERT_TRUE(explained == found);
   clino_findings_free(all);
   clino_run_free(run);
 }
