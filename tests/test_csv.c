@@ -167,6 +167,12 @@ static void which_column_counts_the_steps(void) {
   check_steps("step,loss\n1e300,1\n1,2\n2,3\n", 0, 1, 2);                /* not exact */
   check_steps("Wall time,Step,train loss\n1.5,100,1\n2.5,200,2\n3,300,3\n", 100, 200, 300);
   check_steps("time/total_timesteps,train/loss\n24,1\n49,2\n75,3\n", 24, 49, 75);
+  /* Updates begin late: what every row has, and advances with it, counts. */
+  char text[512];
+  size_t n = (size_t)snprintf(text, sizeof text, "train/n_updates,time/total_timesteps,_step,train/loss\n,64,0,3\n");
+  for (int i = 1; i < 12; i++)
+    n += (size_t)snprintf(text + n, sizeof text - n, "%d,%d,%d,%s\n", 10 * i, 64 + 64 * i, i, i < 3 ? "2.5" : "");
+  check_steps(text, 64, 128, 192);
   clino_run *run = read_text("step,loss\n0.5,1\n1,2\n");
   CU_ASSERT_EQUAL(clino_series_values(series(run, "step", 2))[0], 0.5); /* it is not lost */
   clino_run_free(run);

@@ -116,8 +116,10 @@ static likelihood likelihood_of(const char *name) {
   static const char *const telling[] = {"log", "logs", "metrics", "history", "training", "loss", "losses", "progress",
                                         "monitor", "scalars", NULL};
   static const char *const hinting[] = {"log", "logs", "metric", "metrics", "history", "train", "training", "loss",
-                                        "losses", "results", "result", "scalars", "stdout", "progress", NULL};
+                                        "losses", "results", "result", "scalars", "stdout", "progress", "nohup",
+                                        "slurm", NULL};
   if (strcmp(name, "trainer_state.json") == 0 || strcmp(name, "results.csv") == 0) return LOG;
+  if (strcmp(name, "log") == 0 || strcmp(name, "log.gz") == 0) return MAYBE_LOG; /* Chainer's, of its LogReport */
   size_t size = strlen(name), stem;
   if (size > 3 && same_word(name + size - 3, 3, ".gz")) size -= 3;
   for (stem = size; stem && name[stem - 1] != '.';) stem--;

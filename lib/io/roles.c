@@ -104,6 +104,7 @@ typedef struct claim {
   int score;    /* the smallest wins */
   bool part;    /* qualified by a word that is known for a part of a loss */
   bool no_sum;
+  bool contained; /* behind "metrics/" and the like: without them it would be plainer */
   size_t run;   /* length of the name of a run that the qualifier is or begins with, 0 where there is none */
   char qualifier[QUALIFIER_SIZE]; /* "" where nothing qualifies it */
 } claim;
@@ -251,6 +252,15 @@ static bool read_llmc(const char *name, claim *c) {
   return true;
 }
 
+/* Words that say what kind of thing a log keeps there, and nothing of the thing: "metrics/train/loss", "optim/lr". */
+static size_t count_containers(const words *w) {
+  static const char *const containers[] = {"metrics", "metric",    "scalars", "scalar",  "logs", "stats",
+                                           "optim",   "optimizer", "opt",     "trainer", NULL};
+  size_t n = 0;
+  while (n + 1 < w->count && clino__words_find(containers, w, n, n + 1) >= 0) n++;
+  return n;
+}
+
 static claim read_claim(const char *full) {
   claim c = no_claim;
   if (read_llmc(full, &c)) return c;
@@ -261,9 +271,10 @@ static claim read_claim(const char *full) {
   if (ends_with(name, "__MIN") || ends_with(name, "__MAX")) return no_claim;
   words w = clino__words_of(name);
   if (read_bare_phase(&w, &c)) return c;
-  size_t first = 0, last = w.count;
+  size_t contained = count_containers(&w), first = contained, last = w.count;
+  c.contained = contained > 0;
   while (first < last && (c.quantity = find_quantity(&w, first, last, &c.alias)) < 0) {
-    if (take_word(&c, &w, first) || (first && take_number(&c, &w, first))) first++;
+    if (take_word(&c, &w, first) || (first > contained && take_number(&c, &w, first))) first++;
     else if (take_word(&c, &w, last - 1)) last--;
     else break;
   }
@@ -300,6 +311,8 @@ bool clino__is_metric(const char *name) {
   return quantity == LOSS || quantity == ACCURACY || quantity == GRAD_NORM;
 }
 
+bool clino__has_role(const char *name) { return read_claim(name).quantity >= 0; }
+
 bool clino__is_telling(const char *name) {
   static const char *const words_of_training[] = {
       "epoch", "epochs",   "episode", "lr",    "grad",       "gradient", "entropy",
@@ -308,7 +321,7 @@ bool clino__is_telling(const char *name) {
   for (size_t i = 0; i < w.count; i++)
     if (clino__words_find(words_of_training, &w, i, i + 1) >= 0) return true;
   if (clino__axis_rank(name, CLINO__AXIS_STEP) >= 0 || clino__is_metric(name)) return true;
-  return read_claim(name).quantity >= 0;
+  return clino__has_role(name);
 }
 
 /* ---- all names ---- */
@@ -349,7 +362,7 @@ static void settle_phases(claim *claims, const size_t *points, size_t n) {
     int weaker = c->at == PLAIN ? 0 : (c->at == PER_STEP) == (c->in == TRAIN || c->in == NO_PHASE) ? 1 : 2;
     /* A single value ("train_loss" at the end of a log) sums up the run; what was logged throughout is the curve. */
     bool single = points && points[i] < 2;
-    c->score = 16 * c->alias + (c->in == NO_PHASE ? 4 : 0) + weaker + (single ? SINGLE : 0);
+    c->score = 16 * c->alias + 8 * c->contained + (c->in == NO_PHASE ? 4 : 0) + weaker + (single ? SINGLE : 0);
     if (!quantities[c->quantity].phased) {
       if (c->in == VAL || c->in == TEST) c->quantity = -1;
     } else if (c->in == NO_PHASE && c->run == strlen(c->qualifier)) {
