@@ -377,7 +377,9 @@ static void errors_say_where(void) {
       {"Traceback (most recent call last):\n  File x\nError\n", 1, 0, "no training log"},
       {"a,b\nx,-\ny,z\n", 1, 0, "no training log"},
       {"{\"a\": 1}", 1, 0, "none of its columns ('a')"},
-      {"\x89PNG\r\n\x1A\n", 1, 0, "in no format that is known"},
+      {"\x89PNG\r\n\x1A\n", 2, 6, "in no format that is known"},
+      {"step,lo\x01ss,x\n1,2,3\n", 1, 7, "a control character"},
+      {"step,loss\n1,0.5\n2,\x02\n", 3, 18, "a control character"},
       {"", 1, 0, "empty"}};
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
     clino_run *run;

@@ -204,6 +204,10 @@ static void errors_as_text(void) {
   CU_ASSERT_EQUAL(clino_error_describe(&e, text, 9), 23);
   CU_ASSERT_STRING_EQUAL(text, "a.csv:17");
   CU_ASSERT_EQUAL(clino_error_describe(&e, NULL, 0), 23);
+  e.byte = 1234;
+  char whole[64];
+  CU_ASSERT_EQUAL(clino_error_describe(&e, whole, sizeof whole), 35);
+  CU_ASSERT_STRING_EQUAL(whole, "a.csv:17: what is wrong (byte 1234)");
   CU_ASSERT_EQUAL(clino_error_describe(NULL, text, sizeof text), 0);
   CU_ASSERT_STRING_EQUAL(text, "");
   CU_ASSERT_STRING_EQUAL(clino_status_message((clino_status)-77), "unknown status");
