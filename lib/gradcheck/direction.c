@@ -85,7 +85,7 @@ static double step_for(const clino__problem *p) {
  * after a few steps from 0, as much as of the typical coordinate. */
 static double reach_of(const clino__directions *ds, size_t view, double cap) {
   double own = coordinates_of(ds->p, view);
-  return fmin(cap * own, CLINO__LARGEST_CAP * fmax(own, ds->coordinate));
+  return fmin(cap * own, CLINO__LARGEST_CAP * fmax(own, ds->p->coordinate_rms));
 }
 
 bool clino__directions_may_reach(const clino__directions *ds, double cap) {
@@ -108,15 +108,19 @@ void clino__directions_set_cap(clino__directions *ds, double cap) {
   }
 }
 
+void clino__directions_set_alone(clino__directions *ds, size_t view, double share) {
+  double size = ds->p->tensor_rms[view], most = reach_of(ds, view, INFINITY) / step_for(ds->p);
+  ds->scale[view] = (size > 0 ? fmin(1 / size, most) : most) * share;
+}
+
 clino_status clino__directions_init(clino__directions *ds, clino__problem *p) {
-  *ds = (clino__directions){.p = p};
+  *ds = (clino__directions){.p = p, .only = CLINO__ALL_VIEWS};
   ds->d = malloc(p->layout.n * sizeof *ds->d);
   ds->scale = calloc(3 * p->layout.n_views, sizeof *ds->scale);
   if (!ds->d || !ds->scale) return clino__fail_memory(p->error, "a direction");
   ds->moment = ds->scale + p->layout.n_views;
   ds->least = ds->moment + p->layout.n_views;
   ds->h = ds->first_h = step_for(p);
-  ds->coordinate = clino__rms(p->x, p->layout.n);
   ds->drawn = (uint64_t)p->point << 32 | (p->term == CLINO_TERM_ALL ? 0 : (uint64_t)(p->term + 1) << 56);
   clino__directions_set_cap(ds, FIRST_CAP);
   return CLINO_OK;
@@ -172,9 +176,11 @@ static void leave_out(clino__directions *ds, const clino__region *r) {
 
 void clino__directions_redraw(clino__directions *ds) {
   clino__rng rng = clino__rng_new(clino__rng_derive(ds->p->o.seed, UINT64_C(0x646972656374) + ds->drawn));
-  for (size_t i = 0; i < ds->p->layout.n_views; i++)
+  for (size_t i = 0; i < ds->p->layout.n_views; i++) {
+    if (ds->only != CLINO__ALL_VIEWS && i != ds->only) continue;
     if (ds->p->layout.views[i].owner) draw_view(ds, &rng, i);
-  for (size_t i = 0; i < ds->p->layout.n_views; i++) measure_view(ds, i);
+    measure_view(ds, i);
+  }
   for (size_t i = 0; i < ds->n_excluded; i++) leave_out(ds, &ds->excluded[i]);
 }
 
@@ -304,6 +310,20 @@ static bool any_single(const clino__problem *p, const clino__region *r) {
   return false;
 }
 
+static double sigma_of(const clino__problem *p, double f) { return fmax(p->noise, 0.29 * p->quantum * f); }
+
+/* Of noise, and of the rounding of the gradient: what is independent from entry to entry, and what they share (a
+ * rounded factor). */
+static double bar_of(const clino__directions *ds, const clino__region *r, double h, double sigma, double slope) {
+  double unit = (any_single(ds->p, r) ? FLT_EPSILON : DBL_EPSILON) / 2;
+  double analytic = hypot(3 * quadrature(ds, r, rounding_of), 16 * unit * slope);
+  return hypot(3 * sigma / (sqrt(2.0) * h), analytic);
+}
+
+double clino__direction_bar(const clino__directions *ds, const clino__region *r) {
+  return bar_of(ds, r, ds->h, sigma_of(ds->p, fabs(ds->p->f0)), 0);
+}
+
 typedef struct sides {
   const clino__directions *ds;
   const clino__region *region;
@@ -332,17 +352,14 @@ clino_status clino__direction_measure(clino__directions *ds, const clino__region
   clino_status status = clino__in_order(p, 2, evaluate_side, keep_side, &both);
   double f1 = both.f[0], f2 = both.f[1], linear1 = both.linear[0], linear2 = both.linear[1];
   if (status || !isfinite(f1) || !isfinite(f2)) return status;
-  double sigma = fmax(p->noise, 0.29 * p->quantum * fmax(fabs(f1), fabs(f2)));
+  double sigma = sigma_of(p, fmax(fabs(f1), fabs(f2)));
   double right = (f1 - p->f0) - linear1, left = (f2 - p->f0) - linear2;
   s->analytic = (linear1 - linear2) / (2 * h);
   s->difference = (right - left) / (2 * h);
   s->numeric = s->analytic + s->difference;
   s->jump = fabs(right + left) / h;
   s->jump_bar = 3 * sigma * sqrt(6.0) / h;
-  /* Rounding of the gradient: what is independent from entry to entry, and what they share (a rounded factor). */
-  double unit = (any_single(p, r) ? FLT_EPSILON : DBL_EPSILON) / 2;
-  double analytic = hypot(3 * quadrature(ds, r, rounding_of), 16 * unit * s->analytic);
-  s->bar = hypot(3 * sigma / (sqrt(2.0) * h), analytic);
+  s->bar = bar_of(ds, r, h, sigma, s->analytic);
   s->finite = isfinite(s->difference) && isfinite(s->bar) && isfinite(s->jump);
   return CLINO_OK;
 }

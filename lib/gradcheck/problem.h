@@ -36,6 +36,7 @@ typedef struct clino__problem {
   double *tensor_moment;           /* RMS of gradient times coordinate, one a view */
   double *tensor_scale;            /* typical size of a coordinate, one a view */
   double gradient_rms;             /* over all entries */
+  double coordinate_rms;           /* of x, over all entries */
   double f0;                       /* f at the point */
   double noise;                    /* standard deviation of f's noise, at least rounding */
   double quantum;                  /* relative spacing of f's values: 2^-52, or 2^-23 for a single-precision loss */
