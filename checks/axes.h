@@ -10,8 +10,8 @@ typedef struct clino__on_axis {
 } clino__on_axis;
 
 /* All series of the run, sorted by axis, then index; *n is how many. The caller frees the array with free(). NULL for a
- * run without series (*n is 0), or where memory is out (and the context says so). Cost: n log n, however many axes there
- * are: some formats give each series its own. */
+ * run without series (*n is 0), or where memory is out (and the context says so). Cost: n log n, however many axes
+ * there are: some formats give each series its own. */
 clino__on_axis *clino__by_axis(clino__context *context, size_t *n);
 
 #endif

@@ -125,8 +125,8 @@ static bool measure(clino__context *c, const clino_series *series, size_t min_po
   return true;
 }
 
-/* The curve; *kept, where the diagnosis keeps it, and else *scratch. NULL where memory is out. A series that has no more
- * points than a curve is looked at again at no more cost than that of reading what was kept. */
+/* The curve, where the diagnosis keeps it, and else *scratch. NULL where memory is out. A series of no more points than
+ * a curve is looked at again: that costs no more than to read what was kept. */
 static clino__kept_curve *curve_of(clino__context *c, const clino_series *series, size_t min_points,
                                    clino__kept_curve *scratch) {
   if (c->status) return NULL;

@@ -19,7 +19,8 @@ static void make_slots(clino__kept *kept, const clino_run *run) {
   size_t n = clino_run_series_count(run), slots = 16;
   kept->made = true;
   kept->most_bytes = SUMMARY_BYTES;
-  for (size_t i = 0; i < n; i++) kept->most_bytes += clino_series_count(clino_run_series_at(run, i)) * sizeof(double) / 2;
+  for (size_t i = 0; i < n; i++)
+    kept->most_bytes += clino_series_count(clino_run_series_at(run, i)) * sizeof(double) / 2;
   while (slots < 2 * n) slots *= 2;
   kept->slots = calloc(slots, sizeof *kept->slots);
   kept->n_slots = kept->slots ? slots : 0;

@@ -20,7 +20,7 @@ typedef struct clino__kept_series {
   clino__kept_curve *curve;  /* NULL until one was built; one block of malloc */
   double noise;              /* of the curve of these of its cells: none until noise_to is not 0 */
   size_t noise_from, noise_to;
-  struct clino__kept_series *older, *newer; /* of the summaries that this diagnosis built, by when they were asked for */
+  struct clino__kept_series *older, *newer; /* of the summaries built here, by when they were asked for */
   bool summarized;
 } clino__kept_series;
 
@@ -49,9 +49,9 @@ void clino__kept_free(clino__kept *kept);
 /* Where to keep something of a series; NULL where nothing is kept. */
 clino__kept_series *clino__keep(clino__context *context, const clino_series *series);
 
-/* Notes: what was measured under a name, for a number (how many points it takes, say), as bytes. The one that clino__note
- * wrote is found again by clino__noted: NULL where there is none; kind and name are compared as strings. size: of the
- * bytes, which are aligned for any type and belong to the diagnosis. */
+/* Notes: what was measured under a name, for a number (how many points it takes, say), as bytes. The one that
+ * clino__note wrote is found again by clino__noted: NULL where there is none; kind and name are compared as strings.
+ * size: of the bytes, which are aligned for any type and belong to the diagnosis. */
 void clino__note(clino__context *context, const char *kind, const char *name, size_t number, const void *bytes,
                  size_t size);
 const void *clino__noted(const clino__context *context, const char *kind, const char *name, size_t number,

@@ -51,21 +51,37 @@ static measured *measure_all(clino__context *c, const char *prefix, size_t min_p
 
 static const char levels[] = "levels", paces[] = "pace";
 
-clino__layer *clino__layers_of(clino__context *c, const char *prefix, size_t min_points, size_t *n, size_t *found) {
-  size_t size = 0, seen;
-  const measured *known = c->status ? NULL : clino__noted(c, levels, prefix, 0, &size);
-  measured *made = known || c->status ? NULL : measure_all(c, prefix, min_points, &seen), m;
-  if (known) seen = size / sizeof *known;
-  else if (c->status) seen = 0;
-  else clino__note(c, levels, prefix, 0, made, seen * sizeof *made);
-  clino__layer *layers = c->status ? NULL : malloc((seen + 1) * sizeof *layers);
-  if (!layers && !c->status) c->status = clino__fail_memory(c->error, "the levels of layers");
-  *n = 0;
+/* All layers of a prefix: as noted before in this diagnosis, or else in *made, which the caller frees. */
+static const measured *all_of(clino__context *c, const char *prefix, size_t min_points, size_t *n, measured **made) {
+  size_t size = 0;
+  const measured *known = clino__noted(c, levels, prefix, 0, &size);
+  *made = NULL;
+  *n = size / sizeof *known;
+  if (known) return known;
+  *made = measure_all(c, prefix, min_points, n);
+  if (!c->status) clino__note(c, levels, prefix, 0, *made, *n * sizeof **made);
+  return *made;
+}
+
+/* Those that have enough points; returns how many. fresh: they were measured for this number of points just now. */
+static size_t pick(clino__context *c, const measured *all, size_t seen, bool fresh, size_t min_points,
+                   clino__layer *layers) {
+  size_t n = 0;
   for (size_t i = 0; i < seen && !c->status; i++) {
-    m = known ? known[i] : made[i];
-    if (known && !m.whole) m = measure_series(c, m.layer.series, m.layer.name, min_points);
-    if (m.layer.n && m.layer.n >= min_points) layers[(*n)++] = m.layer;
+    measured m = all[i];
+    if (!fresh && !m.whole) m = measure_series(c, m.layer.series, m.layer.name, min_points);
+    if (m.layer.n && m.layer.n >= min_points) layers[n++] = m.layer;
   }
+  return n;
+}
+
+clino__layer *clino__layers_of(clino__context *c, const char *prefix, size_t min_points, size_t *n, size_t *found) {
+  size_t seen = 0;
+  measured *made = NULL;
+  const measured *all = c->status ? NULL : all_of(c, prefix, min_points, &seen, &made);
+  clino__layer *layers = malloc((seen + 1) * sizeof *layers);
+  if (!layers && !c->status) c->status = clino__fail_memory(c->error, "the levels of layers");
+  *n = layers ? pick(c, all, seen, made != NULL, min_points, layers) : 0;
   if (found) *found = seen;
   free(made);
   if (*n && !c->status) return layers;

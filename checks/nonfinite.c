@@ -96,7 +96,7 @@ static int by_pattern(const void *a, const void *b) {
   return (x->all > y->all) - (x->all < y->all);
 }
 
-/* The patterns of all series that are not finite everywhere, sorted; made once a diagnosis. NULL where memory is out. */
+/* The patterns of all series that are not finite everywhere, sorted, once a diagnosis. NULL where memory is out. */
 static const pattern *patterns_of(clino__context *c, size_t *n) {
   static const char kind[] = "rows that are NaN";
   size_t size = 0, count = clino_run_series_count(c->run);

@@ -80,8 +80,8 @@ static bool lists(const char *words, const char *word) {
 
 static bool alarms(const clino_finding *f) { return f->level >= CLINO_FINDING_WARN && f->cause; }
 
-/* What comes after the end of another finding cannot explain it. But some causes are there from the start, wherever they
- * were seen; and of what has no step it is not known. */
+/* What comes after the end of another finding cannot explain it. But some causes are there from the start, wherever
+ * they were seen; and of what has no step it is not known. */
 static bool is_from_start(const clino_finding *root) {
   static const char *const first[] = {CLINO__CAUSE_INPUT_SCALE, CLINO__CAUSE_INIT_LARGE, CLINO__CAUSE_INIT_SMALL,
                                       CLINO__CAUSE_SYMMETRY, CLINO__CAUSE_REGULARIZATION_STRONG};
@@ -110,7 +110,7 @@ static size_t row_of(const clino_finding *f, size_t from) {
 /* A finding by what may explain it, and by what it explains. */
 typedef struct relation {
   size_t row;       /* of the table; N_ROWS where it explains nothing, or raises no alarm */
-  size_t root;      /* index of the finding that explains it, and is not itself explained; its own where there is none */
+  size_t root;      /* index of the finding that explains it and is not explained itself; its own without any */
   size_t explained; /* how many others have it for a root */
   clino_finding_level gravest; /* of these */
 } relation;

@@ -1,4 +1,4 @@
-/* What a diagnosis keeps of a run: it must not change a finding, nor grow with the run, nor take longer than the run. */
+/* What a diagnosis keeps of a run, which must change no finding, and stay small; runs of many series and findings. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,7 +33,7 @@ static void put_layer(clino_run *run, const char *prefix, size_t i, int64_t step
 
 /* ---- the same, whoever asked before ---- */
 
-/* A run with a second part so short that some checks judge it and some the first, bursts, holes and layers, of as many points as are given. */
+/* A run with bursts, holes, layers, and a second part so short that some checks judge it and some the first. */
 static clino_run *eventful_run(size_t n) {
   clino_run *run = new_run();
   synth s = {n};
@@ -133,6 +133,12 @@ static void thousands_of_findings_are_related(void) {
   clino_run_free(run);
 }
 
+static clino_series *add_column(clino_run *run, clino_axis *axis, const char *name) {
+  clino_series *s = NULL;
+  CU_ASSERT_EQUAL_FATAL(clino_run_add_series(run, axis, name, NULL, CLINO_SERIES_SCALAR, &s, NULL), CLINO_OK);
+  return s;
+}
+
 /* Interleaved tables whose every column has its complement, and columns that are NaN where no other is not. */
 static void complements_of_many_columns(void) {
   clino_run *run = new_run();
@@ -142,7 +148,7 @@ static void complements_of_many_columns(void) {
   for (size_t k = 0; k < 600; k++) {
     char name[32];
     snprintf(name, sizeof name, "metric%zu", k);
-    CU_ASSERT_EQUAL_FATAL(clino_run_add_series(run, axis, name, NULL, CLINO_SERIES_SCALAR, &columns[k], NULL), CLINO_OK);
+    columns[k] = add_column(run, axis, name);
   }
   synth s = {5};
   for (int64_t i = 0; i < 200; i++) {
@@ -170,17 +176,13 @@ static void names_behind_empty_series(void) {
   clino_axis *axis = NULL;
   CU_ASSERT_EQUAL_FATAL(clino_run_add_axis(run, NULL, &axis, NULL), CLINO_OK);
   static const char *const names[] = {"train/loss", "val/loss", "lr", "throughput"};
+  clino_series *columns[8];
   for (int twice = 0; twice < 2; twice++)
-    for (size_t k = 0; k < 4; k++) {
-      clino_series *added;
-      CU_ASSERT_EQUAL_FATAL(clino_run_add_series(run, axis, names[k], NULL, CLINO_SERIES_SCALAR, &added, NULL), CLINO_OK);
-    }
+    for (size_t k = 0; k < 4; k++) columns[4 * (size_t)twice + k] = add_column(run, axis, names[k]);
   for (int64_t i = 0; i < 60; i++) {
     CU_ASSERT_EQUAL_FATAL(clino_axis_add_row(axis, i, NAN, NAN, NULL), CLINO_OK);
-    for (size_t k = 4; k < 8; k++) {
-      clino_series *s = (clino_series *)(uintptr_t)clino_run_series_at(run, k);
-      CU_ASSERT_EQUAL_FATAL(clino_series_set(s, 2.5 / (double)(i + 1 + (int64_t)k), NULL), CLINO_OK);
-    }
+    for (int k = 4; k < 8; k++)
+      CU_ASSERT_EQUAL_FATAL(clino_series_set(columns[k], 2.5 / (double)(i + 1 + k), NULL), CLINO_OK);
   }
   clino_findings *all = judge(run, NULL);
   for (size_t i = 0; i < clino_findings_count(all); i++) {

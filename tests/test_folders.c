@@ -252,8 +252,9 @@ static void logs_are_told_by_their_names(void) {
                                       "result/log", "nohup.out", "a.out", "slurm-171.out", "Makefile",
                                       "run/results.csv.gz"};
   for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) put_text(names[i], "step,loss\n1,0.5\n");
-  expect_runs("", "20230605_200941.json?\na/b/c/log.csv\ndata.csv?\nhistory.tsv.gz\nnohup.out?\n"
-                  "result/log?\nrun/results.csv.gz\nslurm-171.out?\ntrain_log.txt?\nversion_2/metrics.csv\nversion_10/metrics.csv\n");
+  expect_runs("", "20230605_200941.json?\na/b/c/log.csv\ndata.csv?\nhistory.tsv.gz\nnohup.out?\nresult/log?\n"
+                  "run/results.csv.gz\nslurm-171.out?\ntrain_log.txt?\nversion_2/metrics.csv\n"
+                  "version_10/metrics.csv\n");
   clino_run *run = read_folder("a", "csv");
   clino_run_free(run);
   clear();
