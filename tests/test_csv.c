@@ -216,6 +216,9 @@ static void names_get_their_roles(void) {
   check_roles("Training Loss,Validation.Loss,loss-test,valAccuracy,dev/acc",
               "train/loss,val/loss,test/loss,val/accuracy,dev/acc");
   check_roles("loss/train,loss/val,Accuracy/Train,accuracy_eval", "train/loss,val/loss,train/accuracy,val/accuracy");
+  check_roles("mean_train_loss,mean_val_loss,grad_norm_mean", "train/loss,val/loss,grad_norm");
+  check_roles("loss/train_total,loss/train_box,loss/val_total", "train/loss,loss/train_box,val/loss");
+  check_roles("mean_train_loss,train_loss,holdout/mean_loss,opt/lr", "mean_train_loss,train/loss,val/loss,lr");
   check_roles("train_loss_step,train_loss_epoch,val_loss_step,val_loss_epoch",
               "train/loss,train/loss_epoch,val/loss_step,val/loss");
   check_roles("train/loss,train/step_loss,val/loss", "train/loss,train/loss_step,val/loss");

@@ -20,9 +20,9 @@ typedef enum phase { TRAIN, VAL, TEST, NO_PHASE } phase;
 typedef enum resolution { PLAIN, PER_STEP, PER_EPOCH } resolution;
 
 static const char *const phase_names[] = {"train", "val", "test"};
-static const char *const phase_words[][9] = {{"train", "training", "tr", "trn", "learn", NULL},
+static const char *const phase_words[][11] = {{"train", "training", "tr", "trn", "learn", NULL},
                                              {"val", "valid", "validation", "eval", "evaluation", "dev", "validate",
-                                              "vl", NULL},
+                                              "vl", "holdout", "heldout", NULL},
                                              {"test", "testing", "tst", "te", NULL}};
 static const char *const step_words[] = {"step", "iter", "iteration", "batch", "inner", "running", NULL};
 static const char *const epoch_words[] = {"epoch", NULL};
@@ -49,9 +49,9 @@ static const struct quantity {
       "top1_accuracy", "top_1_accuracy", "avg_accuracy", "mean_accuracy", "avg_acc", "mean_acc", "prec_1", NULL}},
     {"lr", false, 2, 3, {"lr", "learning_rate", "base_lr", NULL}},
     {"momentum", false, 1, 1, {"momentum", NULL}},
-    {"grad_norm", false, 3, 9,
+    {"grad_norm", false, 3, 12,
      {"grad_norm", "gradient_norm", "gradnorm", "global_grad_norm", "total_grad_norm", "grad_norm_total", "gnorm",
-      "grad_norm_avg", "norm", NULL}},
+      "grad_norm_avg", "norm", "grad_norm_mean", "mean_grad_norm", "avg_grad_norm", NULL}},
     {"batch_size", false, 1, 4, {"batch_size", "batchsize", "global_batch_size", "bsz", NULL}},
     {"throughput", false, 1, 10,
      {"throughput", "samples_per_second", "samples_per_sec", "tokens_per_second", "tokens_per_sec",
@@ -207,21 +207,26 @@ static bool take_number(claim *c, const words *w, size_t at) {
 static void find_qualified(claim *c, const words *w, size_t first, size_t last) {
   static const char *const plain[] = {"loss", "losses", "accuracy", "acc", NULL};
   static const char *const empty_words[] = {"main", "reduced", NULL}; /* Chainer's model; over all ranks */
+  static const char *const whole_words[] = {"mean", "avg", "average", "total", "sum", "overall", NULL};
   size_t at = last - 1;
   if (clino__words_find(plain, w, at, at + 1) < 0) at = first;
   if (last - first < 2 || clino__words_find(plain, w, at, at + 1) < 0) return;
   words rest = *w;
-  int quantity = find_quantity(w, at, at + 1, &c->alias);
+  int quantity = find_quantity(w, at, at + 1, &c->alias), whole = 0;
   for (size_t i = first; i < last; i++) {
     bool says_nothing = clino__words_find(empty_words, w, i, i + 1) >= 0;
     if (i == at || says_nothing || take_word(c, &rest, i)) continue;
     if (clino__words_find(no_loss_words, w, i, i + 1) >= 0) return;
+    if (clino__words_find(whole_words, w, i, i + 1) >= 0) {
+      whole = 1;
+      continue;
+    }
     c->part = c->part || clino__words_find(part_words, w, i, i + 1) >= 0;
     c->no_sum = c->no_sum || clino__words_find(no_sum_words, w, i, i + 1) >= 0;
     qualify(c, w->word[i]);
   }
   c->quantity = quantity;
-  c->alias = 0;
+  c->alias = whole; /* "mean_train_loss" is second to "train_loss", as "mean_loss" is to "loss" */
 }
 
 /* W&B's exports name columns "RUN - METRIC", and "__MIN" and "__MAX" of it. */
