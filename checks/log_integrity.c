@@ -302,7 +302,8 @@ static size_t judge_axis(clino__context *c, const clino__on_axis *members, size_
   order worst = {0}, sparse = {0}, complete = {0};
   for (size_t i = 0; i < n; i++) {
     const clino_series *s = members[i].series;
-    if (clino_series_count(s) < 2 || strcmp(clino_series_name(s), mark_name) == 0) continue;
+    if (clino_series_count(s) < 2 || clino_series_get_kind(s) == CLINO_SERIES_IMAGE) continue;
+    if (strcmp(clino_series_name(s), mark_name) == 0) continue;
     order o = look_once(c, s, &complete);
     *points += o.points;
     if (o.resumes > *resumes) *resumes = o.resumes;

@@ -81,11 +81,11 @@ static double step_for(const clino__problem *p) {
   return h > DBL_MIN / DBL_EPSILON && isfinite(h) ? h : 1;
 }
 
-/* Of its own coordinates, no more than LARGEST_CAP; of a tensor whose coordinates are small among all, as biases are
- * after a few steps from 0, as much as of the typical coordinate. */
+/* Of its own coordinates, no more than CLINO__SMALL_SHARE; of a tensor whose coordinates are small among all, as biases
+ * are after a few steps from 0, as much as of the typical coordinate. */
 static double reach_of(const clino__directions *ds, size_t view, double cap) {
   double own = coordinates_of(ds->p, view);
-  return fmin(cap * own, CLINO__LARGEST_CAP * fmax(own, ds->p->coordinate_rms));
+  return fmin(cap * own, CLINO__SMALL_SHARE * fmax(own, ds->p->coordinate_rms));
 }
 
 bool clino__directions_may_reach(const clino__directions *ds, double cap) {

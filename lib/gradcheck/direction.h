@@ -23,7 +23,6 @@ typedef struct clino__slope {
 } clino__slope;
 
 #define CLINO__EXCLUDED 64
-#define CLINO__LARGEST_CAP 0.05
 #define CLINO__ALL_VIEWS SIZE_MAX
 
 typedef struct clino__directions {
@@ -34,7 +33,7 @@ typedef struct clino__directions {
                                the smallest |d| */
   double h, first_h;        /* the step to begin with, now and at first */
   double cap;               /* no entry moves further than so much of its tensor's typical coordinate, nor than
-                               CLINO__LARGEST_CAP of that or of what is typical of all */
+                               CLINO__SMALL_SHARE of that or of what is typical of all */
   uint64_t drawn;           /* directions so far, of all points and terms */
   clino__region excluded[CLINO__EXCLUDED]; /* not moved: known to be wrong */
   size_t n_excluded;
@@ -51,7 +50,7 @@ void clino__directions_free(clino__directions *ds);
 void clino__directions_set_cap(clino__directions *ds, double cap);
 
 /* Takes such a share of the step that noise asks for in this view, for directions of it alone, as far as
- * CLINO__LARGEST_CAP allows; of that where the gradient is 0 throughout, and so asks for nothing. Draw after it. */
+ * CLINO__SMALL_SHARE allows; of that where the gradient is 0 throughout, and so asks for nothing. Draw after it. */
 void clino__directions_set_alone(clino__directions *ds, size_t view, double share);
 
 /* Whether some tensor moves as far as the cap says. */

@@ -16,7 +16,6 @@
 #define PART 6
 
 #define NOISE_SHARE 0.4 /* of what a mean is to be known to: the samples take the rest */
-#define BESIDE 0.05     /* as CLINO__LARGEST_CAP of a direction */
 
 typedef struct sampler {
   clino__problem *p;
@@ -102,15 +101,13 @@ static clino_status judge(sampler *s, const clino__rung *r, bool condemned, clin
 }
 
 /* An entry that noise leaves open at its step may be asked about at a longer one, where noise is a NOISE_SHARE of what
- * the mean must be known to. A bias that is small among all coordinates goes as far as a small part of those. The step
- * that decided, if noise is no obstacle or no step is long enough. */
+ * the mean must be known to. The step that decided, if noise is no obstacle or no step is long enough. */
 static double step_to_ask(const clino__problem *p, size_t entry, const clino_gradcheck_entry *e) {
   double aim = p->o.resolution * fmax(fabs(e->analytic), fabs(e->numeric));
   double longer = e->step * e->rounding_error / (NOISE_SHARE * aim);
   clino__ladder limits;
   clino__ladder_limits(p, entry, &limits);
-  double largest = fmax(limits.largest, BESIDE * p->coordinate_rms);
-  return longer > e->step && longer <= largest ? longer : e->step;
+  return longer > e->step && longer <= limits.largest ? longer : e->step;
 }
 
 clino_status clino__mean_value_check(clino__problem *p, size_t entry, clino_gradcheck_entry *e) {

@@ -19,6 +19,9 @@ typedef struct clino__terms clino__terms; /* terms.c */
 typedef struct clino__team clino__team;   /* team.c */
 typedef struct clino__cloning clino__cloning;
 
+/* What is small beside other coordinates, as a bias soon after the start, may move by so much of the typical one. */
+#define CLINO__SMALL_SHARE 0.05
+
 typedef struct clino__problem {
   const clino_model *model;
   const clino__flat *flat;         /* NULL: a model of the caller */
