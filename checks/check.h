@@ -8,6 +8,7 @@
 #define CLINO_CHECKS_CHECK_H
 
 #include "base/error.h"
+#include "base/robust.h"
 #include "clino/check.h"
 
 typedef struct clino__check clino__check;
@@ -56,8 +57,12 @@ const clino_series *clino__series(const clino__context *context, const char *nam
  * not NULL, is the name after the prefix. */
 const clino_series *clino__series_under(const clino__context *context, size_t i, const char *prefix, const char **rest);
 
-/* The summary of a series; false (and the context's status set) where memory is out. */
+/* The summary of a series; false (and the context's status set) where memory is out. A run of many long series would
+ * hold a multiple of itself in summaries: the buckets are there until the 16th next call for another series. */
 bool clino__summary(clino__context *context, const clino_series *series, clino_summary *summary);
+
+/* The extent of a scalar series, in one pass over its values once a diagnosis, for which no summary is built. */
+clino__extent clino__extent_in(clino__context *context, const clino_series *series);
 
 /* The loss that chance gives, by the run's attributes: initial_loss where it is set; ln C for softmax, C - 1 for hinge,
  * ln 2 for logistic. NaN where they do not tell. *formula, where formula is not NULL, says in a few words which. */
@@ -69,6 +74,6 @@ bool clino__mentions(const char *name, const char *word);
 
 /* Does the run minimize something that need not fall: reinforcement or adversarial learning, by its attribute "task" or
  * by what it logs (rewards, a discriminator)? *why says by what, in a few words. */
-bool clino__moving_objective(const clino__context *context, const char **why);
+bool clino__moving_objective(clino__context *context, const char **why);
 
 #endif

@@ -109,15 +109,15 @@ static void report(clino__context *c, const subject *s, const subject *best, dou
 /* A context by which checks see one of the runs. */
 static clino__context look_at(const clino_run *run, clino__shared *shared, clino_findings *findings,
                               clino_error *error) {
+  clino__kept_free(&shared->kept);
   shared->measured = false;
   return (clino__context){run, &compare, NULL, findings, CLINO_OK, error, shared};
 }
 
 static clino_status judge(const clino_run *const *runs, const char *const *names, subject *all, size_t n,
-                          clino_findings *findings, clino_error *error) {
-  clino__shared shared;
+                          clino__shared *shared, clino_findings *findings, clino_error *error) {
   for (size_t i = 0; i < n; i++) {
-    clino__context c = look_at(runs[i], &shared, findings, error);
+    clino__context c = look_at(runs[i], shared, findings, error);
     all[i] = measure(&c);
     if (c.status) return c.status;
   }
@@ -126,7 +126,7 @@ static clino_status judge(const clino_run *const *runs, const char *const *names
   double least = NAN, most = NAN;
   if (best < n) good_rates(all, n, &all[best], &least, &most);
   for (size_t i = 0; i < n; i++) {
-    clino__context c = look_at(runs[i], &shared, findings, error);
+    clino__context c = look_at(runs[i], shared, findings, error);
     char number[32];
     snprintf(number, sizeof number, "run %zu", i + 1);
     double scale = best < n ? fabs(all[i].top) / fabs(all[best].top) : NAN;
@@ -155,7 +155,9 @@ clino_status clino_compare(const clino_run *const *runs, const char *const *name
   }
   subject *all = calloc(n, sizeof *all);
   if (!all) return clino__fail_memory(error, "the comparison of runs");
-  clino_status status = judge(runs, names, all, n, findings, error);
+  clino__shared shared = {.measured = false};
+  clino_status status = judge(runs, names, all, n, &shared, findings, error);
+  clino__kept_free(&shared.kept);
   free(all);
   return status;
 }

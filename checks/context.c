@@ -1,11 +1,12 @@
 /* What checks share: parameters, findings with their messages, series by name. */
 #include <math.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/ascii.h"
 #include "base/text.h"
-#include "checks/check.h"
+#include "checks/descent.h"
 #include "clino/loss.h"
 
 double clino__param(const clino__context *c, const char *name) {
@@ -107,7 +108,44 @@ static bool usable(const clino_series *s) {
   return s && clino_series_get_kind(s) == CLINO_SERIES_SCALAR && clino_series_count(s) > 0;
 }
 
+/* A run may hold several series of a name, of which it gives the first. Those behind one that is not usable are listed
+ * once, so that asking for many names takes no longer than the list. */
+static int by_name(const void *a, const void *b) {
+  const clino__kept_name *x = a, *y = b;
+  int order = strcmp(clino_series_name(x->series), clino_series_name(y->series));
+  return order ? order : (x->at > y->at) - (x->at < y->at);
+}
+
+static void list_hidden(const clino_run *run, clino__kept *kept) {
+  size_t n = clino_run_series_count(run);
+  kept->hidden = malloc(n * sizeof *kept->hidden);
+  kept->n_hidden = 0;
+  for (size_t i = 0; kept->hidden && i < n; i++) {
+    const clino_series *s = clino_run_series_at(run, i);
+    if (usable(s) && !usable(clino_run_series(run, clino_series_name(s))))
+      kept->hidden[kept->n_hidden++] = (clino__kept_name){s, i};
+  }
+  if (kept->hidden) qsort(kept->hidden, kept->n_hidden, sizeof *kept->hidden, by_name);
+}
+
+/* The first usable series of that name in the list. */
+static const clino_series *hidden(const clino__kept *kept, const char *name) {
+  size_t low = 0, high = kept->n_hidden;
+  while (low < high) {
+    size_t middle = low + (high - low) / 2;
+    if (strcmp(clino_series_name(kept->hidden[middle].series), name) < 0) low = middle + 1;
+    else high = middle;
+  }
+  bool found = low < kept->n_hidden && strcmp(clino_series_name(kept->hidden[low].series), name) == 0;
+  return found ? kept->hidden[low].series : NULL;
+}
+
 const clino_series *clino__series(const clino__context *c, const char *name) {
+  const clino_series *first = clino_run_series(c->run, name);
+  if (!first || usable(first)) return first;
+  clino__kept *kept = c->shared ? &c->shared->kept : NULL;
+  if (kept && !kept->hidden) list_hidden(c->run, kept);
+  if (kept && kept->hidden) return hidden(kept, name);
   size_t n = clino_run_series_count(c->run);
   for (size_t i = 0; i < n; i++) {
     const clino_series *s = clino_run_series_at(c->run, i);
@@ -122,11 +160,6 @@ const clino_series *clino__series_under(const clino__context *c, size_t i, const
   if (!usable(s) || strncmp(clino_series_name(s), prefix, length) != 0) return NULL;
   if (rest) *rest = clino_series_name(s) + length;
   return s;
-}
-
-bool clino__summary(clino__context *c, const clino_series *series, clino_summary *summary) {
-  if (!c->status) c->status = clino_series_summary(series, summary, c->error);
-  return !c->status;
 }
 
 double clino__chance_loss(const clino__context *c, const char **formula) {
@@ -163,18 +196,26 @@ bool clino__mentions(const char *name, const char *word) {
   return false;
 }
 
-bool clino__moving_objective(const clino__context *c, const char **why) {
+static const char *moving_sign(const clino__context *c) {
   static const char *const tasks[] = {"rl", "reinforcement", "gan", "adversarial"};
   static const char *const signs[] = {"reward",         "ep_rew", "ep_len", "episode_length", "discriminator",
                                       "generator_loss", "d_loss", "g_loss", "policy_loss"};
   const char *task = clino_run_attribute(c->run, "task");
   for (size_t i = 0; task && i < sizeof tasks / sizeof tasks[0]; i++)
-    if (clino__mentions(task, tasks[i])) return *why = task, true;
+    if (clino__mentions(task, tasks[i])) return tasks[i];
   size_t n = clino_run_series_count(c->run);
   for (size_t i = 0; i < n; i++) {
     const char *name = clino_series_name(clino_run_series_at(c->run, i));
     for (size_t k = 0; k < sizeof signs / sizeof signs[0]; k++)
-      if (clino__mentions(name, signs[k])) return *why = name, true;
+      if (clino__mentions(name, signs[k])) return name;
   }
-  return false;
+  return NULL;
+}
+
+bool clino__moving_objective(clino__context *c, const char **why) {
+  const char *const *known = clino__noted(c, "moving objective", "", 0, NULL);
+  const char *sign = known ? *known : moving_sign(c);
+  if (!known) clino__note(c, "moving objective", "", 0, &sign, sizeof sign);
+  if (sign) *why = sign;
+  return sign != NULL;
 }

@@ -17,6 +17,7 @@ typedef struct clino__curve {
   const clino_series *series;
   size_t n;      /* points of the curve */
   size_t logged; /* points of the series in the stretch */
+  bool whole;    /* the series is one stretch: the curve is the same for any least number of points */
   double noise;  /* standard deviation of a point of the curve (clino__noise); 0 for n < 3 */
   double y[CLINO__CURVE_MAX];
   int64_t first_step[CLINO__CURVE_MAX], last_step[CLINO__CURVE_MAX];
@@ -33,7 +34,14 @@ typedef struct clino__reach {
 
 /* Takes in the next step of the log; true where it starts the run again: it falls back to the first half of the
  * stretch, and a new one begins with it. CLINO_NO_STEP says nothing. */
-bool clino__starts_again(clino__reach *reach, int64_t step);
+static inline bool clino__starts_again(clino__reach *reach, int64_t step) {
+  if (step == CLINO_NO_STEP) return false;
+  double first = (double)reach->first, far = (double)reach->furthest - first;
+  bool again = reach->first != CLINO_NO_STEP && step < reach->furthest && (double)step - first < far / 2;
+  if (again || reach->first == CLINO_NO_STEP) *reach = (clino__reach){step, step};
+  else if (step > reach->furthest) reach->furthest = step;
+  return again;
+}
 
 /* As clino__curve_of, without the noise, which is then 0: for levels of many series. */
 bool clino__curve_plain(clino__context *context, const clino_series *series, size_t min_points, clino__curve *curve);

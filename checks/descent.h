@@ -6,6 +6,7 @@
 
 #include "base/robust.h"
 #include "checks/curve.h"
+#include "checks/kept.h"
 
 /* How well a descent is a straight line, and how well geometric: y = a + b exp(-rate t) over t in [0, 1], by least
  * squares. rms: of the residuals, over the largest |y|. NaN for n < 4. */
@@ -34,6 +35,7 @@ typedef struct clino__descent {
 struct clino__shared {
   bool measured;
   clino__descent descent;
+  clino__kept kept; /* to be freed with clino__kept_free */
 };
 
 /* The descent of train/loss; NULL where there is none, no finite point, or memory is out. Belongs to the diagnosis. */

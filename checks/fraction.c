@@ -35,7 +35,7 @@ static void judge(clino__context *c, const clino__fraction_rule *rule, const cli
   clino__curve v;
   size_t least = (size_t)clino__param(c, "min_points");
   t->found++;
-  if (!clino__curve_of(c, series, least, &v) || v.n < least) return;
+  if (!clino__curve_plain(c, series, least, &v) || v.n < least) return;
   double level = clino__curve_level(&v, v.n / 2, v.n), lasting = fmin(level, lowest_of_end(&v));
   double many = clino__param(c, "many");
   t->judged++;

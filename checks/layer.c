@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "checks/kept.h"
 
 static clino__layer measure(const clino__curve *v, const clino_series *series, const char *name) {
   clino__layer l = {series, name, v->n, v->y[0], NAN, NAN, NAN, INFINITY, -INFINITY, v->first_step[0], 0};
@@ -17,21 +18,72 @@ static clino__layer measure(const clino__curve *v, const clino_series *series, c
   return l;
 }
 
-clino__layer *clino__layers_of(clino__context *c, const char *prefix, size_t min_points, size_t *n, size_t *found) {
-  size_t count = clino_run_series_count(c->run), seen = 0;
-  clino__layer *layers = malloc((count + 1) * sizeof *layers);
+/* A layer, however few points it has, and whether it is the same for any least number of points. */
+typedef struct measured {
+  clino__layer layer;
+  bool whole;
+} measured;
+
+static measured measure_series(clino__context *c, const clino_series *series, const char *name, size_t min_points) {
+  clino__curve v;
+  measured m = {{.n = 0}, false};
+  if (!clino__curve_plain(c, series, min_points, &v)) return m;
+  if (v.n) m.layer = measure(&v, series, name);
+  m.layer.series = series;
+  m.layer.name = name;
+  m.whole = v.whole;
+  return m;
+}
+
+/* All layers of a prefix, in an array of malloc; NULL where there is none or memory is out. */
+static measured *measure_all(clino__context *c, const char *prefix, size_t min_points, size_t *n) {
+  size_t count = clino_run_series_count(c->run);
+  measured *all = malloc((count + 1) * sizeof *all);
   *n = 0;
-  if (!layers && !c->status) c->status = clino__fail_memory(c->error, "the levels of layers");
-  for (size_t i = 0; layers && i < count && !c->status; i++) {
+  if (!all) c->status = clino__fail_memory(c->error, "the levels of layers");
+  for (size_t i = 0; all && i < count && !c->status; i++) {
     const char *name;
-    clino__curve v;
     const clino_series *series = clino__series_under(c, i, prefix, &name);
-    if (!series || !*name) continue;
-    seen++;
-    if (clino__curve_plain(c, series, min_points, &v) && v.n && v.n >= min_points)
-      layers[(*n)++] = measure(&v, series, name);
+    if (series && *name) all[(*n)++] = measure_series(c, series, name, min_points);
   }
+  return all;
+}
+
+static const char levels[] = "levels", paces[] = "pace";
+
+/* All layers of a prefix: as noted before in this diagnosis, or else in *made, which the caller frees. */
+static const measured *all_of(clino__context *c, const char *prefix, size_t min_points, size_t *n, measured **made) {
+  size_t size = 0;
+  const measured *known = clino__noted(c, levels, prefix, 0, &size);
+  *made = NULL;
+  *n = size / sizeof *known;
+  if (known) return known;
+  *made = measure_all(c, prefix, min_points, n);
+  if (!c->status) clino__note(c, levels, prefix, 0, *made, *n * sizeof **made);
+  return *made;
+}
+
+/* Those that have enough points; returns how many. fresh: they were measured for this number of points just now. */
+static size_t pick(clino__context *c, const measured *all, size_t seen, bool fresh, size_t min_points,
+                   clino__layer *layers) {
+  size_t n = 0;
+  for (size_t i = 0; i < seen && !c->status; i++) {
+    measured m = all[i];
+    if (!fresh && !m.whole) m = measure_series(c, m.layer.series, m.layer.name, min_points);
+    if (m.layer.n && m.layer.n >= min_points) layers[n++] = m.layer;
+  }
+  return n;
+}
+
+clino__layer *clino__layers_of(clino__context *c, const char *prefix, size_t min_points, size_t *n, size_t *found) {
+  size_t seen = 0;
+  measured *made = NULL;
+  const measured *all = c->status ? NULL : all_of(c, prefix, min_points, &seen, &made);
+  clino__layer *layers = malloc((seen + 1) * sizeof *layers);
+  if (!layers && !c->status) c->status = clino__fail_memory(c->error, "the levels of layers");
+  *n = layers ? pick(c, all, seen, made != NULL, min_points, layers) : 0;
   if (found) *found = seen;
+  free(made);
   if (*n && !c->status) return layers;
   free(layers);
   *n = 0;
@@ -117,7 +169,7 @@ static void add_pace(clino__pace *p, const clino__curve *v) {
   p->late = p->at[2];
 }
 
-clino__pace clino__pace_of(clino__context *c, const char *name) {
+static clino__pace measure_pace(clino__context *c, const char *name) {
   clino__pace p = {NAN, {NAN, NAN, NAN}, NAN};
   const clino_series *whole = clino__series(c, name);
   size_t count = clino_run_series_count(c->run), length = strlen(name);
@@ -128,5 +180,13 @@ clino__pace clino__pace_of(clino__context *c, const char *name) {
     if (!s || strncmp(clino_series_name(s), name, length) != 0 || (whole ? s != whole : *rest != '/')) continue;
     if (clino__curve_plain(c, s, 8, &v) && v.n >= 8) add_pace(&p, &v);
   }
+  return p;
+}
+
+clino__pace clino__pace_of(clino__context *c, const char *name) {
+  const clino__pace *known = clino__noted(c, paces, name, 0, NULL);
+  if (known) return *known;
+  clino__pace p = measure_pace(c, name);
+  if (!c->status) clino__note(c, paces, name, 0, &p, sizeof p);
   return p;
 }

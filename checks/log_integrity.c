@@ -10,10 +10,12 @@
  */
 #include <inttypes.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/robust.h"
 #include "base/text.h"
+#include "checks/axes.h"
 #include "checks/causes.h"
 #include "checks/curve.h"
 #include "checks/writers.h"
@@ -31,6 +33,9 @@ static const clino_check_param params[] = {
 #define SAMPLE 512
 
 static const char mark_name[] = "resume";
+
+/* Of marks on another axis the last ones are looked at: no process goes on so often. */
+#define MARKS 1024
 
 /* The steps of one series, in log order. */
 typedef struct order {
@@ -66,11 +71,19 @@ static void note(size_t *count, int64_t *first, int64_t step) {
 static bool is_marked(const order *o, const clino_series *marks, size_t i, size_t last) {
   const clino_series *s = o->series;
   const bool rows = marks && clino_series_axis(marks) == clino_series_axis(s);
-  for (size_t k = clino_series_count(marks); k-- > 0;) {
-    const size_t row = clino_series_row(marks, k);
-    if (rows && row <= clino_series_row(s, last)) return false;
-    const double since = (double)clino_series_step(s, i) - (double)clino_series_step(marks, k);
-    if (rows ? row <= clino_series_row(s, i) : since >= 0 && since <= 2 * o->spacing) return true;
+  if (rows) { /* the last mark up to the point stands behind the point before */
+    size_t low = 0, high = clino_series_count(marks), row = clino_series_row(s, i);
+    while (low < high) {
+      size_t middle = low + (high - low) / 2;
+      if (clino_series_row(marks, middle) <= row) low = middle + 1;
+      else high = middle;
+    }
+    return low && clino_series_row(marks, low - 1) > clino_series_row(s, last);
+  }
+  size_t n = clino_series_count(marks);
+  for (size_t k = n; k > 0 && n - k < MARKS; k--) {
+    const double since = (double)clino_series_step(s, i) - (double)clino_series_step(marks, k - 1);
+    if (since >= 0 && since <= 2 * o->spacing) return true;
   }
   return false;
 }
@@ -268,15 +281,30 @@ static bool is_worse(const order *a, size_t faults_a, const order *b, size_t fau
 
 static size_t faults(const order *o) { return o->back + o->repeats + o->unknown; }
 
+/* As look, where the order of a series of the same axis that has every row is known: without repeats, which values tell
+ * from copies, all of these have the same. */
+static order look_once(const clino__context *c, const clino_series *s, order *complete) {
+  bool every = clino_series_missing(s) == 0;
+  if (every && complete->series && !complete->repeats) {
+    order o = *complete;
+    o.series = s;
+    return o;
+  }
+  order o = look(c, s);
+  if (every) *complete = o;
+  return o;
+}
+
 /* Of the series of an axis, the one with the most of what is being looked for. */
-static size_t judge_axis(clino__context *c, const clino_axis *axis, size_t *points, size_t *resumes) {
-  size_t n = clino_run_series_count(c->run), any = 0;
-  order worst = {0}, sparse = {0};
+static size_t judge_axis(clino__context *c, const clino__on_axis *members, size_t n, size_t *points,
+                         size_t *resumes) {
+  size_t any = 0;
+  order worst = {0}, sparse = {0}, complete = {0};
   for (size_t i = 0; i < n; i++) {
-    const clino_series *s = clino_run_series_at(c->run, i);
-    if (clino_series_axis(s) != axis || clino_series_count(s) < 2) continue;
-    if (strcmp(clino_series_name(s), mark_name) == 0 || clino_series_get_kind(s) == CLINO_SERIES_IMAGE) continue;
-    order o = look(c, s);
+    const clino_series *s = members[i].series;
+    if (clino_series_count(s) < 2 || clino_series_get_kind(s) == CLINO_SERIES_IMAGE) continue;
+    if (strcmp(clino_series_name(s), mark_name) == 0) continue;
+    order o = look_once(c, s, &complete);
     *points += o.points;
     if (o.resumes > *resumes) *resumes = o.resumes;
     any++;
@@ -284,6 +312,17 @@ static size_t judge_axis(clino__context *c, const clino_axis *axis, size_t *poin
     if (is_worse(&o, o.gaps + o.holes, &sparse, sparse.gaps + sparse.holes)) sparse = o;
   }
   return any ? report_order(c, &worst) + report_gaps(c, &sparse) : 0;
+}
+
+static size_t judge_axes(clino__context *c, size_t *points, size_t *resumes) {
+  size_t n, said = 0;
+  clino__on_axis *all = clino__by_axis(c, &n);
+  for (size_t i = 0, end; i < n && !c->status; i = end) {
+    for (end = i + 1; end < n && all[end].axis == all[i].axis;) end++;
+    said += judge_axis(c, all + i, end - i, points, resumes);
+  }
+  free(all);
+  return said;
 }
 
 /* Settings, and counters that are often 0 throughout, may be constant. */
@@ -304,10 +343,10 @@ static size_t report_constant(clino__context *c) {
   clino_finding f = clino__finding(c, CLINO_FINDING_INFO, NULL);
   for (size_t i = 0; i < n && !c->status; i++) {
     const clino_series *s = clino__series_under(c, i, "", NULL);
-    clino_summary summary;
     if (!s || (double)clino_series_count(s) < clino__param(c, "constant") || may_be_constant(clino_series_name(s)))
       continue;
-    if (!clino__summary(c, s, &summary) || summary.nonfinite || summary.min != summary.max) continue;
+    clino__extent range = clino__extent_in(c, s);
+    if (range.nonfinite || range.min != range.max) continue;
     bool loss = strcmp(clino_series_name(s), "train/loss") == 0;
     if (!found || loss)
       f = clino__finding(c, loss || f.level == CLINO_FINDING_WARN ? CLINO_FINDING_WARN : CLINO_FINDING_INFO, s);
@@ -366,9 +405,7 @@ static size_t report_notes(clino__context *c) {
 }
 
 static void run(clino__context *c) {
-  size_t axes = clino_run_axis_count(c->run), said = 0, points = 0, resumes = 0;
-  for (size_t i = 0; i < axes && !c->status; i++)
-    said += judge_axis(c, clino_run_axis_at(c->run, i), &points, &resumes);
+  size_t points = 0, resumes = 0, said = judge_axes(c, &points, &resumes);
   said += report_constant(c) + report_frozen(c) + report_notes(c);
   if (said) return;
   if (!points) {

@@ -63,8 +63,8 @@ static bool drifts(const double *rest, size_t m, size_t period) {
 static double repeats(const double *y, size_t n, double period) {
   static const double nothing = NAN;
   double rest[MOST], scratch[MOST], best = -1;
-  size_t lag = (size_t)(period + 0.5);
-  if (!(period >= 8) || lag * 4 > n) return nothing; /* of fewer points an order cannot be told from a drift */
+  size_t lag = period >= 8 && period < MOST ? (size_t)(period + 0.5) : 0;
+  if (!lag || lag * 4 > n) return nothing; /* of fewer points an order cannot be told from a drift */
   size_t m = detrend(y, n, lag, rest);
   for (size_t near = lag - 1; near <= lag + 1; near++) {
     double one = clino__autocorrelation(rest, m, near, scratch),

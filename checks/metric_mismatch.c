@@ -211,11 +211,11 @@ static bool nothing_scored(clino__context *c) {
   double most = 0, limit = clino__param(c, "nothing");
   for (size_t i = 0; i < n; i++) {
     const clino_series *s = clino__series_under(c, i, "", NULL);
-    clino_summary summary;
     if (!s || !is_score(clino_series_name(s))) continue;
-    if (!clino__summary(c, s, &summary) || !(summary.max <= limit) || !(summary.min >= 0)) return false;
-    bool enough = (double)clino_series_count(s) >= clino__param(c, "evaluations") && summary.max > 0;
-    if (enough && summary.max >= most) best = s, most = summary.max;
+    clino__extent range = clino__extent_in(c, s);
+    if (!(range.max <= limit) || !(range.min >= 0)) return false;
+    bool enough = (double)clino_series_count(s) >= clino__param(c, "evaluations") && range.max > 0;
+    if (enough && range.max >= most) best = s, most = range.max;
   }
   if (!best) return false;
   clino_finding f = clino__finding(c, CLINO_FINDING_WARN, best);

@@ -7,10 +7,12 @@
  */
 #include <inttypes.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/robust.h"
 #include "checks/causes.h"
+#include "checks/kept.h"
 #include "checks/layer.h"
 
 typedef enum role { ROLE_LOSS, ROLE_STATE, ROLE_METRIC } role;
@@ -59,31 +61,78 @@ static hole look(const double *values, size_t n) {
   return h;
 }
 
-/* Is there a series that has a value exactly where this one is NaN, and NaN where this one has a value? Then the table
- * interleaves rows of two kinds, and NaN fills the cells that do not apply. */
-static bool has_complement(const clino_run *run, const clino_series *series) {
-  size_t n = clino_series_count(series), count = clino_run_series_count(run);
-  const double *values = clino_series_values(series);
-  for (size_t i = 0; i < count; i++) {
-    const clino_series *other = clino_run_series_at(run, i);
-    if (other == series || clino_series_axis(other) != clino_series_axis(series)) continue;
-    if (clino_series_get_kind(other) != CLINO_SERIES_SCALAR || clino_series_count(other) != n) continue;
-    const double *others = clino_series_values(other);
-    size_t k = 0;
-    while (k < n && isnan(values[k]) != isnan(others[k]) && clino_series_row(series, k) == clino_series_row(other, k))
-      k++;
-    if (k == n) return true;
-  }
-  return false;
+/* In which rows a series is NaN, by sums of mixed row numbers: equal where the rows are, and else hardly ever. */
+typedef struct pattern {
+  const clino_axis *axis;
+  uint64_t nan, all; /* over the rows where it is NaN, and over all of its rows */
+  const clino_series *series;
+} pattern;
+
+/* Steele, Lea and Flood's mix (Fast Splittable Pseudorandom Number Generators, 2014). */
+static uint64_t mix(uint64_t row) {
+  row = (row + 1) * UINT64_C(0x9e3779b97f4a7c15);
+  row = (row ^ (row >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+  row = (row ^ (row >> 27)) * UINT64_C(0x94d049bb133111eb);
+  return row ^ (row >> 31);
 }
 
-static form form_of(const clino_run *run, const clino_series *series, const hole *h) {
+static pattern pattern_of(const clino_series *series) {
+  const double *values = clino_series_values(series);
+  size_t n = clino_series_count(series);
+  pattern p = {clino_series_axis(series), 0, 0, series};
+  for (size_t i = 0; i < n; i++) {
+    uint64_t row = mix(clino_series_row(series, i));
+    p.all += row;
+    p.nan += isnan(values[i]) ? row : 0;
+  }
+  return p;
+}
+
+static int by_pattern(const void *a, const void *b) {
+  const pattern *x = a, *y = b;
+  uintptr_t left = (uintptr_t)x->axis, right = (uintptr_t)y->axis;
+  if (left != right) return (left > right) - (left < right);
+  if (x->nan != y->nan) return (x->nan > y->nan) - (x->nan < y->nan);
+  return (x->all > y->all) - (x->all < y->all);
+}
+
+/* The patterns of all series that are not finite everywhere, sorted, once a diagnosis. NULL where memory is out. */
+static const pattern *patterns_of(clino__context *c, size_t *n) {
+  static const char kind[] = "rows that are NaN";
+  size_t size = 0, count = clino_run_series_count(c->run);
+  const pattern *known = clino__noted(c, kind, "", 0, &size);
+  *n = size / sizeof *known;
+  if (known) return known;
+  pattern *all = malloc(count * sizeof *all);
+  for (size_t i = 0; all && i < count; i++) {
+    const clino_series *s = clino__series_under(c, i, "", NULL);
+    size_t bad = s ? clino__extent_in(c, s).nonfinite : 0;
+    if (bad) all[(*n)++] = pattern_of(s);
+  }
+  if (*n) qsort(all, *n, sizeof *all, by_pattern);
+  if (all) clino__note(c, kind, "", 0, all, *n * sizeof *all);
+  free(all);
+  known = clino__noted(c, kind, "", 0, NULL);
+  if (!known && !c->status) c->status = clino__fail_memory(c->error, "the rows that are NaN");
+  return known;
+}
+
+/* Is there a series that has a value exactly where this one is NaN, and NaN where this one has a value? Then the table
+ * interleaves rows of two kinds, and NaN fills the cells that do not apply. */
+static bool has_complement(clino__context *c, const clino_series *series) {
+  size_t n;
+  const pattern *all = patterns_of(c, &n), wanted = pattern_of(series);
+  const pattern key = {wanted.axis, wanted.all - wanted.nan, wanted.all, NULL};
+  return all && bsearch(&key, all, n, sizeof *all, by_pattern);
+}
+
+static form form_of(clino__context *c, const clino_series *series, const hole *h) {
   size_t n = clino_series_count(series), slack = 1 + h->longest / 10;
   if (h->count == n) return h->infinite ? FORM_LOST : FORM_NEVER;
   if (h->infinite == 0) {
     /* Four gaps of one length do not come by chance; rows of an epoch may differ by one. The end may fall anywhere. */
     if (h->runs >= 5 && h->longest - h->shortest <= slack && n - 1 - h->last <= h->longest + 1) return FORM_PERIODIC;
-    if (h->runs > 1 && has_complement(run, series)) return FORM_PERIODIC;
+    if (h->runs > 1 && has_complement(c, series)) return FORM_PERIODIC;
     if (h->first == 0 && h->runs == 1) return FORM_WARM_UP;
   }
   return h->last == n - 1 ? FORM_LOST : FORM_ISOLATED;
@@ -108,14 +157,14 @@ static size_t tail_of(const double *values, size_t n) {
  * rhythm or of a warm-up: a loss that was a number is lost after three of them, one that never was after twenty
  * (judgement: no warm-up of the logs seen is longer). Of the rest only parameters keep a NaN; a norm of the gradient
  * recovers. */
-static bool is_final(const clino_run *run, const clino_series *series, const hole *h, role r, form shape) {
+static bool is_final(clino__context *c, const clino_series *series, const hole *h, role r, form shape) {
   const char *name = clino_series_name(series);
   size_t n = clino_series_count(series), tail = tail_of(clino_series_values(series), n);
   if (starts(name, "param_")) return shape == FORM_LOST && h->infinite < h->count;
   if (r != ROLE_LOSS) return false;
   if (h->infinite) return true;
   if (shape == FORM_NEVER) return n >= 20;
-  return shape == FORM_LOST && tail >= 3 && !has_complement(run, series);
+  return shape == FORM_LOST && tail >= 3 && !has_complement(c, series);
 }
 
 /* Of few values: is the last of the falling ones, and the gradient's norm there, no larger than the ones before? */
@@ -162,13 +211,13 @@ static void report(clino__context *c, const clino_series *series) {
   size_t n = clino_series_count(series);
   hole h = look(clino_series_values(series), n);
   role r = role_of(name);
-  form shape = form_of(c->run, series, &h);
+  form shape = form_of(c, series, &h);
   clino_finding f = clino__finding(c, level_of(r, shape, strcmp(name, "train/loss") == 0), series);
   f.first_step = clino_series_step(series, h.first);
   f.last_step = clino_series_step(series, h.last);
   f.observed = (double)h.count;
   f.threshold = 0;
-  f.final = f.level == CLINO_FINDING_FAIL && is_final(c->run, series, &h, r, shape);
+  f.final = f.level == CLINO_FINDING_FAIL && is_final(c, series, &h, r, shape);
   f.confidence = shape == FORM_LOST ? 1 : 0.8;
   if (r == ROLE_LOSS && sudden(c, series, &h)) clino__finding_cause(&f, CLINO__CAUSE_LOG_OF_ZERO, sudden_other);
   else if (r == ROLE_LOSS) clino__finding_cause(&f, CLINO__CAUSE_LEARNING_RATE_HIGH, loss_other);
@@ -207,13 +256,12 @@ static void run(clino__context *c) {
   double points = 0;
   for (size_t i = 0; i < n && !c->status; i++) {
     const clino_series *series = clino_run_series_at(c->run, i);
-    clino_summary summary;
     if (!clino_series_count(series) || clino_series_get_kind(series) == CLINO_SERIES_IMAGE) continue;
     looked++;
     points += (double)clino_series_count(series);
     if (clino_series_get_kind(series) == CLINO_SERIES_HISTOGRAM) {
       bad += report_histograms(c, series);
-    } else if (clino__summary(c, series, &summary) && summary.nonfinite) {
+    } else if (clino__extent_in(c, series).nonfinite) {
       report(c, series);
       bad++;
     }

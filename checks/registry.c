@@ -143,5 +143,6 @@ clino_status clino_diagnose(const clino_run *run, const clino_diagnose_options *
   clino__context context = {run, NULL, NULL, found, CLINO_OK, error, &shared};
   if (!status) status = clino__relate(&context, found, findings, error);
   clino_findings_free(found);
+  clino__kept_free(&shared.kept);
   return status;
 }

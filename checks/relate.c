@@ -84,16 +84,14 @@ static bool lists(const char *words, const char *word) {
 
 static bool alarms(const clino_finding *f) { return f->level >= CLINO_FINDING_WARN && f->cause; }
 
-/* What comes after the end of the other cannot explain it; but some causes are there from the start, wherever they
- * were seen. */
-static bool in_time(const clino_finding *root, const clino_finding *f) {
+/* What comes after the end of another finding cannot explain it. But some causes are there from the start, wherever
+ * they were seen; and of what has no step it is not known. */
+static bool is_from_start(const clino_finding *root) {
   static const char *const first[] = {CLINO__CAUSE_INPUT_SCALE, CLINO__CAUSE_INIT_LARGE, CLINO__CAUSE_INIT_SMALL,
                                       CLINO__CAUSE_SYMMETRY, CLINO__CAUSE_REGULARIZATION_STRONG};
   for (size_t i = 0; i < sizeof first / sizeof first[0]; i++)
     if (strcmp(root->cause, first[i]) == 0) return true;
-  /* What was so before there was a NaN is not its doing. */
-  if (strcmp(root->check, "nonfinite") == 0) return f->first_step >= root->first_step;
-  return root->first_step == CLINO_NO_STEP || f->last_step == CLINO_NO_STEP || root->first_step <= f->last_step;
+  return root->first_step == CLINO_NO_STEP;
 }
 
 /* An initial loss that is only a little too high throws nothing. */
@@ -111,27 +109,94 @@ static size_t row_of(const clino_finding *f, size_t from) {
   return r;
 }
 
-/* The finding that explains the i-th one, by the earliest row; NULL where none does. */
-static const clino_finding *root_of(const clino_findings *found, const clino_finding *f, size_t *row) {
-  const clino_finding *best = NULL;
-  *row = row_of(f, 0);
-  for (size_t i = 0; alarms(f) && i < clino_findings_count(found); i++) {
-    const clino_finding *g = clino_findings_at(found, i);
-    if (!alarms(g) || strcmp(g->check, f->check) == 0 || !in_time(g, f) || mild(g)) continue;
-    size_t r = row_of(g, 0);
-    if (r >= *row || !lists(table[r].explains, f->check)) continue;
-    best = g;
-    *row = r;
+/* ---- roots: which finding explains which ---- */
+
+/* A finding by what may explain it, and by what it explains. */
+typedef struct relation {
+  size_t row;       /* of the table; N_ROWS where it explains nothing, or raises no alarm */
+  size_t root;      /* index of the finding that explains it and is not explained itself; its own without any */
+  size_t explained; /* how many others have it for a root */
+  clino_finding_level gravest; /* of these */
+} relation;
+
+/* Findings that may explain others, row by row of the table, in their order; since: the earliest step of these up to
+ * each, from which on they may have done so. There may be one for each of thousands of tensors: so, the first one of a
+ * row that is in time is found by bisection. */
+typedef struct suspects {
+  size_t *at;
+  int64_t *since;
+  size_t end[N_ROWS + 1]; /* of a row; [0]: where the first one begins */
+} suspects;
+
+static int64_t begins(const clino_finding *f) { return is_from_start(f) ? INT64_MIN : f->first_step; }
+
+static void list_suspects(const clino_findings *found, const relation *all, size_t n, suspects *s) {
+  size_t m = 0;
+  s->end[0] = 0;
+  for (size_t r = 0; r < N_ROWS; r++) s->end[r + 1] = 0;
+  for (size_t i = 0; i < n; i++)
+    if (all[i].row < N_ROWS && !mild(clino_findings_at(found, i))) s->end[all[i].row + 1]++;
+  for (size_t r = 0; r < N_ROWS; r++) s->end[r + 1] += s->end[r];
+  size_t next[N_ROWS];
+  memcpy(next, s->end, sizeof next);
+  for (size_t i = 0; i < n; i++) {
+    const clino_finding *f = clino_findings_at(found, i);
+    size_t r = all[i].row;
+    if (r == N_ROWS || mild(f)) continue;
+    m = next[r]++;
+    s->at[m] = i;
+    s->since[m] = m > s->end[r] && s->since[m - 1] < begins(f) ? s->since[m - 1] : begins(f);
   }
-  return best;
 }
 
-/* The root of the root, and so on: rows only get earlier, so that it ends. */
-static const clino_finding *last_root(const clino_findings *found, const clino_finding *f) {
-  const clino_finding *root = NULL;
-  size_t row;
-  for (const clino_finding *g = root_of(found, f, &row); g; g = root_of(found, g, &row)) root = g;
-  return root;
+/* Until when what explains a finding by a row must be there: before it ends. But what was so before there was a NaN is
+ * not its doing. */
+static int64_t latest(size_t row, const clino_finding *f) {
+  if (strcmp(table[row].check, "nonfinite") == 0) return f->first_step;
+  return f->last_step == CLINO_NO_STEP ? INT64_MAX : f->last_step;
+}
+
+/* The first of the suspects of a row that is in time for a finding; their end where none is. */
+static size_t first_in_time(const suspects *s, size_t row, const clino_finding *f) {
+  size_t low = s->end[row], high = s->end[row + 1];
+  int64_t last = latest(row, f);
+  while (low < high) {
+    size_t middle = low + (high - low) / 2;
+    if (s->since[middle] <= last) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+
+/* What explains the i-th finding, by the earliest row; i where nothing does. */
+static size_t root_of(const clino_findings *found, const relation *all, size_t i, const suspects *s) {
+  const clino_finding *f = clino_findings_at(found, i);
+  for (size_t r = 0; r < all[i].row; r++) {
+    if (s->end[r] == s->end[r + 1] || strcmp(table[r].check, f->check) == 0 || !lists(table[r].explains, f->check))
+      continue;
+    size_t k = first_in_time(s, r, f);
+    if (k < s->end[r + 1]) return s->at[k];
+  }
+  return i;
+}
+
+static void find_roots(const clino_findings *found, relation *all, size_t n, suspects *s) {
+  for (size_t i = 0; i < n; i++) {
+    const clino_finding *f = clino_findings_at(found, i);
+    all[i] = (relation){alarms(f) ? row_of(f, 0) : N_ROWS, i, 0, CLINO_FINDING_SKIP};
+  }
+  list_suspects(found, all, n, s);
+  for (size_t i = 0; i < n; i++)
+    if (alarms(clino_findings_at(found, i))) all[i].root = root_of(found, all, i, s);
+  for (size_t i = 0; i < n; i++) { /* the root of the root, and so on: rows only get earlier, so that it ends */
+    size_t root = all[i].root;
+    while (all[root].root != root) root = all[root].root;
+    const clino_finding *f = clino_findings_at(found, i);
+    all[i].root = root;
+    if (root == i) continue;
+    all[root].explained++;
+    if (f->level > all[root].gravest) all[root].gravest = f->level;
+  }
 }
 
 /* Puts a cause first, and what was first before it among the alternatives. */
@@ -195,21 +260,16 @@ static const char *precise(const char *check, const char *cause, const known *k)
   return cause;
 }
 
-static clino_status add(const clino_findings *found, size_t i, const known *k, clino_findings *findings,
-                        clino_error *error) {
+static clino_status add(const clino_findings *found, size_t i, const relation *r, const known *k,
+                        clino_findings *findings, clino_error *error) {
   clino_finding f = *clino_findings_at(found, i);
   if (!alarms(&f)) return clino_findings_add(findings, &f, error);
   const char *by_root[MOST_ALTERNATIVES], *by_attribute[MOST_ALTERNATIVES];
   clino__text message = CLINO__TEXT_EMPTY;
-  const clino_finding *root = last_root(found, &f);
-  size_t n = clino_findings_count(found);
-  for (size_t j = 0; j < n && !root; j++) {
-    const clino_finding *g = clino_findings_at(found, j);
-    if (!alarms(g) || last_root(found, g) != clino_findings_at(found, i)) continue;
-    if (g->level > f.level) f.level = g->level;
-    f.confidence = fmin(0.99, f.confidence + 0.03);
-  }
-  if (root) {
+  if (r->gravest > f.level) f.level = r->gravest;
+  for (size_t j = 0; j < r->explained && f.confidence != 0.99; j++) f.confidence = fmin(0.99, f.confidence + 0.03);
+  if (r->root != i) {
+    const clino_finding *root = clino_findings_at(found, r->root);
     f.confidence = fmin(f.confidence, 0.9 * root->confidence);
     take_cause(&f, root->cause, by_root);
     clino__text_addf(&message, "%s; explained by %s", f.message, root->check);
@@ -219,6 +279,22 @@ static clino_status add(const clino_findings *found, size_t i, const known *k, c
   clino_status status =
       message.failed ? clino__fail_memory(error, "a finding's message") : clino_findings_add(findings, &f, error);
   clino__text_free(&message);
+  return status;
+}
+
+/* Adds all that was found, as it is related. */
+static clino_status add_all(const clino_findings *found, const known *k, clino_findings *findings,
+                            clino_error *error) {
+  size_t n = clino_findings_count(found);
+  relation *all = malloc((n + 1) * sizeof *all);
+  suspects s = {malloc((n + 1) * sizeof *s.at), malloc((n + 1) * sizeof *s.since), {0}};
+  clino_status status = CLINO_OK;
+  if (!all || !s.at || !s.since) status = clino__fail_memory(error, "what explains the findings");
+  else find_roots(found, all, n, &s);
+  for (size_t i = 0; !status && i < n; i++) status = add(found, i, &all[i], k, findings, error);
+  free(all);
+  free(s.at);
+  free(s.since);
   return status;
 }
 
@@ -237,7 +313,5 @@ clino_status clino__relate(clino__context *c, const clino_findings *found, clino
              clino_run_attribute_number(c->run, "classes"), clino__largest_update(c), p.kept,
              clino__largest_weights(c, NULL), decay_of_rate(c), clino__promise_broken(c, &p)};
   if (isnan(k.kept)) k.kept = clino__setting(c, "decrease_ratio");
-  clino_status status = c->status;
-  for (size_t i = 0; !status && i < clino_findings_count(found); i++) status = add(found, i, &k, findings, error);
-  return status;
+  return c->status ? c->status : add_all(found, &k, findings, error);
 }

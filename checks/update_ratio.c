@@ -62,7 +62,7 @@ static void judge(clino__context *c, const clino_series *series, const char *nam
   clino__curve v;
   size_t least = (size_t)clino__param(c, "min_points");
   t->found++;
-  if (!clino__curve_of(c, series, least, &v) || v.n < least) return;
+  if (!clino__curve_plain(c, series, least, &v) || v.n < least) return;
   size_t skip = v.n / 10 ? v.n / 10 : 1;
   double ratio = clino__curve_level(&v, skip, v.n);
   t->judged++;
@@ -111,9 +111,10 @@ static bool bursts(clino__context *c, const clino_series *ratio, const char *nam
   double usual = clino__curve_level(&v, 0, v.n), limit = clino__param(c, "burst");
   for (size_t i = summary.n_buckets / 10; i < summary.n_buckets && usual > 0; i++) {
     const clino_bucket *b = &summary.buckets[i];
-    double pushed = height(c, gradient, b->first_step, b->last_step);
+    if (!(b->max > limit * usual)) continue; /* few are: only for these is the rest worth its cost */
     size_t before = i * v.n / summary.n_buckets;
     if (!(b->max > limit * fmax(usual, clino__curve_level(&v, 0, before)))) continue;
+    double pushed = height(c, gradient, b->first_step, b->last_step);
     if (!(pushed < limit / 5)) continue;
     if (height(c, clino__series(c, "lr"), b->first_step, b->last_step) > 3) continue;
     clino_finding f = clino__finding(c, CLINO_FINDING_WARN, s);

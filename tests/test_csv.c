@@ -167,6 +167,12 @@ static void which_column_counts_the_steps(void) {
   check_steps("step,loss\n1e300,1\n1,2\n2,3\n", 0, 1, 2);                /* not exact */
   check_steps("Wall time,Step,train loss\n1.5,100,1\n2.5,200,2\n3,300,3\n", 100, 200, 300);
   check_steps("time/total_timesteps,train/loss\n24,1\n49,2\n75,3\n", 24, 49, 75);
+  /* Updates begin late: what every row has, and advances with it, counts. */
+  char text[512];
+  size_t n = (size_t)snprintf(text, sizeof text, "train/n_updates,time/total_timesteps,_step,train/loss\n,64,0,3\n");
+  for (int i = 1; i < 12; i++)
+    n += (size_t)snprintf(text + n, sizeof text - n, "%d,%d,%d,%s\n", 10 * i, 64 + 64 * i, i, i < 3 ? "2.5" : "");
+  check_steps(text, 64, 128, 192);
   clino_run *run = read_text("step,loss\n0.5,1\n1,2\n");
   CU_ASSERT_EQUAL(clino_series_values(series(run, "step", 2))[0], 0.5); /* it is not lost */
   clino_run_free(run);
@@ -210,6 +216,9 @@ static void names_get_their_roles(void) {
   check_roles("Training Loss,Validation.Loss,loss-test,valAccuracy,dev/acc",
               "train/loss,val/loss,test/loss,val/accuracy,dev/acc");
   check_roles("loss/train,loss/val,Accuracy/Train,accuracy_eval", "train/loss,val/loss,train/accuracy,val/accuracy");
+  check_roles("mean_train_loss,mean_val_loss,grad_norm_mean", "train/loss,val/loss,grad_norm");
+  check_roles("loss/train_total,loss/train_box,loss/val_total", "train/loss,loss/train_box,val/loss");
+  check_roles("mean_train_loss,train_loss,holdout/mean_loss,opt/lr", "mean_train_loss,train/loss,val/loss,lr");
   check_roles("train_loss_step,train_loss_epoch,val_loss_step,val_loss_epoch",
               "train/loss,train/loss_epoch,val/loss_step,val/loss");
   check_roles("train/loss,train/step_loss,val/loss", "train/loss,train/loss_step,val/loss");
@@ -371,7 +380,9 @@ static void errors_say_where(void) {
       {"Traceback (most recent call last):\n  File x\nError\n", 1, 0, "no training log"},
       {"a,b\nx,-\ny,z\n", 1, 0, "no training log"},
       {"{\"a\": 1}", 1, 0, "none of its columns ('a')"},
-      {"\x89PNG\r\n\x1A\n", 1, 0, "in no format that is known"},
+      {"\x89PNG\r\n\x1A\n", 2, 6, "in no format that is known"},
+      {"step,lo\x01ss,x\n1,2,3\n", 1, 7, "a control character"},
+      {"step,loss\n1,0.5\n2,\x02\n", 3, 18, "a control character"},
       {"", 1, 0, "empty"}};
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
     clino_run *run;

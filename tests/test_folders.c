@@ -248,10 +248,13 @@ static void the_longest_history_of_checkpoints(void) {
 static void logs_are_told_by_their_names(void) {
   static const char *const names[] = {"version_2/metrics.csv", "version_10/metrics.csv", "version_2/hparams.yaml",
                                       "data.csv",   "config.json", "README.md", "train_log.txt", "history.tsv.gz",
-                                      "a/b/c/log.csv", "20230605_200941.json", "requirements.txt", ".hidden/log.csv"};
+                                      "a/b/c/log.csv", "20230605_200941.json", "requirements.txt", ".hidden/log.csv",
+                                      "result/log", "nohup.out", "a.out", "slurm-171.out", "Makefile",
+                                      "run/results.csv.gz"};
   for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) put_text(names[i], "step,loss\n1,0.5\n");
-  expect_runs("", "20230605_200941.json?\na/b/c/log.csv\ndata.csv?\nhistory.tsv.gz\ntrain_log.txt?\n"
-                  "version_2/metrics.csv\nversion_10/metrics.csv\n");
+  expect_runs("", "20230605_200941.json?\na/b/c/log.csv\ndata.csv?\nhistory.tsv.gz\nnohup.out?\nresult/log?\n"
+                  "run/results.csv.gz\nslurm-171.out?\ntrain_log.txt?\nversion_2/metrics.csv\n"
+                  "version_10/metrics.csv\n");
   clino_run *run = read_folder("a", "csv");
   clino_run_free(run);
   clear();

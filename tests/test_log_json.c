@@ -31,6 +31,25 @@ static void lines_of_records(void) {
   clino_run_free(run);
 }
 
+/* Where a log keeps things says nothing of them; what stands there plainly comes first. */
+static void names_in_containers(void) {
+  clino_run *run = read_text("{\"step\": 3, \"metrics\": {\"train\": {\"loss\": 2.5}, \"validation\": {\"loss\": 3}}, "
+                             "\"optim\": {\"lr\": 0.25}, \"stats\": {\"grad_norm\": 7}}\n"
+                             "{\"step\": 4, \"metrics\": {\"train\": {\"loss\": 1.5}, \"validation\": null}}\n");
+  CU_ASSERT_EQUAL(last(run, "train/loss", 2, 4), 1.5);
+  CU_ASSERT_EQUAL(last(run, "val/loss", 1, 3), 3);
+  CU_ASSERT_EQUAL(last(run, "lr", 1, 3), 0.25);
+  CU_ASSERT_EQUAL(last(run, "grad_norm", 1, 3), 7);
+  clino_run_free(run);
+  run = read_text("{\"epoch\": 1, \"metric_loss\": 5, \"loss\": 2, \"metrics/mAP50\": 0.5, \"metrics\": 4}\n"
+                  "{\"epoch\": 2, \"metric_loss\": 4, \"loss\": 1, \"metrics/mAP50\": 0.75, \"metrics\": 3}\n");
+  CU_ASSERT_EQUAL(last(run, "train/loss", 2, 2), 1);
+  CU_ASSERT_EQUAL(last(run, "metric_loss", 2, 2), 4);
+  CU_ASSERT_EQUAL(last(run, "metrics/mAP50", 2, 2), 0.75);
+  CU_ASSERT_EQUAL(last(run, "metrics", 2, 2), 3);
+  clino_run_free(run);
+}
+
 static void documents(void) {
   clino_run *run = read_text("{\"best_metric\": null, \"global_step\": 20, \"optimizer\": \"adamw\", "
                              "\"log_history\": [\n"
@@ -188,6 +207,7 @@ static void damaged_bytes(void) {
 
 void suite_log_json(CU_pSuite suite) {
   TEST(suite, lines_of_records);
+  TEST(suite, names_in_containers);
   TEST(suite, documents);
   TEST(suite, steps_are_found_where_rows_count_otherwise);
   TEST(suite, errors_say_where);

@@ -127,6 +127,10 @@ static void lines_that_say_something(void) {
        "train/loss=2@1..2[3, 2]\nthroughput=2@1..2[9.87654e+06, 12345]\nmfu=2@1..2[40, 41]\n"},
       {"solver.cpp:239] Iteration 100, loss = 3\nsolver.cpp:239] Iteration 200, loss = 2\n",
        "train/loss=2@100..200[3, 2]\n"},
+      {"step    1/100 | loss  2.5 (-0.30z)| norm 1.25 (+nanz)| lr 6.00e-04 | 123.45 ms | 45.1% bf16 MFU | 42424 tok/s\n"
+       "step    2/100 | loss  2.25 (+nanz)| norm 1.5 (-0.1z)| lr 5.00e-04 | 120.45 ms | 45.1% bf16 MFU | 42424 tok/s\n",
+       "train/loss=2@1..2[2.5, 2.25]\ngrad_norm=2@1..2[1.25, 1.5]\nlr=2@1..2[0.0006, 0.0005]\n"},
+      {"learning rate 0.1 and batch size 64 it is\nepoch 1 loss 0.5\n", "train/loss=1@1..1[0.5, 0.5]\n"},
       {"seed: 7\nlr: 0.1\nepoch 1 loss 0.5\n", "train/loss=1@1..1[0.5, 0.5]\n"}};
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
     clino_run *run = read_text(cases[i].text);

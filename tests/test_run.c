@@ -255,6 +255,29 @@ static void large_summary(void) {
   clino_run_free(run);
 }
 
+static void summaries_are_kept_and_forgotten(void) {
+  clino_run *run = new_run();
+  for (int i = 0; i < 9; i++) put(run, "x", i, 2.5 - 0.3 * i);
+  const clino_series *x = clino_run_series(run, "x");
+  clino_summary first, again;
+  CU_ASSERT_FALSE(clino_series_has_summary(x));
+  CU_ASSERT_EQUAL(clino_series_summary(x, &first, NULL), CLINO_OK);
+  CU_ASSERT_TRUE(clino_series_has_summary(x));
+  CU_ASSERT_EQUAL(clino_series_summary(x, &again, NULL), CLINO_OK);
+  CU_ASSERT_PTR_EQUAL(again.buckets, first.buckets);
+  put(run, "x", 9, 7.25);
+  CU_ASSERT_FALSE(clino_series_has_summary(x));
+  CU_ASSERT_EQUAL(clino_series_summary(x, &again, NULL), CLINO_OK);
+  clino_series_forget_summary(x);
+  clino_series_forget_summary(x);
+  CU_ASSERT_FALSE(clino_series_has_summary(x));
+  CU_ASSERT_EQUAL(clino_series_summary(x, &again, NULL), CLINO_OK);
+  CU_ASSERT_TRUE(again.n_buckets == 10 && again.max == 7.25);
+  clino_series_forget_summary(NULL);
+  CU_ASSERT_FALSE(clino_series_has_summary(NULL));
+  clino_run_free(run);
+}
+
 static void misuse_is_an_error(void) {
   clino_run *run = new_run();
   clino_axis *axis = NULL;
@@ -302,5 +325,6 @@ void suite_run(CU_pSuite suite) {
   TEST(suite, histograms_are_copied);
   TEST(suite, small_summary);
   TEST(suite, large_summary);
+  TEST(suite, summaries_are_kept_and_forgotten);
   TEST(suite, misuse_is_an_error);
 }

@@ -260,8 +260,10 @@ typedef struct clino_bucket {
   double min, max, mean, median;
 } clino_bucket;
 
+#define CLINO_SUMMARY_BUCKETS 4096
+
 typedef struct clino_summary {
-  size_t n_buckets;                /* at most 4096; min(count, 4096) */
+  size_t n_buckets;                /* min(count, CLINO_SUMMARY_BUCKETS) */
   const clino_bucket *buckets;     /* in log order, sizes differing by at most one; owned by the series */
   size_t nonfinite;                /* over all points */
   double min, max, mean;           /* over all finite points; NaN where there are none */
@@ -272,6 +274,14 @@ typedef struct clino_summary {
  * Errors: CLINO_ERR_MEMORY, CLINO_ERR_RANGE (a NULL, or a series that is not scalar). Cost: linear in the points,
  * once. Not safe for several threads on one run. */
 CLINO_API clino_status clino_series_summary(const clino_series *series, clino_summary *summary, clino_error *error);
+
+/* Whether a summary of the series is kept, as it stands. Cost: none. Thread safety: as clino_series_summary. */
+CLINO_API bool clino_series_has_summary(const clino_series *series);
+
+/* Lets go of a summary: its buckets are freed, and the next clino_series_summary builds it anew. For programs that look
+ * at very many series, each of which may keep 288 KB. Nothing happens where there is none, or for NULL. Thread safety:
+ * as clino_series_summary. */
+CLINO_API void clino_series_forget_summary(const clino_series *series);
 
 #ifdef __cplusplus
 }

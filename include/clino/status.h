@@ -75,7 +75,7 @@ CLINO_API const char *clino_status_message(clino_status status);
 /* The version of the linked library, "MAJOR.MINOR.PATCH". Static storage; compare with CLINO_VERSION. */
 CLINO_API const char *clino_version(void);
 
-/* An error as text, "file:line: message", parts that are unknown left out.
+/* An error as text, "file:line: message (byte 27)", without parts that are unknown, and without a byte 0.
  * error: "" where it is NULL. text: room for size bytes, written at most size - 1 and terminated; NULL only for size 0.
  * Returns the length that the whole text has, as snprintf does. Allocates nothing; thread safe. */
 CLINO_API size_t clino_error_describe(const clino_error *error, char *text, size_t size);

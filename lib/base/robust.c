@@ -1,12 +1,15 @@
 #include "base/robust.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <string.h>
 
-static inline double middle_of(double a, double b, double c) {
-  double low = a < b ? a : b, high = a < b ? b : a;
-  return c < low ? low : c > high ? high : c;
+static inline void swap(double *v, size_t i, size_t k) {
+  double x = v[i];
+  v[i] = v[k];
+  v[k] = x;
 }
 
 /* Moves what is below the pivot (or equal to it, too) to the front of v[from..to); returns where the rest begins.
@@ -23,18 +26,29 @@ static inline size_t partition(double *v, size_t from, size_t to, double pivot, 
   return i;
 }
 
+/* Puts the median of the first, the middle and the last of v[low..high) last. */
+static inline void pivot_last(double *v, size_t low, size_t high) {
+  size_t middle = low + (high - low) / 2, last = high - 1;
+  if (v[middle] < v[low]) swap(v, middle, low);
+  if (v[last] < v[low]) swap(v, last, low);
+  if (v[middle] < v[last]) swap(v, middle, last);
+}
+
 double clino__select(double *v, size_t n, size_t k) {
   size_t low = 0, high = n;
   while (high - low > 1) {
-    double pivot = middle_of(v[low], v[low + (high - low) / 2], v[high - 1]);
-    size_t i = partition(v, low, high, pivot, false);
+    pivot_last(v, low, high);
+    double pivot = v[high - 1];
+    size_t i = partition(v, low, high - 1, pivot, false);
+    swap(v, i, high - 1);
     if (k < i) {
       high = i;
       continue;
     }
-    size_t j = partition(v, i, high, pivot, true);
-    if (k < j || j == low) return pivot; /* j == low: a pivot that is no number */
-    low = j;
+    /* With nothing below it, the pivot may be one of many that are equal. */
+    size_t next = i == low ? partition(v, i + 1, high, pivot, true) : i + 1;
+    if (k < next) return pivot;
+    low = next;
   }
   return v[k];
 }
@@ -46,6 +60,71 @@ double clino__median(double *v, size_t n) {
   double lower = v[0];
   for (size_t i = 1; i < n / 2; i++) lower = v[i] > lower ? v[i] : lower;
   return isfinite(upper - lower) ? lower + (upper - lower) / 2 : lower / 2 + upper / 2;
+}
+
+/* ---- the median of many ---- */
+
+#define BINS 64 /* a cache line of counts or four, and few values in each */
+#define FEW 16  /* so many are sorted out faster than counted */
+
+/* The bin of a value of which low is subtracted. Rounding is monotonic: a larger value is in no smaller bin. */
+static inline size_t bin_of(double v, double low, double scale) {
+  size_t bin = (size_t)(int)((v - low) * scale);
+  return bin < BINS ? bin : BINS - 1;
+}
+
+double clino__median_within(const double *values, size_t n, double min, double max, double *scratch) {
+  double scale = BINS / (max - min);
+  if (n <= FEW || !(scale > 0) || !isfinite(scale)) { /* equal, or too far from each other to tell how far */
+    memcpy(scratch, values, n * sizeof *values);
+    return clino__median(scratch, n);
+  }
+  uint32_t counts[BINS] = {0};
+  for (size_t i = 0; i < n; i++) counts[bin_of(values[i], min, scale)]++;
+  size_t below = 0, first = 0, m = 0, middle = (n - 1) / 2; /* of an even n, the lower one of the two in the middle */
+  while (below + counts[first] <= middle) below += counts[first++];
+  size_t last = first, to = below + counts[first];
+  while (to <= n / 2) to += counts[++last];
+  for (size_t i = 0; i < n; i++) {
+    size_t bin = bin_of(values[i], min, scale);
+    scratch[m] = values[i];
+    m += (size_t)((bin >= first) & (bin <= last));
+  }
+  double lower = clino__select(scratch, m, middle - below);
+  if (n % 2) return lower;
+  double upper = clino__select(scratch, m, n / 2 - below);
+  return isfinite(upper - lower) ? lower + (upper - lower) / 2 : lower / 2 + upper / 2;
+}
+
+#define LANES 4 /* apart from each other, so that no comparison waits for the one before it */
+
+typedef struct lanes {
+  double low[LANES], high[LANES];
+  size_t bad[LANES];
+} lanes;
+
+static inline void take(lanes *l, size_t k, double v) {
+  bool finite = fabs(v) <= DBL_MAX;
+  l->low[k] = finite && v < l->low[k] ? v : l->low[k];
+  l->high[k] = finite && v > l->high[k] ? v : l->high[k];
+  l->bad[k] += !finite;
+}
+
+clino__extent clino__extent_of(const double *values, size_t n) {
+  lanes l;
+  size_t i = 0;
+  for (size_t k = 0; k < LANES; k++) l.low[k] = INFINITY, l.high[k] = -INFINITY, l.bad[k] = 0;
+  for (; i + LANES <= n; i += LANES)
+    for (size_t k = 0; k < LANES; k++) take(&l, k, values[i + k]);
+  for (; i < n; i++) take(&l, 0, values[i]);
+  clino__extent e = {0, INFINITY, -INFINITY};
+  for (size_t k = 0; k < LANES; k++) {
+    e.nonfinite += l.bad[k];
+    e.min = fmin(e.min, l.low[k]);
+    e.max = fmax(e.max, l.high[k]);
+  }
+  if (e.nonfinite == n) e.min = e.max = NAN;
+  return e;
 }
 
 double clino__mad(double *v, size_t n, double center) {

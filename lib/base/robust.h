@@ -11,6 +11,19 @@ double clino__select(double *values, size_t n, size_t k);
 /* The median of n values (mean of the two middle ones for even n), which are reordered. NaN for n = 0. */
 double clino__median(double *values, size_t n);
 
+/* As clino__median, of n finite values between min and max that stay where they are; scratch: n. The values are counted
+ * by where they lie between the two, and only those near the middle are looked at again: about half the time of
+ * clino__median, save for values of which nearly all lie near one another, which take as long. */
+double clino__median_within(const double *values, size_t n, double min, double max, double *scratch);
+
+/* How many of some values are NaN or infinite, and the least and the largest of the others; NaN without any. */
+typedef struct clino__extent {
+  size_t nonfinite;
+  double min, max;
+} clino__extent;
+
+clino__extent clino__extent_of(const double *values, size_t n);
+
 /* The deviation of the values about center as the median absolute deviation scaled to a normal distribution's standard
  * deviation (factor 1.4826: F. R. Hampel, 1974). The values are overwritten. NaN for n = 0. */
 double clino__mad(double *values, size_t n, double center);

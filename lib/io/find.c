@@ -116,10 +116,12 @@ static likelihood likelihood_of(const char *name) {
   static const char *const telling[] = {"log", "logs", "metrics", "history", "training", "loss", "losses", "progress",
                                         "monitor", "scalars", NULL};
   static const char *const hinting[] = {"log", "logs", "metric", "metrics", "history", "train", "training", "loss",
-                                        "losses", "results", "result", "scalars", "stdout", "progress", NULL};
-  if (strcmp(name, "trainer_state.json") == 0 || strcmp(name, "results.csv") == 0) return LOG;
+                                        "losses", "results", "result", "scalars", "stdout", "progress", "nohup",
+                                        "slurm", NULL};
   size_t size = strlen(name), stem;
   if (size > 3 && same_word(name + size - 3, 3, ".gz")) size -= 3;
+  if (same_word(name, size, "trainer_state.json") || same_word(name, size, "results.csv")) return LOG;
+  if (same_word(name, size, "log")) return MAYBE_LOG; /* Chainer's, of its LogReport */
   for (stem = size; stem && name[stem - 1] != '.';) stem--;
   if (stem < 2) return NO_LOG;
   if (has_word(name + stem, size - stem, tables)) return has_word(name, stem, telling) ? LOG : MAYBE_LOG;

@@ -10,11 +10,13 @@ void clino__lines_free(clino__lines *lines) { clino__text_free(&lines->carry); }
 
 static bool is_line_end(char c) { return c == '\n' || c == '\r'; }
 
-bool clino__is_text(const char *bytes, size_t size) {
-  size_t odd = 0;
-  for (size_t i = 0; i < size; i++) odd += (unsigned char)bytes[i] < 0x20 && !memchr("\t\n\r\b\x1B\a\f", bytes[i], 7);
-  return size && !odd;
+size_t clino__find_no_text(const char *bytes, size_t size) {
+  size_t i = 0;
+  while (i < size && ((unsigned char)bytes[i] >= 0x20 || memchr("\t\n\r\b\x1B\a\f", bytes[i], 7))) i++;
+  return i;
 }
+
+bool clino__is_text(const char *bytes, size_t size) { return size && clino__find_no_text(bytes, size) == size; }
 
 size_t clino__count_lines(const char *bytes, size_t size) {
   size_t lines = 0;

@@ -36,6 +36,9 @@ void clino__lines_free(clino__lines *lines);
 /* Whether the bytes are text: without control characters other than those of terminals. */
 bool clino__is_text(const char *bytes, size_t size);
 
+/* Where the first byte is that no text holds; size where there is none. */
+size_t clino__find_no_text(const char *bytes, size_t size);
+
 /* The number of the line that a byte stands in: how many lines end before it. */
 size_t clino__count_lines(const char *bytes, size_t size);
 

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "io/entries.h"
 #include "io/extra.h"
+#include "io/lines.h"
 #include "io/reader.h"
 #include "io/source.h"
 
@@ -71,13 +72,14 @@ static clino_status find_reader(const char *name, const char *head, size_t size,
   }
   if (*reader) return CLINO_OK;
   const char *nul = size ? memchr(head, '\0', size) : NULL;
-  size_t at = nul ? (size_t)(nul - head) : 0, line = 1;
+  size_t odd = nul ? (size_t)(nul - head) : clino__find_no_text(head, size), at = odd < size ? odd : 0, line = 1;
   for (size_t i = 0; i < at; i++) line += head[i] == '\n';
   bool wide = size >= 2 && (memcmp(head, "\xFF\xFE", 2) == 0 || memcmp(head, "\xFE\xFF", 2) == 0);
   const char *why = !size ? "the log is empty"
                     : wide ? "UTF-16 text, as PowerShell writes it: convert it to UTF-8"
                     : nul ? "binary, in no format that is known"
-                          : "in no format that is known";
+                    : odd < size ? "a control character: binary or damaged, in no format that is known"
+                                 : "in no format that is known";
   clino__fail(error, CLINO_ERR_FORMAT, "%s", why);
   clino__error_at(error, name, line, at);
   return CLINO_ERR_FORMAT;

@@ -20,9 +20,9 @@ typedef enum phase { TRAIN, VAL, TEST, NO_PHASE } phase;
 typedef enum resolution { PLAIN, PER_STEP, PER_EPOCH } resolution;
 
 static const char *const phase_names[] = {"train", "val", "test"};
-static const char *const phase_words[][9] = {{"train", "training", "tr", "trn", "learn", NULL},
+static const char *const phase_words[][11] = {{"train", "training", "tr", "trn", "learn", NULL},
                                              {"val", "valid", "validation", "eval", "evaluation", "dev", "validate",
-                                              "vl", NULL},
+                                              "vl", "holdout", "heldout", NULL},
                                              {"test", "testing", "tst", "te", NULL}};
 static const char *const step_words[] = {"step", "iter", "iteration", "batch", "inner", "running", NULL};
 static const char *const epoch_words[] = {"epoch", NULL};
@@ -49,9 +49,9 @@ static const struct quantity {
       "top1_accuracy", "top_1_accuracy", "avg_accuracy", "mean_accuracy", "avg_acc", "mean_acc", "prec_1", NULL}},
     {"lr", false, 2, 3, {"lr", "learning_rate", "base_lr", NULL}},
     {"momentum", false, 1, 1, {"momentum", NULL}},
-    {"grad_norm", false, 3, 9,
+    {"grad_norm", false, 3, 12,
      {"grad_norm", "gradient_norm", "gradnorm", "global_grad_norm", "total_grad_norm", "grad_norm_total", "gnorm",
-      "grad_norm_avg", "norm", NULL}},
+      "grad_norm_avg", "norm", "grad_norm_mean", "mean_grad_norm", "avg_grad_norm", NULL}},
     {"batch_size", false, 1, 4, {"batch_size", "batchsize", "global_batch_size", "bsz", NULL}},
     {"throughput", false, 1, 10,
      {"throughput", "samples_per_second", "samples_per_sec", "tokens_per_second", "tokens_per_sec",
@@ -104,6 +104,7 @@ typedef struct claim {
   int score;    /* the smallest wins */
   bool part;    /* qualified by a word that is known for a part of a loss */
   bool no_sum;
+  bool contained; /* behind "metrics/" and the like: without them it would be plainer */
   size_t run;   /* length of the name of a run that the qualifier is or begins with, 0 where there is none */
   char qualifier[QUALIFIER_SIZE]; /* "" where nothing qualifies it */
 } claim;
@@ -206,21 +207,26 @@ static bool take_number(claim *c, const words *w, size_t at) {
 static void find_qualified(claim *c, const words *w, size_t first, size_t last) {
   static const char *const plain[] = {"loss", "losses", "accuracy", "acc", NULL};
   static const char *const empty_words[] = {"main", "reduced", NULL}; /* Chainer's model; over all ranks */
+  static const char *const whole_words[] = {"mean", "avg", "average", "total", "sum", "overall", NULL};
   size_t at = last - 1;
   if (clino__words_find(plain, w, at, at + 1) < 0) at = first;
   if (last - first < 2 || clino__words_find(plain, w, at, at + 1) < 0) return;
   words rest = *w;
-  int quantity = find_quantity(w, at, at + 1, &c->alias);
+  int quantity = find_quantity(w, at, at + 1, &c->alias), whole = 0;
   for (size_t i = first; i < last; i++) {
     bool says_nothing = clino__words_find(empty_words, w, i, i + 1) >= 0;
     if (i == at || says_nothing || take_word(c, &rest, i)) continue;
     if (clino__words_find(no_loss_words, w, i, i + 1) >= 0) return;
+    if (clino__words_find(whole_words, w, i, i + 1) >= 0) {
+      whole = 1;
+      continue;
+    }
     c->part = c->part || clino__words_find(part_words, w, i, i + 1) >= 0;
     c->no_sum = c->no_sum || clino__words_find(no_sum_words, w, i, i + 1) >= 0;
     qualify(c, w->word[i]);
   }
   c->quantity = quantity;
-  c->alias = 0;
+  c->alias = whole; /* "mean_train_loss" is second to "train_loss", as "mean_loss" is to "loss" */
 }
 
 /* W&B's exports name columns "RUN - METRIC", and "__MIN" and "__MAX" of it. */
@@ -251,6 +257,15 @@ static bool read_llmc(const char *name, claim *c) {
   return true;
 }
 
+/* Words that say what kind of thing a log keeps there, and nothing of the thing: "metrics/train/loss", "optim/lr". */
+static size_t count_containers(const words *w) {
+  static const char *const containers[] = {"metrics", "metric",    "scalars", "scalar",  "logs", "stats",
+                                           "optim",   "optimizer", "opt",     "trainer", NULL};
+  size_t n = 0;
+  while (n + 1 < w->count && clino__words_find(containers, w, n, n + 1) >= 0) n++;
+  return n;
+}
+
 static claim read_claim(const char *full) {
   claim c = no_claim;
   if (read_llmc(full, &c)) return c;
@@ -261,9 +276,10 @@ static claim read_claim(const char *full) {
   if (ends_with(name, "__MIN") || ends_with(name, "__MAX")) return no_claim;
   words w = clino__words_of(name);
   if (read_bare_phase(&w, &c)) return c;
-  size_t first = 0, last = w.count;
+  size_t contained = count_containers(&w), first = contained, last = w.count;
+  c.contained = contained > 0;
   while (first < last && (c.quantity = find_quantity(&w, first, last, &c.alias)) < 0) {
-    if (take_word(&c, &w, first) || (first && take_number(&c, &w, first))) first++;
+    if (take_word(&c, &w, first) || (first > contained && take_number(&c, &w, first))) first++;
     else if (take_word(&c, &w, last - 1)) last--;
     else break;
   }
@@ -300,6 +316,8 @@ bool clino__is_metric(const char *name) {
   return quantity == LOSS || quantity == ACCURACY || quantity == GRAD_NORM;
 }
 
+bool clino__has_role(const char *name) { return read_claim(name).quantity >= 0; }
+
 bool clino__is_telling(const char *name) {
   static const char *const words_of_training[] = {
       "epoch", "epochs",   "episode", "lr",    "grad",       "gradient", "entropy",
@@ -308,7 +326,7 @@ bool clino__is_telling(const char *name) {
   for (size_t i = 0; i < w.count; i++)
     if (clino__words_find(words_of_training, &w, i, i + 1) >= 0) return true;
   if (clino__axis_rank(name, CLINO__AXIS_STEP) >= 0 || clino__is_metric(name)) return true;
-  return read_claim(name).quantity >= 0;
+  return clino__has_role(name);
 }
 
 /* ---- all names ---- */
@@ -349,7 +367,7 @@ static void settle_phases(claim *claims, const size_t *points, size_t n) {
     int weaker = c->at == PLAIN ? 0 : (c->at == PER_STEP) == (c->in == TRAIN || c->in == NO_PHASE) ? 1 : 2;
     /* A single value ("train_loss" at the end of a log) sums up the run; what was logged throughout is the curve. */
     bool single = points && points[i] < 2;
-    c->score = 16 * c->alias + (c->in == NO_PHASE ? 4 : 0) + weaker + (single ? SINGLE : 0);
+    c->score = 16 * c->alias + 8 * c->contained + (c->in == NO_PHASE ? 4 : 0) + weaker + (single ? SINGLE : 0);
     if (!quantities[c->quantity].phased) {
       if (c->in == VAL || c->in == TEST) c->quantity = -1;
     } else if (c->in == NO_PHASE && c->run == strlen(c->qualifier)) {

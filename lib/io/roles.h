@@ -27,6 +27,9 @@ bool clino__is_telling(const char *name);
 /* Whether a name is that of a loss or metric, which is measured, not set as a learning rate is. */
 bool clino__is_metric(const char *name);
 
+/* Whether a name is that of anything with a role, a learning rate or a throughput too. */
+bool clino__has_role(const char *name);
+
 /* The phase that a name or the text before a line's values speaks of: "train", "val", "test", or NULL. */
 const char *clino__phase_of(const char *name);
 

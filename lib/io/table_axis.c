@@ -212,6 +212,23 @@ static clino__column *partial_step(clino__table *t) {
   return step && clino_series_count(step->series) * 2 >= t->rows ? step : NULL;
 }
 
+/* Another step that every row has, and that advances with each, where the plainest one lacks rows: "total_timesteps"
+ * beside the updates of a policy, which begin later. Not one that a logger counts for itself. */
+static clino__column *complete_step(clino__table *t, clino__column *step) {
+  if (!step || step->mapped || clino_series_count(step->series) == t->rows) return step;
+  for (size_t i = 0; i < t->n; i++) {
+    clino__column *c = &t->columns[i];
+    if (c->mapped || c->name[0] == '_' || clino_series_count(c->series) != t->rows ||
+        clino__axis_rank(c->name, CLINO__AXIS_STEP) < 0 || !counts(c))
+      continue;
+    const double *v = clino_series_values(c->series);
+    size_t k = 1;
+    while (k < t->rows && v[k] > v[k - 1]) k++;
+    if (k >= t->rows) return c;
+  }
+  return step;
+}
+
 static clino_status check_mapped(const clino__table *t, const clino__column *c, clino__axis_role role,
                                  clino_error *error) {
   if (!c || !c->mapped) return CLINO_OK;
@@ -224,7 +241,7 @@ static clino_status check_mapped(const clino__table *t, const clino__column *c, 
 
 clino_status clino__table_make_axis(clino__table *t, clino_error *error) {
   clino__column *axis[CLINO__AXIS_ROLES];
-  axis[CLINO__AXIS_STEP] = find_column(t, CLINO__AXIS_STEP, true, true);
+  axis[CLINO__AXIS_STEP] = complete_step(t, find_column(t, CLINO__AXIS_STEP, true, true));
   axis[CLINO__AXIS_EPOCH] = find_column(t, CLINO__AXIS_EPOCH, false, false);
   axis[CLINO__AXIS_TIME] = find_column(t, CLINO__AXIS_TIME, false, false);
   clino_status status = CLINO_OK;

@@ -166,7 +166,7 @@ static bool shorten(cursor *c, char name[CLINO__PAIR_NAME]) {
   }
   for (char *p = name; p; p = strchr(p, ' ') ? strchr(p, ' ') + 1 : NULL) {
     clino__words w = clino__words_of(p);
-    bool known = clino__is_metric(p) || is_step_name(&w) || is_epoch_name(&w) || is_rank_name(&w);
+    bool known = clino__is_metric(p) || clino__has_role(p) || is_step_name(&w) || is_epoch_name(&w) || is_rank_name(&w);
     if (w.count > 4 || !known) continue;
     memmove(name, p, strlen(p) + 1);
     return true;

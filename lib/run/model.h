@@ -91,7 +91,4 @@ bool clino__series_set_in(const clino_series *series, size_t row);
 /* CLINO_ERR_RANGE where a histogram is none. */
 clino_status clino__histogram_check(const clino_histogram *histogram, clino_error *error);
 
-/* Forgets the summary, because the series changed. */
-void clino__summary_forget(clino_series *series);
-
 #endif

@@ -97,7 +97,7 @@ clino_status clino_series_set_row(clino_series *series, size_t row, double value
   clino_status status = prepare_point(series, CLINO_SERIES_SCALAR, row, error);
   if (status) return status;
   series->values[series->count++] = value;
-  if (series->cache->built) clino__summary_forget(series);
+  if (series->cache->built) clino_series_forget_summary(series);
   return CLINO_OK;
 }
 
@@ -145,7 +145,7 @@ clino_status clino_series_note_missing(clino_series *series, const char *reason,
 clino_status clino_series_clear(clino_series *series, const char *reason, clino_error *error) {
   if (!series) return clino__fail(error, CLINO_ERR_RANGE, "clino_series_clear: series is NULL");
   free_points(series);
-  clino__summary_forget(series);
+  clino_series_forget_summary(series);
   return clino_series_note_missing(series, reason, error);
 }
 

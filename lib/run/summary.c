@@ -8,14 +8,10 @@
 #include "base/sum.h"
 #include "run/model.h"
 
-#define MAX_BUCKETS 4096
-
 static void forget(clino__summary_cache *cache) {
   free(cache->buckets);
   memset(cache, 0, sizeof *cache);
 }
-
-void clino__summary_forget(clino_series *series) { forget(series->cache); }
 
 /* The mean of the n finite ones among count values from their sum. A sum can overflow where the mean does not: then
  * every term is divided first. */
@@ -31,22 +27,25 @@ static double mean_of(const clino__sum *sum, const double *values, size_t count,
 
 /* Fills one bucket from its values; total gains its finite ones; scratch has room for them. */
 static void fill_bucket(clino_bucket *b, const double *values, double *scratch, clino__sum *total) {
+  clino__extent e = clino__extent_of(values, b->count);
   clino__sum sum = {0, 0};
-  size_t n = 0;
-  b->min = b->max = NAN;
-  for (size_t i = 0; i < b->count; i++) {
-    double v = values[i];
-    if (!isfinite(v)) continue;
-    if (!n || v < b->min) b->min = v;
-    if (!n || v > b->max) b->max = v;
-    clino__sum_add(&sum, v);
-    scratch[n++] = v;
+  size_t n = b->count;
+  if (e.nonfinite) {
+    n = 0;
+    for (size_t i = 0; i < b->count; i++)
+      if (isfinite(values[i])) scratch[n++] = values[i];
+    for (size_t i = 0; i < n; i++) clino__sum_add(&sum, scratch[i]);
+    b->median = clino__median(scratch, n);
+  } else {
+    for (size_t i = 0; i < n; i++) clino__sum_add(&sum, values[i]);
+    b->median = clino__median_within(values, n, e.min, e.max, scratch);
   }
   clino__sum_add(total, sum.sum);
   clino__sum_add(total, sum.carry);
-  b->nonfinite = b->count - n;
+  b->nonfinite = e.nonfinite;
+  b->min = e.min;
+  b->max = e.max;
   b->mean = mean_of(&sum, values, b->count, n);
-  b->median = clino__median(scratch, n);
 }
 
 static void fill_summary(clino_summary *s, clino_bucket *buckets, const clino_series *series, double *scratch) {
@@ -67,7 +66,7 @@ static void fill_summary(clino_summary *s, clino_bucket *buckets, const clino_se
 }
 
 static clino_status build(const clino_series *series, clino__summary_cache *cache, clino_error *error) {
-  size_t n = series->count < MAX_BUCKETS ? series->count : MAX_BUCKETS;
+  size_t n = series->count < CLINO_SUMMARY_BUCKETS ? series->count : CLINO_SUMMARY_BUCKETS;
   clino_summary s = {.n_buckets = n, .nonfinite = 0, .min = NAN, .max = NAN, .mean = NAN};
   if (n) {
     clino_bucket *buckets = malloc(n * sizeof *buckets);
@@ -86,12 +85,20 @@ static clino_status build(const clino_series *series, clino__summary_cache *cach
   return CLINO_OK;
 }
 
+bool clino_series_has_summary(const clino_series *series) {
+  return series && series->cache->built && series->cache->changes == series->axis->changes;
+}
+
+void clino_series_forget_summary(const clino_series *series) {
+  if (series) forget(series->cache);
+}
+
 clino_status clino_series_summary(const clino_series *series, clino_summary *summary, clino_error *error) {
   if (!series || !summary) return clino__fail(error, CLINO_ERR_RANGE, "clino_series_summary: a parameter is NULL");
   if (series->kind != CLINO_SERIES_SCALAR)
     return clino__fail(error, CLINO_ERR_RANGE, "series '%s' holds no numbers: it has no summary", series->name);
   clino__summary_cache *cache = series->cache;
-  if (cache->built && cache->changes == series->axis->changes) {
+  if (clino_series_has_summary(series)) {
     *summary = cache->summary;
     return CLINO_OK;
   }

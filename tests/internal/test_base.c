@@ -77,6 +77,50 @@ static void medians(void) {
   (void)rng;
 }
 
+static int by_size(const void *a, const void *b) {
+  double x = *(const double *)a, y = *(const double *)b;
+  return (x > y) - (x < y);
+}
+
+/* Every kind of values, against sorting them. */
+static void medians_by_counting(void) {
+  static double values[700], sorted[700], scratch[700];
+  clino__rng rng = clino__rng_new(17);
+  for (int round = 0; round < 3000; round++) {
+    size_t n = 1 + clino__rng_below(&rng, 700);
+    int kind = round % 6;
+    for (size_t i = 0; i < n; i++) {
+      double u = clino__rng_between(&rng, -1, 1);
+      values[i] = kind == 0   ? u
+                  : kind == 1 ? floor(3 * u)
+                  : kind == 2 ? u / (1e-9 + fabs(clino__rng_between(&rng, -1, 1)))
+                  : kind == 3 ? (u > 0.9 ? 1e308 : -1e307 * u)
+                  : kind == 4 ? 4e-323 * u
+                              : 7.25 + 1e-15 * u;
+    }
+    memcpy(sorted, values, sizeof values);
+    qsort(sorted, n, sizeof *sorted, by_size);
+    clino__extent e = clino__extent_of(values, n);
+    CU_ASSERT_TRUE(e.nonfinite == 0 && e.min == sorted[0] && e.max == sorted[n - 1]);
+    double low = sorted[(n - 1) / 2], high = sorted[n / 2];
+    double middle = n % 2 ? low : isfinite(high - low) ? low + (high - low) / 2 : low / 2 + high / 2;
+    CU_ASSERT_EQUAL(clino__median_within(values, n, e.min, e.max, scratch), middle);
+    CU_ASSERT_EQUAL(clino__median(values, n), middle);
+    size_t k = clino__rng_below(&rng, n);
+    CU_ASSERT_EQUAL(clino__select(values, n, k), sorted[k]);
+  }
+}
+
+static void extents(void) {
+  double values[] = {NAN, 2.75, -INFINITY, -3.5, 8, INFINITY, -NAN, 0.5, 1};
+  clino__extent e = clino__extent_of(values, 9);
+  CU_ASSERT_TRUE(e.nonfinite == 4 && e.min == -3.5 && e.max == 8);
+  e = clino__extent_of(values, 1);
+  CU_ASSERT_TRUE(e.nonfinite == 1 && isnan(e.min) && isnan(e.max));
+  e = clino__extent_of(NULL, 0);
+  CU_ASSERT_TRUE(e.nonfinite == 0 && isnan(e.min) && isnan(e.max));
+}
+
 static void compensated_sum(void) {
   clino__sum s = {0, 0};
   clino__sum_add(&s, 1);
@@ -160,6 +204,10 @@ static void errors_as_text(void) {
   CU_ASSERT_EQUAL(clino_error_describe(&e, text, 9), 23);
   CU_ASSERT_STRING_EQUAL(text, "a.csv:17");
   CU_ASSERT_EQUAL(clino_error_describe(&e, NULL, 0), 23);
+  e.byte = 1234;
+  char whole[64];
+  CU_ASSERT_EQUAL(clino_error_describe(&e, whole, sizeof whole), 35);
+  CU_ASSERT_STRING_EQUAL(whole, "a.csv:17: what is wrong (byte 1234)");
   CU_ASSERT_EQUAL(clino_error_describe(NULL, text, sizeof text), 0);
   CU_ASSERT_STRING_EQUAL(text, "");
   CU_ASSERT_STRING_EQUAL(clino_status_message((clino_status)-77), "unknown status");
@@ -171,6 +219,8 @@ void suite_base(CU_pSuite suite) {
   TEST(suite, numbers_refuse_what_is_none);
   TEST(suite, generator_repeats);
   TEST(suite, medians);
+  TEST(suite, medians_by_counting);
+  TEST(suite, extents);
   TEST(suite, compensated_sum);
   TEST(suite, text_grows_and_cuts_at_characters);
   TEST(suite, findings_are_copies);
