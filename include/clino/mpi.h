@@ -20,6 +20,7 @@
 
 #include "clino/finding.h"
 #include "clino/gradcheck.h"
+#include "clino/spectrum.h"
 #include "clino/state.h"
 
 #ifdef __cplusplus
@@ -88,6 +89,27 @@ CLINO_API CLINO_WARN_UNUSED clino_status clino_mpi_gradcheck_model(clino_mpi *mp
                                                                    const clino_gradcheck_options *options,
                                                                    clino_findings *findings,
                                                                    clino_gradcheck_result *result, clino_error *error);
+
+/* The extreme eigenvalues of the Hessian of the mean of the ranks' losses, as clino_spectrum() has them. Each rank's
+ * replica stands at the same values with a batch of its own, so it is the Hessian of the loss that a data-parallel job
+ * minimizes; where all have the same batch, that of one rank. Collective. The Krylov basis lies in slices over the
+ * ranks (PARPACK); every rank gets the result.
+ * model: this rank's. point: NULL for the defaults; of it reseed and progress are each rank's own. options: NULL for
+ * the defaults; the same in all ranks. With a solver of the caller, that one runs in every rank. findings: NULL where
+ * they are not wanted. result: not NULL. Replicas whose values differ, a rank whose loss or backward fails, or that
+ * does not come, are findings "replica-mismatch", and the status is CLINO_ERR_RANK in every rank.
+ * Errors: those of clino_point_new_model() and clino_spectrum(); CLINO_ERR_RANGE also where ranks were given other
+ * options (named); CLINO_ERR_CANCELLED where a rank's progress callback says so; CLINO_ERR_RANK. Values and gradients
+ * are put back bit for bit in every rank. Within PARPACK's own sums, between two products, ranks wait as MPI has it.
+ * Cost: as clino_spectrum(), where each gradient is followed by a sum of all ranks' gradients, and each product begins
+ * with the gathering of a vector: 24 n bytes. Memory: as clino_spectrum(), but the basis, up to 8 n (4 per_end + 20)
+ * bytes of it, is divided by the ranks. Built without PARPACK, ARPACK runs in every rank, with the whole basis.
+ * Source: K. J. Maschhoff and D. C. Sorensen, "P_ARPACK" (1996). */
+CLINO_API CLINO_WARN_UNUSED clino_status clino_mpi_spectrum_model(clino_mpi *mpi, const clino_model *model,
+                                                                  const clino_point_options *point,
+                                                                  const clino_spectrum_options *options,
+                                                                  clino_findings *findings,
+                                                                  clino_spectrum_result *result, clino_error *error);
 
 #ifdef __cplusplus
 }

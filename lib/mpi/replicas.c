@@ -35,8 +35,9 @@ static int call_loss(const clino_model *model, const clino_gradcheck_options *o,
   return failed ? failed : model->loss(loss, model->ctx);
 }
 
-static account account_of(const clino_mpi *m, const clino_model *model, const clino_gradcheck_options *o) {
-  const size_t n = clino__values_count(model);
+static account account_of(const clino_mpi *m, const clino_model *model, const clino_gradcheck_options *o,
+                          bool losses) {
+  const size_t n = losses ? clino__values_count(model) : 0;
   uint64_t *kept = malloc((n + 1) * sizeof *kept);
   double *values = malloc((n + 1) * sizeof *values);
   account a;
@@ -45,7 +46,9 @@ static account account_of(const clino_mpi *m, const clino_model *model, const cl
   a.shapes = clino__model_signature(model);
   for (size_t k = 0; k < model->n_tensors; k++)
     a.values = (a.values ^ clino__tensor_hash(&model->tensors[k])) * UINT64_C(1099511628211);
-  if (kept && values) {
+  if (!losses) {
+    a.failed = kept && values ? 0 : NO_MEMORY;
+  } else if (kept && values) {
     clino__values_keep(model, kept);
     clino__values_get(model, values);
     a.failed = call_loss(model, o, &a.loss);
@@ -163,10 +166,10 @@ static clino_status compare(comparison *c, clino_mpi *m) {
 }
 
 clino_status clino__mpi_compare(clino_mpi *m, const clino_model *model, const clino_gradcheck_options *options,
-                                clino_findings *findings, bool *alike, bool *serialized, char *text,
+                                bool losses, clino_findings *findings, bool *alike, bool *serialized, char *text,
                                 clino_error *error) {
   const clino_gradcheck_options o = options ? *options : clino_gradcheck_options_default();
-  const account own = account_of(m, model, &o);
+  const account own = account_of(m, model, &o, losses);
   unsigned char *all = NULL;
   clino_status status = clino__mpi_gather(m, &own, sizeof own, &all, error);
   if (status) return status;
@@ -191,5 +194,5 @@ clino_status clino_mpi_compare_replicas(clino_mpi *mpi, const clino_model *model
   if (status) return status;
   if (!model || !model->loss || (model->n_tensors && !model->tensors) || !alike)
     return clino__fail(error, CLINO_ERR_RANGE, "clino_mpi_compare_replicas: model, its loss or alike is NULL");
-  return clino__mpi_compare(mpi, model, options, findings, alike, NULL, text, error);
+  return clino__mpi_compare(mpi, model, options, true, findings, alike, NULL, text, error);
 }

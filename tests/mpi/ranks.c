@@ -1,37 +1,6 @@
 /* What several ranks do together, run by tests/scripts/mpi.sh:  ranks WHAT
  * Every rank looks at what it got; rank 0 says "ok", and the exit status is 0, where all is as it must be. */
-#include <math.h>
-#include <mpi.h>
-#include <signal.h>
-#include <stdbool.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <time.h>
-#include <unistd.h>
-
-#include "clino/mpi.h"
-#include "support/random.h"
-
-static int failed, rank, size;
-
-static void check(bool right, int line, const char *what) {
-  if (right) return;
-  fprintf(stderr, "rank %d of %d, line %d: not %s\n", rank, size, line, what);
-  failed = 1;
-}
-
-#define CHECK(expression) check((expression), __LINE__, #expression)
-
-static bool near(double a, double b) {
-  return a == b || (isnan(a) && isnan(b)) || fabs(a - b) <= 1e-12 * fmax(fabs(a), fabs(b));
-}
-
-static double seconds(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
+#include "mpi/harness.h"
 
 /* ---- monitors ---- */
 
@@ -274,11 +243,6 @@ static void checks_are_those_of_one(clino_mpi *m) {
   one_check(m, CLINO_MODE_DIRECTIONAL, 0.5, false);
 }
 
-/* The findings, and the first of them, or "". */
-static const char *first_finding(const clino_findings *f) {
-  return clino_findings_count(f) ? clino_findings_at(f, 0)->message : "";
-}
-
 /* In the last rank something is wrong; every rank names it. */
 static void one_that_differs(clino_mpi *m, void (*spoil)(net *n), const char *what) {
   net n = new_net();
@@ -369,15 +333,6 @@ static void arguments_are_checked(clino_mpi *m) {
 
 /* ---- ranks that stop: the others come back, by themselves ---- */
 
-static clino_mpi *short_tempered(void) {
-  clino_mpi *m = NULL;
-  clino_mpi_options o = clino_mpi_options_default();
-  MPI_Comm comm = MPI_COMM_WORLD;
-  o.timeout_seconds = 0.6;
-  CHECK(!clino_mpi_new(&comm, &o, &m, NULL));
-  return m;
-}
-
 /* Rank `absent` does not come to a merge. */
 static void one_that_stays_away(int absent) {
   clino_mpi *m = short_tempered();
@@ -418,15 +373,6 @@ static void one_that_sleeps(void) {
   clino_findings_free(findings);
 }
 
-/* What was lost cannot be waited for in MPI_Finalize either. mpirun ends all once one has left: the others are given
- * time to come back and say so. */
-static void leave_without_the_lost(void) {
-  if (!failed) printf("rank %d came back\n", rank);
-  fflush(NULL);
-  sleep(3);
-  _exit(failed);
-}
-
 /* ---- the program ---- */
 
 static void together(clino_mpi *m) {
@@ -449,13 +395,8 @@ static void killed(clino_mpi *m) {
 }
 
 int main(int argc, char **argv) {
-  int level;
   const char *what = argc > 1 ? argv[1] : "";
-  clino_mpi *m = NULL;
-  MPI_Init_thread(&argc, &argv, strcmp(what, "single") == 0 ? MPI_THREAD_SINGLE : MPI_THREAD_SERIALIZED, &level);
-  MPI_Comm_rank(MPI_COMM_WORLD, &rank);
-  MPI_Comm_size(MPI_COMM_WORLD, &size);
-  CHECK(!clino_mpi_new(NULL, NULL, &m, NULL) && clino_mpi_rank(m) == rank && clino_mpi_size(m) == size);
+  clino_mpi *m = arrive(&argc, &argv);
   if (strcmp(what, "together") == 0) together(m);
   else if (strcmp(what, "away") == 0) one_that_stays_away(size - 1);
   else if (strcmp(what, "first-away") == 0) one_that_stays_away(0);
@@ -463,10 +404,5 @@ int main(int argc, char **argv) {
   else if (strcmp(what, "killed") == 0) killed(m);
   else failed = 1;
   if (strcmp(what, "together") != 0) leave_without_the_lost();
-  clino_mpi_free(m);
-  int any = 0;
-  MPI_Allreduce(&failed, &any, 1, MPI_INT, MPI_MAX, MPI_COMM_WORLD);
-  if (rank == 0 && !any) printf("ok\n");
-  MPI_Finalize();
-  return any;
+  return leave_together(m);
 }
