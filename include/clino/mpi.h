@@ -79,8 +79,8 @@ CLINO_API clino_status clino_mpi_compare_replicas(clino_mpi *mpi, const clino_mo
  * model: this rank's, each on the same batch. options: rank 0's are used, but each rank's own context hooks; threads
  * and clone are not. With context.trace rank 0 checks alone. findings: NULL where they are not wanted. result: not
  * NULL.
- * Shared are, as with options.threads, entries that are judged one by one, and the two sides of a direction: of a
- * directional search more than two ranks gain nothing.
+ * Shared are, as with options.threads, entries that are judged one by one, and of directions and the search along them
+ * the two sides of several: 14 calls at most at a time, of a search 4.
  * Errors: those of gradcheck_model() in rank 0, in every rank; CLINO_ERR_RANK; CLINO_ERR_UNSUPPORTED (MPI was not
  * initialized for MPI_THREAD_SERIALIZED). Values and gradients are put back bit for bit in every rank.
  * Cost: as gradcheck_model() with as many threads as ranks; a message each way a call, with what changed of the values.

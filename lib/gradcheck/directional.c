@@ -16,6 +16,7 @@
 
 #include "gradcheck/locate.h"
 #include "gradcheck/shift.h"
+#include "gradcheck/team.h"
 #include "gradcheck/terms.h"
 
 #define DIRECTIONS 8     /* (4 * 0.005 / 0.1)^8 = 3e-6 for an entry that is off by 10% */
@@ -52,10 +53,12 @@ static reach reach_of(const clino__directions *ds, double bar) {
   return worst;
 }
 
-/* Judges the direction that was drawn. Where kinks crowd within steps, what differs or says nothing is left to the mean
- * of the gradient along the step. */
-static clino_status judge_one(clino__directions *ds, const clino__region *all, clino__says *says, clino__slope *s) {
-  clino_status status = clino__direction_judge(ds, all, says, s);
+/* Judges the direction that was drawn; measured: *s is its first step. Where kinks crowd within steps, what differs or
+ * says nothing is left to the mean of the gradient along the step. */
+static clino_status judge_one(clino__directions *ds, const clino__region *all, bool measured, clino__says *says,
+                              clino__slope *s) {
+  clino_status status = measured ? clino__direction_judge_measured(ds, all, says, s)
+                                 : clino__direction_judge(ds, all, says, s);
   bool unsure = *says == CLINO__SAYS_DIFFERS || *says == CLINO__SAYS_CROSSED;
   if (status || !unsure || !clino__direction_crowded(ds) || !clino__budget(ds->p, 2)) return status;
   clino__slope whole;
@@ -79,7 +82,7 @@ static clino_status lengthen(clino__directions *ds, const clino__region *all, cl
     clino__says now;
     double cap = ds->cap;
     take_cap(ds, 8 * cap);
-    clino_status status = judge_one(ds, all, &now, &longer);
+    clino_status status = judge_one(ds, all, false, &now, &longer);
     if (status) return status;
     if (now != CLINO__SAYS_AGREES && now != CLINO__SAYS_DIFFERS) {
       take_cap(ds, cap);
@@ -150,20 +153,23 @@ static clino_status follow(clino__directions *ds, tally *t, const clino__slope *
   return CLINO_OK;
 }
 
-static clino_status try_one(clino__directions *ds, const clino__region *all, tally *t) {
+static void count_agreeing(tally *t, const clino__slope *s) {
+  t->agreed++;
+  t->bar = fmax(t->bar, s->bar);
+}
+
+/* The direction that was drawn; first: its first step, where that was measured already. */
+static clino_status try_drawn(clino__directions *ds, const clino__region *all, const clino__slope *first, tally *t) {
   clino__says says;
   clino__slope s = {.finite = false};
-  clino__directions_draw(ds);
-  clino_status status = judge_one(ds, all, &says, &s);
+  if (first) s = *first;
+  clino_status status = judge_one(ds, all, first != NULL, &says, &s);
   if (status) return status;
   if (says == CLINO__SAYS_AGREES && !t->agreed && !t->differing) status = lengthen(ds, all, &says, &s);
   if (status) return status;
   if (says != CLINO__SAYS_CROSSED) note(t, &s);
   switch (says) {
-    case CLINO__SAYS_AGREES:
-      t->agreed++;
-      t->bar = fmax(t->bar, s.bar);
-      break;
+    case CLINO__SAYS_AGREES: count_agreeing(t, &s); break;
     case CLINO__SAYS_DIFFERS: return follow(ds, t, &s);
     case CLINO__SAYS_CROSSED: t->crossed++, adapt(ds, t); break;
     case CLINO__SAYS_KINKED: t->kinked++; break;
@@ -172,14 +178,71 @@ static clino_status try_one(clino__directions *ds, const clino__region *all, tal
   return CLINO_OK;
 }
 
+static clino_status try_one(clino__directions *ds, const clino__region *all, tally *t) {
+  t->attempts++;
+  clino__directions_draw(ds);
+  return try_drawn(ds, all, NULL, t);
+}
+
+/* ---- several at once, where there is a team ---- */
+
+typedef struct common_round {
+  clino__directions *ds;
+  tally *t;
+} common_round;
+
+/* A direction that agrees at once is counted; another one ends the round. */
+static bool note_plain(size_t i, const clino__slope *s, void *ctx) {
+  const common_round *now = ctx;
+  (void)i;
+  if (!clino__direction_plain(s)) return false;
+  now->t->attempts++;
+  note(now->t, s);
+  count_agreeing(now->t, s);
+  return clino__budget(now->ds->p, 2);
+}
+
+/* Tries directions to come together, as far as they agree at once, and judges the first that does not. */
+static clino_status try_ahead(clino__directions *ds, const clino__region *all, clino__directions *ahead,
+                              clino__trial *trials, size_t count, tally *t) {
+  size_t done = 0;
+  common_round now = {ds, t};
+  for (size_t k = 0; k < count; k++) trials[k] = (clino__trial){.ds = &ahead[k], .region = *all, .h = ds->h};
+  clino_status status = clino__direction_measure_some(trials, count, note_plain, &now, &done);
+  if (status || !done) return status;
+  const clino__slope last = trials[done - 1].s;
+  clino__directions_take(ds, &ahead[done - 1]);
+  if (clino__direction_plain(&last)) return CLINO_OK;
+  t->attempts++;
+  return try_drawn(ds, all, &last, t);
+}
+
+/* How many: what is still wanted, two sides each for every one of the team at most. */
+static size_t round_of(const clino__directions *ds, const tally *t) {
+  size_t count = clino__team_size(ds->p);
+  if (count < 2 || !(t->agreed || t->differing) || !clino__budget(ds->p, 2)) return 1;
+  if (count > DIRECTIONS - t->agreed) count = DIRECTIONS - t->agreed;
+  return count < MOST_ATTEMPTS - t->attempts ? count : MOST_ATTEMPTS - t->attempts;
+}
+
+static clino_status try_some(clino__directions *ds, const clino__region *all, tally *t) {
+  clino__directions ahead[DIRECTIONS];
+  clino__trial trials[DIRECTIONS];
+  const size_t count = round_of(ds, t);
+  size_t made = 0;
+  while (count > 1 && made < count && clino__directions_ahead(ds, made + 1, &ahead[made])) made++;
+  clino_status status = made > 1 ? try_ahead(ds, all, ahead, trials, made, t) : try_one(ds, all, t);
+  for (size_t k = 0; k < made + (count > 1 && made < count); k++) clino__directions_free(&ahead[k]);
+  return status;
+}
+
 static clino_status try_all(clino__directions *ds, tally *t) {
   clino__region all = clino__region_all(ds->p);
   clino_status status = CLINO_OK;
   while (!status && t->agreed < DIRECTIONS && !t->out_of_budget && t->in_vain < MOST_IN_VAIN &&
          t->attempts < MOST_ATTEMPTS && !at_kink(ds, t) &&
          ds->p->r->n_located < CLINO_GRADCHECK_LOCATED) {
-    t->attempts++;
-    status = try_one(ds, &all, t);
+    status = try_some(ds, &all, t);
     if (t->found) t->attempts = t->found = 0;
   }
   return status;

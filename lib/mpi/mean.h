@@ -27,7 +27,7 @@ clino_status clino__mean_open(clino__mean *mean, clino_mpi *mpi, const clino_mod
                               const clino_point_options *options, clino_error *error);
 void clino__mean_close(clino__mean *mean);
 
-/* The caller's options with hooks that call the caller's and tell the other ranks how that went. ctx of the model: mean. */
+/* The caller's options with hooks that call the caller's and tell the other ranks how that went. */
 clino_point_options clino__mean_options(clino__mean *mean);
 
 /* Why a call on the model ended, which returned status: that of a lost rank, or of the rank that failed. */

@@ -70,7 +70,7 @@ static clino_status take_vectors(run *r, double tolerance, int *iparam, int *ipn
   return status;
 }
 
-/* When products run out, any tolerance will do: the restart that is under way then ends with the best vectors so far. */
+/* When products run out, any tolerance will do: the restart under way then ends with the best vectors so far. */
 static clino_status iterate(run *r) {
   const clino_eigen_job *job = r->job;
   double tolerance = job->tolerance;

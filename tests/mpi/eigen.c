@@ -1,6 +1,6 @@
 /* Extreme eigenvalues over several ranks, run by tests/scripts/mpi.sh:  eigen WHAT
- * f(w) = mean over rows a of log cosh(a.w), a smooth function whose Hessian has no structure; each rank has its share of
- * the rows. What all find is compared with what LAPACK finds from all rows in one rank. */
+ * f(w) = mean over rows a of log cosh(a.w), a smooth function whose Hessian has no structure; each rank has its share
+ * of the rows. What all find is compared with what LAPACK finds from all rows in one rank. */
 #include "mpi/harness.h"
 
 enum { FIRST = 7, SECOND = 9, N = FIRST * SECOND + 5, BATCH = 240 };
