@@ -20,6 +20,7 @@
 
 #include "clino/finding.h"
 #include "clino/gradcheck.h"
+#include "clino/ranks.h"
 #include "clino/spectrum.h"
 #include "clino/state.h"
 
@@ -60,6 +61,12 @@ CLINO_API int clino_mpi_size(const clino_mpi *mpi);
  * whose ranks differ stay as they were.
  * Cost: one reduction of the states (clino/state.h): 33 KB a histogram, in log2 of the ranks rounds. */
 CLINO_API clino_status clino_mpi_merge(clino_mpi *mpi, size_t n, const clino_monitor *monitors, clino_error *error);
+
+/* The hooks by which the watches of all ranks log one run (clino_watch_options.ranks): with them, clino_watch_step is
+ * collective, and a rank that does not come, or is at another step, is an error in all that names it.
+ * mpi: must outlive the watch. Each message goes to all ranks: one of 256 bytes a step, one a layer at each look, as
+ * clino_mpi_merge, two more where a look is due. NULL gives hooks that fail. */
+CLINO_API clino_ranks clino_mpi_ranks(clino_mpi *mpi);
 
 /* Compares the replicas of a model: shapes, the values of all tensors with a gradient, the loss there and at a place
  * nearby, to the bit. Collective. Replicas that differ from most others (of two, from rank 0) are findings

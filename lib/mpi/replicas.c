@@ -125,27 +125,56 @@ static clino_status name_differing(comparison *c, size_t offset, size_t length, 
   return status;
 }
 
-/* The tensors in which ranks differ, which each tells of by a hash. Collective. */
-static clino_status name_tensors(comparison *c, clino_mpi *m) {
-  const size_t n = c->model->n_tensors, size = n * sizeof(uint64_t);
-  uint64_t *own = malloc(size + 1);
+static clino_status name_marks(comparison *c, clino_mpi *m, size_t n, const char *const *whats,
+                               const uint64_t *marks) {
+  const size_t size = n * sizeof *marks;
   unsigned char *all = NULL;
-  if (!own) return clino__fail_memory(c->error, "what the ranks say");
-  for (size_t i = 0; i < n; i++) own[i] = clino__tensor_hash(&c->model->tensors[i]);
-  clino_status status = clino__mpi_gather(m, own, size, &all, c->error);
+  clino_status status = clino__mpi_gather(m, marks, size, &all, c->error);
   for (size_t i = 0; i < n && !status; i++) {
-    clino__mpi_minority(m, all, size, i * sizeof *own, sizeof *own, c->differs);
+    clino__mpi_minority(m, all, size, i * sizeof *marks, sizeof *marks, c->differs);
     for (int k = 0; k < m->size && !status; k++) {
       char what[160];
-      const char *name = c->model->tensors[i].name;
       if (!c->differs[k] || c->named[k]) continue;
-      if (name) snprintf(what, sizeof what, "the values of %.64s are not those of most ranks", name);
-      else snprintf(what, sizeof what, "the values of tensor %zu are not those of most ranks", i);
+      snprintf(what, sizeof what, "%.110s are not those of most ranks", whats[i]);
       status = name_rank(c, k, what);
     }
   }
-  free(own);
   free(all);
+  return status;
+}
+
+/* The tensors in which ranks differ, which each tells of by a hash. Collective. */
+static clino_status name_tensors(comparison *c, clino_mpi *m) {
+  enum { ROOM = 96 };
+  const size_t n = c->model->n_tensors;
+  uint64_t *marks = malloc((n + 1) * sizeof *marks);
+  char *texts = malloc((n + 1) * ROOM);
+  const char **whats = malloc((n + 1) * sizeof *whats);
+  clino_status status = marks && texts && whats ? CLINO_OK : clino__fail_memory(c->error, "what the ranks say");
+  for (size_t i = 0; i < n && !status; i++) {
+    const char *name = c->model->tensors[i].name;
+    marks[i] = clino__tensor_hash(&c->model->tensors[i]);
+    whats[i] = texts + i * ROOM;
+    if (name) snprintf(texts + i * ROOM, ROOM, "the values of %.64s", name);
+    else snprintf(texts + i * ROOM, ROOM, "the values of tensor %zu", i);
+  }
+  if (!status) status = name_marks(c, m, n, whats, marks);
+  free(marks);
+  free(texts);
+  free((void *)whats);
+  return status;
+}
+
+clino_status clino__mpi_name_marks(clino_mpi *m, size_t n, const char *const *whats, const uint64_t *marks,
+                                   clino_findings *findings, clino_error *error) {
+  char first[CLINO__MPI_TEXT] = "";
+  comparison c = {.m = m, .findings = findings, .first = first, .error = error};
+  c.differs = calloc((size_t)m->size, sizeof(bool));
+  c.named = calloc((size_t)m->size, sizeof(bool));
+  clino_status status = c.differs && c.named ? name_marks(&c, m, n, whats, marks)
+                                             : clino__fail_memory(error, "what the ranks say");
+  free(c.differs);
+  free(c.named);
   return status;
 }
 

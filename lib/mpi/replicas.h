@@ -12,4 +12,9 @@ clino_status clino__mpi_compare(clino_mpi *mpi, const clino_model *model, const 
                                 bool losses, clino_findings *findings, bool *alike, bool *serialized, char *text,
                                 clino_error *error);
 
+/* Where ranks' n marks differ, each rank that is not like most is a finding that says of what: "whats[i] are not those
+ * of most ranks". Collective. */
+clino_status clino__mpi_name_marks(clino_mpi *mpi, size_t n, const char *const *whats, const uint64_t *marks,
+                                   clino_findings *findings, clino_error *error);
+
 #endif

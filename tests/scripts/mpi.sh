@@ -3,7 +3,7 @@
 # or are killed. Reported within 5 s, and no process is left behind.
 set -u
 BUILD=${BUILD:-build}
-programs="ranks eigen"
+programs="ranks eigen job"
 command -v mpirun >/dev/null 2>&1 && command -v mpicc >/dev/null 2>&1 || { echo "no mpirun or mpicc (Open MPI)"; exit 77; }
 [ -z "${SANITIZE:-}" ] || { echo "Open MPI is not made for the sanitizers"; exit 77; }
 for p in $programs; do
@@ -33,20 +33,21 @@ for n in 1 2 3 4; do
     [ $status -eq 0 ] && grep -q '^ok$' "$tmp/out" || bad "$n ranks together, $p: exit status $status"
   done
 done
-for what in 'ranks away' 'ranks first-away' 'ranks sleeps' 'eigen sleeps'; do
+for what in 'ranks away' 'ranks first-away' 'ranks sleeps' 'eigen sleeps' 'job stops'; do
   # shellcheck disable=SC2086
   run 4 $what
   [ "$(grep -c '^rank . came back$' "$tmp/out")" -eq 3 ] || bad "4 ranks, $what"
 done
 longest=0
-for what in killed killed-searching; do
+for what in "ranks killed" "ranks killed-searching" "job killed"; do
   start=$(date +%s)
-  run 4 ranks $what
+  # shellcheck disable=SC2086
+  run 4 $what
   took=$(($(date +%s) - start))
   [ $took -le $longest ] || longest=$took
-  [ $status -ne 0 ] || bad "a rank was $what, and exit status 0"
-  [ $took -le 5 ] || bad "a rank that was $what was reported after $took s"
-  grep -q 'signal 9' "$tmp/out" || grep -q 'rank 3' "$tmp/out" || bad "a rank was $what, which nobody reports"
+  [ $status -ne 0 ] || bad "4 ranks, $what, and exit status 0"
+  [ $took -le 5 ] || bad "4 ranks, $what: reported after $took s"
+  grep -q 'signal 9' "$tmp/out" || grep -q 'rank 3' "$tmp/out" || bad "4 ranks, $what, which nobody reports"
 done
 [ $failed -eq 0 ] && echo "1 to 4 ranks; a killed rank was reported after at most $longest s"
 exit $failed
