@@ -100,7 +100,9 @@ MPI_FLAGS = $(patsubst -I%,-isystem %,$(shell $(MPICC) --showme:compile))
 MPI_SRC := $(wildcard $(patsubst %,%/*.c,$(call folders,libclino-mpi)))
 MPI_TEST_SRC := $(wildcard tests/mpi/*.c)
 MPI_BENCH_SRC := $(wildcard bench/mpi/*.c)
+MPI_EXAMPLE_SRC := $(wildcard examples/mpi/*.c)
 MPI_TESTS := $(if $(MPICC),$(MPI_TEST_SRC:tests/mpi/%.c=$(BUILD)/tests/mpi/%))
+MPI_EXAMPLES := $(if $(MPICC),$(MPI_EXAMPLE_SRC:examples/mpi/%.c=$(BUILD)/examples/mpi/%))
 
 # $(call say,WORD,FILE) before a command: a short line is shown in its place, unless V=1.
 say = $(if $(filter 1,$(V)),,@printf '  %-7s%s\n' '$(1)' '$(2)';)
@@ -224,13 +226,13 @@ $(call obj,$(SRC_clino-io)) $(call pic,$(SRC_clino-io)): | $(PROTO_C)
 
 $(call obj,$(MPI_SRC)) $(call pic,$(MPI_SRC)): PRIVATE_INCLUDES += $(if $(filter 1,$(WITH_MPI)),,$(LIB_INCLUDES)) $(MPI_FLAGS)
 $(call obj,lib/mpi/parpack.c) $(call pic,lib/mpi/parpack.c): PRIVATE_INCLUDES += $(call optional,parpack,--cflags,-DWITH_PARPACK)
-$(BUILD)/obj/tests/mpi/%.o $(BUILD)/obj/bench/mpi/%.o: PRIVATE_INCLUDES += $(MPI_FLAGS)
+$(BUILD)/obj/tests/mpi/%.o $(BUILD)/obj/bench/mpi/%.o $(BUILD)/obj/examples/mpi/%.o: PRIVATE_INCLUDES += $(MPI_FLAGS)
 
 $(call obj,$(TEST_SRC) $(TEST_SUPPORT_SRC) $(MUST_FAIL_SRC)): | $(BUILD)/deps-test
 
 -include $(patsubst %.o,%.d,$(call obj,$(LIB_SRC) $(CLI_SRC) $(EXAMPLE_LIB_SRC) $(EXAMPLE_SRC) \
 	$(BENCH_SRC) $(BENCH_LIB_SRC) $(TEST_SRC) $(TEST_SUPPORT_SRC) $(MUST_FAIL_SRC) $(GALLERY_SRC) \
-	$(GALLERY_PROGRAM_SRC) $(LAB_SRC) $(LAB_PROGRAM_SRC) $(MPI_SRC) $(MPI_TEST_SRC) $(MPI_BENCH_SRC)) $(call pic,$(LIB_SRC)))
+	$(GALLERY_PROGRAM_SRC) $(LAB_SRC) $(LAB_PROGRAM_SRC) $(MPI_SRC) $(MPI_TEST_SRC) $(MPI_BENCH_SRC) $(MPI_EXAMPLE_SRC)) $(call pic,$(LIB_SRC)))
 
 # ---- libraries and programs ----
 
@@ -301,6 +303,10 @@ $(MPI_PROGRAMS): $(BUILD)/%: $(BUILD)/obj/%.o $(BUILD)/libclino-mpi.a $(BUILD)/l
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)$(link) $(LIBS_clino-mpi)
 
+$(MPI_EXAMPLES): $(BUILD)/%: $(BUILD)/obj/%.o $(call obj,$(EXAMPLE_LIB_SRC)) $(BUILD)/libclino-mpi.a $(filter-out $(BUILD)/libclino-mpi.a,$(ARCHIVES))
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)$(link) $(LIBS_clino-mpi) $(PROGRAM_LIBS)
+
 # Programs that must fail: tests/scripts looks at how they do. Those that hold the runner bring a list of suites.
 $(BUILD)/obj/tests/must_fail/%.o: PRIVATE_INCLUDES += -Itests/must_fail
 MUST_FAIL := $(MUST_FAIL_SRC:tests/must_fail/%.c=$(BUILD)/tests/must_fail/%)
@@ -311,7 +317,7 @@ optional_flags = $(BUILD)/obj/tests/must_fail/wrong_gradient_$(1).o: PRIVATE_INC
 optional_libs = $(BUILD)/tests/must_fail/wrong_gradient_$(1): OPTIONAL_LIBS = $$(shell pkg-config --libs $(1))
 $(foreach p,$(filter-out $(ABSENT),$(OPTIONAL)),$(eval $(call optional_flags,$(p)))$(eval $(call optional_libs,$(p))))
 
-examples: $(EXAMPLES) $(FANN_EXAMPLES)
+examples: $(EXAMPLES) $(FANN_EXAMPLES) $(if $(SANITIZE),,$(MPI_EXAMPLES))
 
 test: $(BUILD)/tests/run $(MUST_FAIL) $(if $(SANITIZE),,$(MPI_TESTS)) examples $(BENCHES) all
 	@CC="$(CC)" CXX="$(CXX)" CPPFLAGS="$(SYSTEM_CPPFLAGS) $(CPPFLAGS)" BUILD="$(BUILD)" SANITIZE="$(SANITIZE)" sh tests/run.sh $(SUITE)

@@ -126,8 +126,8 @@ CLINO_API clino_status clino_watch_scalar(clino_watch *watch, const char *series
 /* Tells of a step that is over, its parameters updated. loss: recorded as "train/loss"; any double is data.
  * Where it is due, layers are looked at and checks run. The call before a look copies the parameters.
  * Errors: CLINO_ERR_RANGE (watch is NULL), CLINO_ERR_MEMORY, CLINO_ERR_CALLBACK (on_finding returned nonzero: the value
- * is in the error), and those of clino_diagnose, of the sink and of the ranks. After an error the watch goes on with the
- * next step; what was recorded stays. */
+ * is in the error), and those of clino_diagnose, of the sink and of the ranks. After an error the watch goes on with
+ * the next step; what was recorded stays. */
 CLINO_API clino_status clino_watch_step(clino_watch *watch, int64_t step, double loss, clino_error *error);
 
 /* Runs the checks now, whatever check_every says: at the end of a run, say. on_finding is called as always.

@@ -11,8 +11,8 @@ clino_status clino__ranks_check(const clino_ranks *ranks, clino_error *error);
 clino_status clino__ranks_compare(const clino_ranks *ranks, const clino__watched_layer *layers, size_t n,
                                   clino_findings *findings, clino_error *error);
 
-/* Moves those of the findings in fresh that are not in known yet to known; first, where not NULL, is called with each of
- * them. Errors: CLINO_ERR_MEMORY, CLINO_ERR_CALLBACK. */
+/* Moves those of the findings in fresh that are not in known yet to known; first, where not NULL, is called with each
+ * of them. Errors: CLINO_ERR_MEMORY, CLINO_ERR_CALLBACK. */
 clino_status clino__findings_note(clino_findings *known, const clino_findings *fresh, clino_watch_finding first,
                                   void *ctx, clino_error *error);
 

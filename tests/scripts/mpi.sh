@@ -38,6 +38,25 @@ for what in 'ranks away' 'ranks first-away' 'ranks sleeps' 'eigen sleeps' 'job s
   run 4 $what
   [ "$(grep -c '^rank . came back$' "$tmp/out")" -eq 3 ] || bad "4 ranks, $what"
 done
+# The example says and logs the same whatever the number of ranks; logged numbers but for the rounding of sums.
+example=$BUILD/examples/mpi/data_parallel
+if [ -x "$example" ]; then
+  cp "$example" "$tmp/data_parallel-$$"
+  for n in 1 2 4; do
+    run $n data_parallel "$tmp/$n.jsonl"
+    [ $status -eq 0 ] || bad "the example with $n ranks: exit status $status"
+    cp "$tmp/out" "$tmp/$n.out"
+    tr -d ' ' < "$tmp/$n.jsonl" | tr ',:{}[]' '\n' > "$tmp/$n.words"
+    cmp -s "$tmp/1.out" "$tmp/$n.out" || bad "the example with $n ranks says something else than with one"
+    paste "$tmp/1.words" "$tmp/$n.words" | awk -F '\t' '
+      function number(x) { return x ~ /^-?[0-9]/ }
+      $1 != $2 && !(number($1) && number($2) && ($1 - $2) ^ 2 <= 1e-12 * ($1 ^ 2 + 1e-12)) { print; bad = 1 }
+      END { exit bad || NR < 1000 }' > "$tmp/out" || bad "the example with $n ranks logs other numbers than with one"
+  done
+else
+  bad "$example is not built"
+fi
+
 longest=0
 for what in "ranks killed" "ranks killed-searching" "job killed"; do
   start=$(date +%s)
