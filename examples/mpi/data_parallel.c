@@ -76,7 +76,8 @@ static clino_status report(job *j) {
   const clino_series *loss = clino_run_series(j->run, "train/loss");
   const size_t n = clino_series_count(loss);
   if (status || j->rank || !n) return status;
-  printf("loss %.3f at first, %.3f after %zu steps\n", clino_series_values(loss)[0], clino_series_values(loss)[n - 1], n);
+  const double *losses = clino_series_values(loss);
+  printf("loss %.3f at first, %.3f after %zu steps\n", losses[0], losses[n - 1], n);
   printf("largest eigenvalue of the last batch's Hessian %.3g, so a rate above %.2g is too high\n", r.highest[0].value,
          2 * (1 + (double)j->optimizer.momentum) / r.highest[0].value);
   return status;
@@ -106,7 +107,10 @@ int main(int argc, char **argv) {
   clino_status status = clino_mpi_new(NULL, NULL, &j.ranks, &j.error);
   j.rank = clino_mpi_rank(j.ranks);
   j.size = clino_mpi_size(j.ranks);
-  if (!status && BATCH % j.size) status = CLINO_ERR_RANGE, snprintf(j.error.message, 64, "give 1, 2, 3, 4, 6, ... ranks");
+  if (!status && BATCH % j.size) {
+    status = CLINO_ERR_RANGE;
+    snprintf(j.error.message, sizeof j.error.message, "%d samples a batch cannot be shared by so many", BATCH);
+  }
   if (!status && digits_read("examples/data/digits.csv", &j.all)) status = CLINO_ERR_IO;
   if (!status) status = prepare(&j);
   if (!status) status = watch_job(&j, argc > 1 ? argv[1] : NULL);
