@@ -1,5 +1,6 @@
-/* The constants of docs/scale.md: what merging costs, a loss that another rank computes, comparing replicas, eigenvalues,
- * and looking at values. Started by `make scale` with 1, 2 and 4 ranks; rank 0 prints. Each is the least of several. */
+/* The constants of docs/scale.md: what merging costs, a loss that another rank computes, comparing replicas,
+ * eigenvalues, and looking at values. Started by `make scale` with 1, 2 and 4 ranks; rank 0 prints. Each is the least
+ * of several. */
 #include <math.h>
 #include <mpi.h>
 #include <stdio.h>
