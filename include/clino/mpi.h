@@ -4,8 +4,8 @@
  *   MPI_Comm comm = MPI_COMM_WORLD;
  *   clino_mpi_new(&comm, NULL, &ranks, &error);                               in every rank
  *   ...
- *   clino_mpi_merge(ranks, 2, monitors, &error);                              in every rank, at the same steps
- *   if (clino_mpi_rank(ranks) == 0) clino_activation_record(...);             one of them logs
+ *   clino_ranks together = clino_mpi_ranks(ranks);
+ *   options.ranks = &together;                                                a watch in each rank, one log
  *   ...
  *   clino_mpi_gradcheck_model(ranks, &model, NULL, findings, &result, &error);
  *

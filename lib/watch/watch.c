@@ -31,6 +31,7 @@ struct clino_watch {
   bool look_next, copied;         /* layers are looked at in the next step; their parameters before it are there */
   uint64_t since_histogram, since_check;
   double credit, look_seconds, check_seconds; /* what there is to spend; what the last ones cost */
+  double waited;                  /* in this step, for other ranks */
   double last_exit;               /* of clino_watch_step; NaN before the first */
   clino_watch_cost cost;
   clino_findings *findings;
@@ -342,8 +343,11 @@ static clino_status all_of_a_step(clino_watch *w, int64_t step, double loss, cli
   uint64_t what = 0;
   w->since_histogram++;
   w->since_check++;
+  w->waited = 0;
   if (ranks) {
+    const double start = now(w);
     clino_status lost = mean_scalars(w, step, &loss, error);
+    w->waited = now(w) - start;
     if (lost) return lost;
   }
   clino_status status = record_scalars(w, step, loss, error), other = CLINO_OK;
@@ -371,7 +375,8 @@ clino_status clino_watch_step(clino_watch *watch, int64_t step, double loss, cli
   watch->cost.steps++;
   clino_status status = all_of_a_step(watch, step, loss, error);
   watch->last_exit = now(watch);
-  const double took = watch->last_exit - entry;
+  const double took = watch->last_exit - entry - watch->waited;
+  if (watch->options.ranks) earn(watch, watch->waited); /* that one rank is slower is the loop's own affair */
   watch->cost.watch_seconds += took;
   if (watch->cost.looks > 1 || !watch->cost.looks) watch->credit -= took; /* the first look is not paid for */
   return status;
