@@ -71,8 +71,8 @@ CLINO_API clino_watch_options clino_watch_options_default(void);
  * have the same number of rows, that is the run of one process that has all the data, within rounding; histograms too,
  * with histogram_share 1. When to look and when to run the checks, the first process decides by its clock; waiting for
  * slower processes at the beginning of a step counts as the loop's own time. A process whose parameters or gradients
- * are not those of most is a finding "replica-mismatch" that names it, in clino_watch_findings of all from then on, and is
- * called back whatever its level. Where a process is lost, or at another step, clino_watch_step fails in
+ * are not those of most is a finding "replica-mismatch" that names it, in clino_watch_findings of all from then on, and
+ * is called back whatever its level. Where a process is lost, or at another step, clino_watch_step fails in
  * all others, and nothing of that step is recorded. */
 
 /* A layer as the loop keeps it: pointers that stay where they are, to memory that clino_watch_step finds as the step
