@@ -2,6 +2,7 @@
  *
  *   directional [TRIALS]    seeded trials on the million for what is missed and for false alarms; 12
  *   directional --report    what a check says where two of the million entries are wrong
+ *   directional --single    verdicts on the reference net, all in single precision, soon after the start
  *
  * Calls for values and gradients are counted together, preconditions included; "wrong" is off by 10% of the tensor's
  * RMS gradient. A thousand trials on a million parameters take a quarter of an hour; those up to 1,000 that TRIALS
@@ -11,6 +12,7 @@
 #include "clino.h"
 #include "figure.h"
 #include "support/mlp.h"
+#include "support/refnet.h"
 
 #define ALL_TRIALS 1000
 
@@ -115,8 +117,75 @@ static int report(void) {
   return EXIT_SUCCESS;
 }
 
+/* ---- single precision ---- */
+
+#define SINGLE_TRIALS 60
+#define STEPS 7          /* of training before a check, at most, and less than this */
+
+typedef struct single {
+  refnet *net;
+  size_t wrong;          /* the tensor that is, REFNET_TENSORS: none */
+  float factor;          /* of its gradient */
+} single;
+
+static int single_loss(double *loss, void *ctx) { return refnet_loss(loss, ((single *)ctx)->net); }
+
+static int single_backward(void *ctx) {
+  single *s = ctx;
+  int status = refnet_backward(s->net);
+  if (s->wrong == REFNET_TENSORS) return status;
+  const clino_tensor *t = &s->net->tensors[s->wrong];
+  float *grad = t->grad;
+  size_t n = 1;
+  for (size_t i = 0; i < t->n_dims; i++) n *= t->shape[i];
+  for (size_t i = 0; i < n; i++) grad[i] *= s->factor;
+  return status;
+}
+
+static clino_verdict single_trial(const refnet_data *data, uint64_t trial, bool right) {
+  static const float factors[] = {1.1F, 0, -1};
+  refnet *net = refnet_new(data, trial);
+  bench_require(net != NULL, "out of memory for a net");
+  double loss;
+  refnet_next(net);
+  for (uint64_t i = 0; i < trial % STEPS; i++) {
+    bench_require(!refnet_loss(&loss, net) && !refnet_backward(net), "training failed");
+    refnet_step(net, 0.1F);
+    refnet_next(net);
+  }
+  single s = {net, right ? REFNET_TENSORS : trial % REFNET_TENSORS, factors[trial / REFNET_TENSORS % 3]};
+  clino_model model = refnet_model(net);
+  model.loss = single_loss;
+  model.backward = single_backward;
+  model.ctx = &s;
+  clino_gradcheck_options options = clino_gradcheck_options_default();
+  options.mode = CLINO_MODE_DIRECTIONAL;
+  options.seed = trial;
+  clino_gradcheck_result r;
+  clino_error e;
+  bench_require(gradcheck_model(&model, &options, &r, &e) == CLINO_OK, e.message);
+  refnet_free(net);
+  return r.verdict;
+}
+
+static int in_single_precision(void) {
+  refnet_data data;
+  bench_require(refnet_data_read("examples/data/digits.csv", &data) == 0, "the digits could not be read");
+  for (int right = 1; right >= 0; right--) {
+    size_t count[CLINO_VERDICT_COUNT] = {0};
+    for (uint64_t trial = 1; trial <= SINGLE_TRIALS; trial++) count[single_trial(&data, trial, right)]++;
+    printf("%s gradients:", right ? "right" : "wrong");
+    for (int v = 0; v < CLINO_VERDICT_COUNT; v++)
+      if (count[v]) printf(" %zu %s", count[v], clino_verdict_name((clino_verdict)v));
+    printf("\n");
+  }
+  refnet_data_free(&data);
+  return EXIT_SUCCESS;
+}
+
 int main(int argc, char **argv) {
   if (argc > 1 && !strcmp(argv[1], "--report")) return report();
+  if (argc > 1 && !strcmp(argv[1], "--single")) return in_single_precision();
   size_t million = argc > 1 ? (size_t)strtoul(argv[1], NULL, 10) : 12;
   if (million > ALL_TRIALS) million = ALL_TRIALS;
   printf("directional: checks along directions on nets of a million parameters\n");

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "clino/gradcheck.h"
+#include "support/random.h"
 #include "support/suite.h"
 
 static clino_gradcheck_options directional(uint64_t seed) {
@@ -54,6 +55,97 @@ static void tensors_in_single_precision(void) {
   CU_ASSERT_EQUAL(r.located[0].first_index[1], 217 / 30);
   CU_ASSERT_EQUAL(memcmp(q.value, before.value, sizeof q.value), 0);
   CU_ASSERT_EQUAL(memcmp(q.grad, before.grad, sizeof q.grad), 0);
+}
+
+/* ---- a tensor that does not show among the others ---- */
+
+enum { ALONE_IN = 12, ALONE_UNITS = 16, ALONE_SAMPLES = 400 };
+
+/* A relu layer in single precision under a target, with biases as a first step of training leaves them: tiny, and of
+ * small gradients, since the errors of many samples cancel in them; among kinks of the weights. */
+typedef struct layer {
+  float W[ALONE_UNITS][ALONE_IN], b[ALONE_UNITS], dW[ALONE_UNITS][ALONE_IN], db[ALONE_UNITS];
+  float in[ALONE_SAMPLES][ALONE_IN], z[ALONE_SAMPLES][ALONE_UNITS], back[ALONE_SAMPLES];
+  float factor; /* of db */
+} layer;
+
+static int layer_loss(double *loss, void *ctx) {
+  layer *l = ctx;
+  *loss = 3;
+  for (size_t s = 0; s < ALONE_SAMPLES; s++)
+    for (size_t u = 0; u < ALONE_UNITS; u++) {
+      float z = l->b[u];
+      for (size_t i = 0; i < ALONE_IN; i++) z += l->W[u][i] * l->in[s][i];
+      l->z[s][u] = z;
+      if (z > 0) *loss += (double)(l->back[s] * z);
+    }
+  *loss = (double)(float)*loss;
+  return 0;
+}
+
+static int layer_backward(void *ctx) {
+  layer *l = ctx;
+  double dW[ALONE_UNITS][ALONE_IN] = {{0}}, db[ALONE_UNITS] = {0};
+  for (size_t s = 0; s < ALONE_SAMPLES; s++)
+    for (size_t u = 0; u < ALONE_UNITS; u++) {
+      if (!(l->z[s][u] > 0)) continue;
+      db[u] += (double)l->back[s];
+      for (size_t i = 0; i < ALONE_IN; i++) dW[u][i] += (double)l->back[s] * (double)l->in[s][i];
+    }
+  for (size_t u = 0; u < ALONE_UNITS; u++) {
+    l->db[u] = l->factor * (float)db[u];
+    for (size_t i = 0; i < ALONE_IN; i++) l->dW[u][i] = (float)dW[u][i];
+  }
+  return 0;
+}
+
+static void draw_layer(layer *l, uint64_t seed) {
+  memset(l, 0, sizeof *l);
+  l->factor = 1;
+  for (size_t u = 0; u < ALONE_UNITS; u++) {
+    l->b[u] = (float)random_between(&seed, -2e-6, 2e-6);
+    for (size_t i = 0; i < ALONE_IN; i++) l->W[u][i] = (float)random_between(&seed, -0.3, 0.3);
+  }
+  for (size_t s = 0; s < ALONE_SAMPLES; s++) {
+    l->back[s] = (float)random_between(&seed, -2e-3, 2e-3);
+    for (size_t i = 0; i < ALONE_IN; i++) l->in[s][i] = (float)random_between(&seed, -1, 1);
+  }
+}
+
+static clino_gradcheck_result check_layer(layer *l) {
+  clino_tensor tensors[] = {CLINO_TENSOR_F32("W", &l->W[0][0], &l->dW[0][0], ALONE_UNITS, ALONE_IN),
+                            CLINO_TENSOR_F32("b", l->b, l->db, ALONE_UNITS)};
+  clino_model model = {2, tensors, layer_loss, layer_backward, l};
+  clino_gradcheck_options o = directional(3);
+  clino_gradcheck_result r;
+  CU_ASSERT_EQUAL(gradcheck_model(&model, &o, &r, NULL), CLINO_OK);
+  return r;
+}
+
+static void small_tensors_are_moved_alone(void) {
+  static layer l;
+  size_t accepted = 0, alone = 0;
+  for (uint64_t seed = 1; seed <= 10; seed++) {
+    draw_layer(&l, 977 * seed);
+    clino_gradcheck_result r = check_layer(&l);
+    accepted += clino_gradcheck_accepted(&r);
+    alone += r.directional.alone;
+    CU_ASSERT_TRUE(r.verdict <= CLINO_VERDICT_INCONCLUSIVE);
+  }
+  CU_ASSERT_TRUE(accepted >= 9);
+  CU_ASSERT_TRUE(alone >= 5);
+}
+
+static void small_tensors_that_are_wrong_are_found(void) {
+  static layer l;
+  static const float factors[] = {1.3f, -1, 0};
+  for (uint64_t seed = 1; seed <= 12; seed++) {
+    draw_layer(&l, 431 * seed);
+    l.factor = factors[seed % 3];
+    clino_gradcheck_result r = check_layer(&l);
+    CU_ASSERT_EQUAL(r.verdict, CLINO_VERDICT_FAIL);
+    CU_ASSERT_STRING_EQUAL(r.n_located ? r.located[0].tensor : r.directional.tensor, "b");
+  }
 }
 
 /* ---- kinks ---- */
@@ -271,6 +363,8 @@ static void misbehaviour_is_noticed_at_every_call(void) {
 
 void suite_gradcheck_directional_odd(CU_pSuite suite) {
   TEST(suite, tensors_in_single_precision);
+  TEST(suite, small_tensors_are_moved_alone);
+  TEST(suite, small_tensors_that_are_wrong_are_found);
   TEST(suite, a_point_on_kinks_is_checked_beside);
   TEST(suite, scales_ties_and_unused_tensors);
   TEST(suite, bounds_are_kept);

@@ -247,6 +247,7 @@ typedef struct clino_gradcheck_directional {
   size_t directions;             /* whose slopes agreed with the gradient's */
   size_t crossed;                /* that met a kink, or bent too much, and were replaced by others */
   size_t differing;              /* that disagreed beyond doubt */
+  size_t alone;                  /* tensors too small to show among all, that agreed along eight of their own */
   double analytic, numeric;      /* slopes along the direction of the largest difference, measured in error bars, in the
                                     units of f for a step that moves an entry of the size of its tensor's RMS by one */
   double error;                  /* error bar of their difference: three standard deviations */

@@ -81,11 +81,11 @@ static double step_for(const clino__problem *p) {
   return h > DBL_MIN / DBL_EPSILON && isfinite(h) ? h : 1;
 }
 
-/* Of its own coordinates, no more than LARGEST_CAP; of a tensor whose coordinates are small among all, as biases are
- * after a few steps from 0, as much as of the typical coordinate. */
+/* Of its own coordinates, no more than CLINO__SMALL_SHARE; of a tensor whose coordinates are small among all, as biases
+ * are after a few steps from 0, as much as of the typical coordinate. */
 static double reach_of(const clino__directions *ds, size_t view, double cap) {
   double own = coordinates_of(ds->p, view);
-  return fmin(cap * own, CLINO__LARGEST_CAP * fmax(own, ds->coordinate));
+  return fmin(cap * own, CLINO__SMALL_SHARE * fmax(own, ds->p->coordinate_rms));
 }
 
 bool clino__directions_may_reach(const clino__directions *ds, double cap) {
@@ -116,11 +116,15 @@ static bool allocate(clino__directions *ds) {
   return ds->d && ds->scale;
 }
 
+void clino__directions_set_alone(clino__directions *ds, size_t view, double share) {
+  double size = ds->p->tensor_rms[view], most = reach_of(ds, view, INFINITY) / step_for(ds->p);
+  ds->scale[view] = (size > 0 ? fmin(1 / size, most) : most) * share;
+}
+
 clino_status clino__directions_init(clino__directions *ds, clino__problem *p) {
-  *ds = (clino__directions){.p = p};
+  *ds = (clino__directions){.p = p, .only = CLINO__ALL_VIEWS};
   if (!allocate(ds)) return clino__fail_memory(p->error, "a direction");
   ds->h = ds->first_h = step_for(p);
-  ds->coordinate = clino__rms(p->x, p->layout.n);
   ds->drawn = (uint64_t)p->point << 32 | (p->term == CLINO_TERM_ALL ? 0 : (uint64_t)(p->term + 1) << 56);
   clino__directions_set_cap(ds, FIRST_CAP);
   return CLINO_OK;
@@ -176,9 +180,11 @@ static void leave_out(clino__directions *ds, const clino__region *r) {
 
 void clino__directions_redraw(clino__directions *ds) {
   clino__rng rng = clino__rng_new(clino__rng_derive(ds->p->o.seed, UINT64_C(0x646972656374) + ds->drawn));
-  for (size_t i = 0; i < ds->p->layout.n_views; i++)
+  for (size_t i = 0; i < ds->p->layout.n_views; i++) {
+    if (ds->only != CLINO__ALL_VIEWS && i != ds->only) continue;
     if (ds->p->layout.views[i].owner) draw_view(ds, &rng, i);
-  for (size_t i = 0; i < ds->p->layout.n_views; i++) measure_view(ds, i);
+    measure_view(ds, i);
+  }
   for (size_t i = 0; i < ds->n_excluded; i++) leave_out(ds, &ds->excluded[i]);
 }
 
@@ -191,7 +197,8 @@ bool clino__directions_ahead(const clino__directions *ds, size_t k, clino__direc
   *next = *ds;
   next->drawn += k;
   if (!allocate(next)) return false;
-  memcpy(next->scale, ds->scale, ds->p->layout.n_views * sizeof *ds->scale);
+  memcpy(next->scale, ds->scale, 3 * ds->p->layout.n_views * sizeof *ds->scale);
+  if (ds->only != CLINO__ALL_VIEWS) memcpy(next->d, ds->d, ds->p->layout.n * sizeof *ds->d);
   clino__directions_redraw(next);
   return true;
 }
@@ -324,21 +331,32 @@ static bool any_single(const clino__problem *p, const clino__region *r) {
   return false;
 }
 
+static double sigma_of(const clino__problem *p, double f) { return fmax(p->noise, 0.29 * p->quantum * f); }
+
+/* Of noise, and of the rounding of the gradient: what is independent from entry to entry, and what they share (a
+ * rounded factor). */
+static double bar_of(const clino__directions *ds, const clino__region *r, double h, double sigma, double slope) {
+  double unit = (any_single(ds->p, r) ? FLT_EPSILON : DBL_EPSILON) / 2;
+  double analytic = hypot(3 * quadrature(ds, r, rounding_of), 16 * unit * slope);
+  return hypot(3 * sigma / (sqrt(2.0) * h), analytic);
+}
+
+double clino__direction_bar(const clino__directions *ds, const clino__region *r) {
+  return bar_of(ds, r, ds->h, sigma_of(ds->p, fabs(ds->p->f0)), 0);
+}
+
 static void conclude(clino__trial *t, const double f[2], const double linear[2]) {
   const clino__problem *p = t->ds->p;
   clino__slope *s = &t->s;
   if (!isfinite(f[0]) || !isfinite(f[1])) return;
-  const double h = t->h, sigma = fmax(p->noise, 0.29 * p->quantum * fmax(fabs(f[0]), fabs(f[1])));
+  const double h = t->h, sigma = sigma_of(p, fmax(fabs(f[0]), fabs(f[1])));
   double right = (f[0] - p->f0) - linear[0], left = (f[1] - p->f0) - linear[1];
   s->analytic = (linear[0] - linear[1]) / (2 * h);
   s->difference = (right - left) / (2 * h);
   s->numeric = s->analytic + s->difference;
   s->jump = fabs(right + left) / h;
   s->jump_bar = 3 * sigma * sqrt(6.0) / h;
-  /* Rounding of the gradient: what is independent from entry to entry, and what they share (a rounded factor). */
-  double unit = (any_single(p, &t->region) ? FLT_EPSILON : DBL_EPSILON) / 2;
-  double analytic = hypot(3 * quadrature(t->ds, &t->region, rounding_of), 16 * unit * s->analytic);
-  s->bar = hypot(3 * sigma / (sqrt(2.0) * h), analytic);
+  s->bar = bar_of(t->ds, &t->region, h, sigma, s->analytic);
   s->finite = isfinite(s->difference) && isfinite(s->bar) && isfinite(s->jump);
 }
 

@@ -23,7 +23,7 @@ typedef struct clino__slope {
 } clino__slope;
 
 #define CLINO__EXCLUDED 64
-#define CLINO__LARGEST_CAP 0.05
+#define CLINO__ALL_VIEWS SIZE_MAX
 
 typedef struct clino__directions {
   clino__problem *p;
@@ -32,11 +32,13 @@ typedef struct clino__directions {
   double *moment, *least;   /* of the direction drawn, one a view: root of the sum of squares of gradient times d, and
                                the smallest |d| */
   double h, first_h;        /* the step to begin with, now and at first */
-  double cap;               /* no entry moves further than so much of its tensor's typical coordinate, */
-  double coordinate;        /* nor than CLINO__LARGEST_CAP of that or of this, which is typical of all */
+  double cap;               /* no entry moves further than so much of its tensor's typical coordinate, nor than
+                               CLINO__SMALL_SHARE of that or of what is typical of all */
   uint64_t drawn;           /* directions so far, of all points and terms */
   clino__region excluded[CLINO__EXCLUDED]; /* not moved: known to be wrong */
   size_t n_excluded;
+  size_t only;              /* the view that is drawn, or CLINO__ALL_VIEWS */
+  double aim;               /* a mean along a step that is known to this is known well enough, or to four error bars */
   bool beside;              /* the point is one beside a kink */
 } clino__directions;
 
@@ -46,6 +48,10 @@ void clino__directions_free(clino__directions *ds);
 
 /* Takes another cap on how far an entry moves. Draw again after it. */
 void clino__directions_set_cap(clino__directions *ds, double cap);
+
+/* Takes such a share of the step that noise asks for in this view, for directions of it alone, as far as
+ * CLINO__SMALL_SHARE allows; of that where the gradient is 0 throughout, and so asks for nothing. Draw after it. */
+void clino__directions_set_alone(clino__directions *ds, size_t view, double share);
 
 /* Whether some tensor moves as far as the cap says. */
 bool clino__directions_may_reach(const clino__directions *ds, double cap);
@@ -79,6 +85,9 @@ clino_status clino__direction_measure_some(clino__trial *trials, size_t count,
 /* By how much the gradient's own slope along the direction within the region is another one at t than at the point,
  * from a call for the gradient there. */
 clino_status clino__direction_change(clino__directions *ds, const clino__region *region, double t, double *change);
+
+/* The error bar that a slope of 0 within the region would have at the step to begin with. */
+double clino__direction_bar(const clino__directions *ds, const clino__region *region);
 
 /* Root mean square of the gradient's slope over all directions within the region. */
 double clino__direction_size(const clino__directions *ds, const clino__region *region);

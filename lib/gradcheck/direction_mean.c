@@ -23,7 +23,8 @@ bool clino__direction_crowded(const clino__directions *ds) {
 
 clino_status clino__direction_mean(clino__directions *ds, const clino__region *r, clino__says *says, clino__slope *s) {
   path along = {ds, r};
-  clino__mean_question q = {0, s->difference, s->bar, 4 * s->bar, *says == CLINO__SAYS_DIFFERS};
+  double aim = fmax(4 * s->bar, ds->aim);
+  clino__mean_question q = {0, s->difference, s->bar, aim, CLINO__CELLS, *says == CLINO__SAYS_DIFFERS};
   clino__midpoints m;
   clino__mean_answer answer;
   double again = 0, error;

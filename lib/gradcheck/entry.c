@@ -41,6 +41,16 @@ bool clino__entry_is_coarse(const clino_gradcheck_entry *e) {
   return e->error > FINE * fmax(fabs(e->analytic), fabs(e->numeric));
 }
 
+/* Whether f has not moved at all over a step, as where an entry has no part in it. */
+static bool is_flat(const clino__rung *r) { return r->finite && r->f1 == r->f2 && r->jump == 0; }
+
+/* Whether it has not over any, and the gradient says so. */
+static bool flat_throughout(const clino__judge *j) {
+  bool flat = j->a == 0 && j->ladder.count > 0;
+  for (size_t k = 0; k < j->ladder.count; k++) flat &= is_flat(&j->ladder.rung[k]);
+  return flat;
+}
+
 /* Agrees at once: within tolerance and rounding, rounding small, and no kink to be seen that would matter (one whose
  * jump is a hundredth of the gradient moves a slope by half of that). */
 static bool settles_at_once(clino__judge *j, clino_gradcheck_entry *e) {
@@ -48,7 +58,7 @@ static bool settles_at_once(clino__judge *j, clino_gradcheck_entry *e) {
   if (!r->finite) return false;
   double m = clino__judge_magnitude(j, r->slope);
   bool agrees = fabs(j->a - r->slope) <= clino__judge_slack(j, r->slope) + r->rounding;
-  bool means = r->rounding <= fine(j, r->slope) || (j->a == 0 && r->f1 == r->f2 && r->jump == 0);
+  bool means = r->rounding <= fine(j, r->slope) || (j->a == 0 && is_flat(r) && r->rounding <= j->p->o.resolution * m);
   bool smooth = r->jump <= 1e-2 * m + r->jump_noise;
   return agrees && means && smooth && clino__judge_decide(j, 0, NULL, CLINO_VERDICT_PASS, CLINO_REASON_NONE, e);
 }
@@ -204,7 +214,7 @@ static clino_status climb(clino__judge *j, double first, clino_gradcheck_entry *
   clino__estimate n;
   size_t k = clino__judge_best(j, &n);
   double most = j->p->o.resolution * clino__judge_magnitude(j, n.value);
-  bool settled = k < j->ladder.count && agrees(j, k, &n, most);
+  bool settled = k < j->ladder.count && (agrees(j, k, &n, most) || (!stopped && flat_throughout(j)));
   if (settled) {
     clino__judge_decide(j, k, &n, CLINO_VERDICT_PASS, CLINO_REASON_NONE, e);
     if (isnan(e->kink_distance)) e->kink_distance = clino__judge_kink_seen(j);

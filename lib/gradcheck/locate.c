@@ -367,10 +367,11 @@ static clino_status divide(search *s, const node *part) {
   return CLINO_OK;
 }
 
-clino_status clino__locate(clino__directions *ds, const clino__slope *slope, size_t *found, clino__region *lost) {
+clino_status clino__locate(clino__directions *ds, const clino__region *within, const clino__slope *slope, size_t *found,
+                           clino__region *lost) {
   search s = {.ds = ds, .p = ds->p, .started = ds->p->r->evaluations};
   s.rng = clino__rng_new(clino__rng_derive(ds->p->o.seed, UINT64_C(0x6C6F63617465) + ds->drawn));
-  node root = {clino__region_all(ds->p), *slope};
+  node root = {*within, *slope};
   clino_status status = CLINO_OK;
   /* What is small beside noise would be lost among the parts. It was found by a step of four times the length as well
    * (direction_judge.c), where it stands out by four times as much. */

@@ -15,6 +15,8 @@
 /* Noise at three deviations is at most so much of the difference that it is to show, as in confirm.c. */
 #define PART 6
 
+#define NOISE_SHARE 0.4 /* of what a mean is to be known to: the samples take the rest */
+
 typedef struct sampler {
   clino__problem *p;
   size_t entry;
@@ -57,16 +59,26 @@ static double distance(const clino__midpoints *m, const clino__rung *r, double a
   return nearest;
 }
 
-static void write_down(const clino__rung *r, double slope, const clino__midpoints *m, clino__mean_answer answer,
-                       clino_gradcheck_entry *e) {
-  bool right = answer == CLINO__MEAN_RIGHT;
-  e->verdict = right ? CLINO_VERDICT_KINK : CLINO_VERDICT_INCONCLUSIVE;
+/* Whether slope and samples are all the value at the point, as nearly as the mean is to be known: no kink shows. */
+static bool all_alike(const clino__midpoints *m, const clino__mean_question *q) {
+  bool alike = fabs(q->slope - q->value) <= q->aim;
+  for (size_t i = 0; i < m->cells; i++) alike &= fabs(m->g[i] - q->value) <= q->aim;
+  return alike;
+}
+
+static void write_down(const clino__rung *r, const clino__mean_question *q, const clino__midpoints *m,
+                       clino__mean_answer answer, clino_gradcheck_entry *e) {
+  bool right = answer == CLINO__MEAN_RIGHT, pass = right && !q->condemned && all_alike(m, q);
+  double slope = q->slope;
+  e->verdict = pass ? CLINO_VERDICT_PASS : right ? CLINO_VERDICT_KINK : CLINO_VERDICT_INCONCLUSIVE;
   e->reason = right ? CLINO_REASON_NONE : CLINO_REASON_STEP;
   e->numeric = slope, e->step = r->h, e->left = r->left, e->right = r->right;
+  clino__mean_of(m->g, m->cells, &e->truncation_error);
   e->rounding_error = r->rounding;
+  e->error = e->rounding_error + e->truncation_error;
   e->relative_error = clino_relative_error(e->analytic, slope);
   e->band = clino_band_of(e->relative_error);
-  e->kink_distance = distance(m, r, e->analytic, fabs(e->analytic - slope));
+  e->kink_distance = pass ? NAN : distance(m, r, e->analytic, fabs(e->analytic - slope));
 }
 
 static clino_status judge(sampler *s, const clino__rung *r, bool condemned, clino_gradcheck_entry *e) {
@@ -75,6 +87,7 @@ static clino_status judge(sampler *s, const clino__rung *r, bool condemned, clin
   double a = e->analytic, slope = (r->f1 - r->f2) / (r->t1 - r->t2), size = fmax(fabs(a), fabs(slope));
   double inexact = clino__analytic_rounding(p, s->entry, clino__magnitude(p, view, a, slope));
   clino__mean_question q = {.value = a, .slope = slope, .condemned = condemned};
+  q.cells = condemned ? CLINO__CELLS : CLINO__MOST_CELLS;
   q.rounding = r->rounding + inexact + clino__tolerance(p, view) * size;
   q.aim = condemned ? fabs(a - slope) / 3 : p->o.resolution * size;
   clino__midpoints m;
@@ -83,17 +96,28 @@ static clino_status judge(sampler *s, const clino__rung *r, bool condemned, clin
   clino_status status = clino__midpoints_ask(p, gradient_at, s, r->t2, r->t1, &q, &m, &answer);
   if (!status && answer != CLINO__MEAN_WRONG) status = is_steady(s, a, inexact, &steady);
   bool stands = answer == CLINO__MEAN_WRONG || !steady || (answer == CLINO__MEAN_OPEN && !condemned);
-  if (!status && !stands) write_down(r, slope, &m, answer, e);
+  if (!status && !stands) write_down(r, &q, &m, answer, e);
   return status;
+}
+
+/* An entry that noise leaves open at its step may be asked about at a longer one, where noise is a NOISE_SHARE of what
+ * the mean must be known to. The step that decided, if noise is no obstacle or no step is long enough. */
+static double step_to_ask(const clino__problem *p, size_t entry, const clino_gradcheck_entry *e) {
+  double aim = p->o.resolution * fmax(fabs(e->analytic), fabs(e->numeric));
+  double longer = e->step * e->rounding_error / (NOISE_SHARE * aim);
+  clino__ladder limits;
+  clino__ladder_limits(p, entry, &limits);
+  return longer > e->step && longer <= limits.largest ? longer : e->step;
 }
 
 clino_status clino__mean_value_check(clino__problem *p, size_t entry, clino_gradcheck_entry *e) {
   bool condemned = e->verdict == CLINO_VERDICT_SUSPECT || e->verdict == CLINO_VERDICT_FAIL;
-  bool open = e->verdict == CLINO_VERDICT_INCONCLUSIVE && e->reason == CLINO_REASON_STEP && e->step > 0;
+  bool unknown = e->reason == CLINO_REASON_STEP || e->reason == CLINO_REASON_NOISE;
+  bool open = e->verdict == CLINO_VERDICT_INCONCLUSIVE && unknown && e->step > 0;
   if (!open && !(condemned && e->reason == CLINO_REASON_DIFFERS)) return CLINO_OK;
   if (!may_crowd(p, entry, e) || !clino__budget(p, 3)) return CLINO_OK;
   clino__rung r;
-  clino_status status = clino__rung_measure(p, entry, e->step, &r);
+  clino_status status = clino__rung_measure(p, entry, open ? step_to_ask(p, entry, e) : e->step, &r);
   if (status || !r.finite) return status;
   sampler s = {p, entry, malloc(p->layout.n * sizeof *s.gradient)};
   if (!s.gradient) return clino__fail_memory(p->error, "sampled gradients");

@@ -102,8 +102,8 @@ clino_status clino__midpoints_ask(const clino__problem *p, clino__integrand at, 
     status = at(ctx, low, &m->ends[0]);
     if (!status) status = at(ctx, high, &m->ends[1]);
   }
-  while (!status && *answer == CLINO__MEAN_OPEN && m->cells < CLINO__MOST_CELLS) {
-    if (!clino__budget(p, CLINO__GRADIENT_VALUES * CLINO__MOST_CELLS)) return CLINO_OK;
+  while (!status && *answer == CLINO__MEAN_OPEN && m->cells < q->cells) {
+    if (!clino__budget(p, CLINO__GRADIENT_VALUES * q->cells)) return CLINO_OK;
     status = refine(m, at, ctx, low, high);
     if (!status) *answer = answer_of(m, q);
   }

@@ -7,7 +7,8 @@
 
 /* The midpoint rule over a third of each cell has the midpoints that were there, and two more a cell. */
 #define CLINO__FIRST_CELLS 6
-#define CLINO__MOST_CELLS 54
+#define CLINO__MOST_CELLS 162
+#define CLINO__CELLS 54 /* for most questions */
 
 typedef struct clino__midpoints {
   double g[CLINO__MOST_CELLS]; /* in the order of their places */
@@ -25,6 +26,7 @@ typedef struct clino__mean_question {
   double slope;     /* of the chord between the ends of the step */
   double rounding;  /* what keeps mean and slope apart without meaning anything */
   double aim;       /* how well the mean must be known, rounding included, before it excuses the value */
+  size_t cells;     /* so many at the most: CLINO__FIRST_CELLS times a power of 3, to CLINO__MOST_CELLS */
   bool condemned;   /* the value differs from the slope: it is wrong where nothing jumps over the step */
 } clino__mean_question;
 
@@ -34,8 +36,8 @@ typedef enum clino__mean_answer {
   CLINO__MEAN_RIGHT  /* their mean is the slope, and the value is one that they take */
 } clino__mean_answer;
 
-/* Samples between low and high, and of a condemned value at both, until they tell: MOST_CELLS and two at the most, or
- * as many as max_evaluations allows. */
+/* Samples between low and high, and of a condemned value at both, until they tell: as many as the question allows
+ * and two at the most, or as many as max_evaluations allows. */
 clino_status clino__midpoints_ask(const clino__problem *p, clino__integrand at, void *ctx, double low, double high,
                                   const clino__mean_question *q, clino__midpoints *m, clino__mean_answer *answer);
 

@@ -19,6 +19,9 @@ typedef struct clino__terms clino__terms; /* terms.c */
 typedef struct clino__team clino__team;   /* team.c */
 typedef struct clino__cloning clino__cloning;
 
+/* What is small beside other coordinates, as a bias soon after the start, may move by so much of the typical one. */
+#define CLINO__SMALL_SHARE 0.05
+
 typedef struct clino__problem {
   const clino_model *model;
   const clino__flat *flat;         /* NULL: a model of the caller */
@@ -36,6 +39,7 @@ typedef struct clino__problem {
   double *tensor_moment;           /* RMS of gradient times coordinate, one a view */
   double *tensor_scale;            /* typical size of a coordinate, one a view */
   double gradient_rms;             /* over all entries */
+  double coordinate_rms;           /* of x, over all entries */
   double f0;                       /* f at the point */
   double noise;                    /* standard deviation of f's noise, at least rounding */
   double quantum;                  /* relative spacing of f's values: 2^-52, or 2^-23 for a single-precision loss */

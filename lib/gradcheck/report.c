@@ -51,7 +51,7 @@ static void add_numbers(clino__text *t, const clino_gradcheck_result *r, const c
 }
 
 static void add_slopes(clino__text *t, const clino_gradcheck_entry *e) {
-  if (e->verdict != CLINO_VERDICT_KINK && !isfinite(e->kink_distance)) return;
+  if (!e->tensor[0] || (e->verdict != CLINO_VERDICT_KINK && !isfinite(e->kink_distance))) return;
   bool slopes = isfinite(e->left) && isfinite(e->right);
   if (slopes) {
     add_number(t, "one-sided slopes ", e->left, 6);

@@ -121,9 +121,10 @@ void clino__report_located_clause(clino__text *t, const clino_gradcheck_result *
 void clino__report_directions(clino__text *t, const clino_gradcheck_result *r) {
   const clino_gradcheck_directional *d = &r->directional;
   if (d->verdict == CLINO_VERDICT_NONE) return;
-  clino__text_addf(t, "  directions: %s: %zu agreed, %zu differed, %zu met kinks or bends; %llu calls",
-                   clino_verdict_name(d->verdict), d->directions, d->differing, d->crossed,
-                   (unsigned long long)d->calls);
+  clino__text_addf(t, "  directions: %s: %zu agreed, %zu differed, %zu met kinks or bends",
+                   clino_verdict_name(d->verdict), d->directions, d->differing, d->crossed);
+  if (d->alone) clino__text_addf(t, "; %zu small tensor%s agreed alone", d->alone, d->alone > 1 ? "s" : "");
+  clino__text_addf(t, "; %llu calls", (unsigned long long)d->calls);
   if (d->search_calls) clino__text_addf(t, ", then %llu for the search", (unsigned long long)d->search_calls);
   clino__text_add(t, "\n");
   for (size_t i = 0; i < r->n_located; i++) {

@@ -14,7 +14,8 @@ void clino__ladder_limits(const clino__problem *p, size_t entry, clino__ladder *
   bool single = p->layout.views[view].tensor->dtype == CLINO_F32;
   /* Sixteen spacings: the realized step then is within a few percent of the one asked for. */
   ladder->smallest = fmax(16 * spacing_of(p, entry), (single ? 1e-10 : 1e-15) * p->tensor_scale[view]);
-  ladder->largest = fmax(fabs(p->x[entry]), p->tensor_scale[view]);
+  double own = fmax(fabs(p->x[entry]), p->tensor_scale[view]);
+  ladder->largest = fmax(own, CLINO__SMALL_SHARE * p->coordinate_rms);
   if (!(ladder->largest >= ladder->smallest)) ladder->largest = ladder->smallest;
 }
 

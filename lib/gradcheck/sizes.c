@@ -52,6 +52,7 @@ void clino__measure_sizes(clino__problem *p) {
 /* Coordinates are displaced in proportion to their own size, and to that of their tensor where they are smaller: a
  * weight that happens to be 1e-9 among others of 0.1 lives on their scale. */
 void clino__measure_scales(clino__problem *p) {
+  p->coordinate_rms = clino__rms(p->x, p->layout.n);
   for (size_t i = 0; i < p->layout.n_views; i++) {
     const clino__view *v = &p->layout.views[i];
     double rms = v->owner && v->count ? clino__rms(p->x + v->first, v->count) : 0;
