@@ -275,7 +275,7 @@ static size_t judge_axis(clino__context *c, const clino_axis *axis, size_t *poin
   for (size_t i = 0; i < n; i++) {
     const clino_series *s = clino_run_series_at(c->run, i);
     if (clino_series_axis(s) != axis || clino_series_count(s) < 2) continue;
-    if (strcmp(clino_series_name(s), mark_name) == 0) continue;
+    if (strcmp(clino_series_name(s), mark_name) == 0 || clino_series_get_kind(s) == CLINO_SERIES_IMAGE) continue;
     order o = look(c, s);
     *points += o.points;
     if (o.resumes > *resumes) *resumes = o.resumes;

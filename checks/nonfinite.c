@@ -196,7 +196,7 @@ static void run(clino__context *c) {
   for (size_t i = 0; i < n && !c->status; i++) {
     const clino_series *series = clino_run_series_at(c->run, i);
     clino_summary summary;
-    if (!clino_series_count(series)) continue;
+    if (!clino_series_count(series) || clino_series_get_kind(series) == CLINO_SERIES_IMAGE) continue;
     looked++;
     points += (double)clino_series_count(series);
     if (clino_series_get_kind(series) == CLINO_SERIES_HISTOGRAM) {

@@ -27,6 +27,7 @@ typedef enum cli_mode {
   MODE_LIST_SERIES,
   MODE_LIST_CHECKS,
   MODE_LIST_FORMATS,
+  MODE_LIST_ROLES,
   MODE_EXPLAIN,
   MODE_HELP,
   MODE_VERSION
@@ -66,7 +67,6 @@ typedef struct cli_options {
   cli_list runs;                 /* const char *: paths */
   int fail_on;                   /* lowest level that gives exit status 1; above FAIL: never; 0: not given */
   cli_when color;
-  bool color_from_config;        /* it was not given on the command line */
   bool quiet, verbose;
   bool follow;
   double interval_seconds;       /* between two looks at what is followed */
@@ -159,6 +159,7 @@ const char *nearest(const char *word, const char *(*name_at)(size_t i), size_t n
 bool list_add(cli_list *list, const void *item, size_t size); /* a copy; false: memory is out, said so */
 void list_checks(cli_output *out, size_t width);
 void list_formats(cli_output *out, size_t width);
+void list_roles(cli_output *out, size_t width);
 void explain_check(cli_output *out, const char *id, size_t width);
 
 /* places.c. False: said what is wrong. */

@@ -68,10 +68,11 @@ bool compare_runs(const cli_options *options, cli_judgement *judgement) {
   bool ok = find_readable(judgement, &r);
   if (ok && r.n > 1) {
     clino_status status = compare(options, &r, &judgement->comparison, &error);
-    if (status == CLINO_ERR_NOT_FOUND) ok = complain_usage("option '--by': %s", error.message);
+    if (status == CLINO_ERR_NOT_FOUND && options->growing) status = CLINO_OK; /* it may come yet */
+    else if (status == CLINO_ERR_NOT_FOUND) ok = complain_usage("option '--by': %s", error.message);
     else if (status) complain_error(&error);
     ok = !status;
-  } else if (ok) {
+  } else if (ok && !options->growing) {
     complain("option '--compare': there are not two runs that could be read");
   }
   free(r.runs);

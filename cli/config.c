@@ -194,7 +194,6 @@ static bool merge(cli_options *o, cli_options *file) {
   if (!o->classes) o->classes = file->classes;
   if (!o->baseline) o->baseline = file->baseline;
   if (!o->fail_on) o->fail_on = file->fail_on;
-  o->color_from_config = o->color == WHEN_AUTO;
   if (o->color == WHEN_AUTO) o->color = file->color;
   if (!o->quiet && !o->verbose) o->quiet = file->quiet, o->verbose = file->verbose;
   prefer(&o->only, &file->only);

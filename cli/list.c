@@ -6,7 +6,7 @@
 
 #include "cli.h"
 
-enum { ID_COLUMNS = 24, LABEL_COLUMNS = 10, PARAM_INDENT = 4 };
+enum { ID_COLUMNS = 24, ROLE_COLUMNS = 29, LABEL_COLUMNS = 10, PARAM_INDENT = 4 };
 
 bool list_add(cli_list *list, const void *item, size_t size) {
   if (list->n == list->capacity) {
@@ -50,6 +50,11 @@ void list_formats(cli_output *out, size_t width) {
     snprintf(name, sizeof name, "  %s", clino_report_format_at(i, &description));
     paragraph(out, name, description, LABEL_COLUMNS, width);
   }
+}
+
+void list_roles(cli_output *out, size_t width) {
+  for (size_t i = 0; i < clino_role_count(); i++)
+    paragraph(out, clino_role_at(i)->name, clino_role_at(i)->description, ROLE_COLUMNS, width);
 }
 
 static void describe_range(const clino_check_param *p, char *text, size_t size) {

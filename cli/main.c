@@ -8,6 +8,7 @@ static int print_mode(const cli_options *options) {
   switch (options->mode) {
     case MODE_LIST_CHECKS: list_checks(&out, width); break;
     case MODE_LIST_FORMATS: list_formats(&out, width); break;
+    case MODE_LIST_ROLES: list_roles(&out, width); break;
     case MODE_EXPLAIN: explain_check(&out, options->explain, width); break;
     case MODE_VERSION: fprintf(out.file, "diagnose (clino) %s\n", clino_version()); break;
     default: options_help(&out); break;

@@ -70,6 +70,17 @@ static size_t distance(const char *a, const char *b) {
   return rows[n % 3][m];
 }
 
+/* The only name that begins so; NULL where there is none, or several. */
+static const char *begun(const char *word, const char *(*name_at)(size_t i), size_t n) {
+  const char *found = NULL;
+  for (size_t i = 0; i < n; i++) {
+    if (strncmp(name_at(i), word, strlen(word)) != 0) continue;
+    if (found) return NULL;
+    found = name_at(i);
+  }
+  return found;
+}
+
 const char *nearest(const char *word, const char *(*name_at)(size_t i), size_t n) {
   const char *found = NULL;
   size_t length = strlen(word), best = length / 5 + 2; /* one edit for each five letters, and one */
@@ -80,5 +91,5 @@ const char *nearest(const char *word, const char *(*name_at)(size_t i), size_t n
     size_t d = distance(word, name);
     if (d < best && d < strlen(name)) best = d, found = name;
   }
-  return found;
+  return found ? found : begun(word, name_at, n);
 }

@@ -9,7 +9,7 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-enum { HELP_COLUMNS = 26, MAX_COLUMNS = 100, MIN_COLUMNS = 40 };
+enum { HELP_COLUMNS = 25, MAX_COLUMNS = 100, MIN_COLUMNS = 40 };
 
 static bool take_format(cli_options *o, char *value) { return value_format(&o->format, value); }
 
@@ -125,6 +125,11 @@ static bool take_list_formats(cli_options *o, char *value) {
   return set_mode(o, MODE_LIST_FORMATS, "--list-formats");
 }
 
+static bool take_list_roles(cli_options *o, char *value) {
+  (void)value;
+  return set_mode(o, MODE_LIST_ROLES, "--list-roles");
+}
+
 static bool take_explain(cli_options *o, char *value) {
   return set_mode(o, MODE_EXPLAIN, "--explain") && value_id(&o->explain, "--explain", value);
 }
@@ -144,7 +149,7 @@ static const cli_option specs[] = {
     {"output", "FILE", take_output, "write to FILE, whole or not at all", false},
     {"quiet", NULL, take_quiet, "text: only what is at or above warn", true},
     {"verbose", NULL, take_verbose, "text: passed and skipped checks in full", true},
-    {"color", "WHEN", take_color, "auto (default: on a terminal), always, never", true},
+    {"color", "WHEN", take_color, "auto (default), always, never (NO_COLOR wins)", true},
     {"fail-on", "LEVEL", take_fail_on, "exit with 1 from fail (default), warn, or never", true},
     {"check", "ID,...", take_check, "run these checks only", true},
     {"skip", "ID,...", take_skip, "run all checks but these", true},
@@ -162,8 +167,9 @@ static const cli_option specs[] = {
     {"list-series", NULL, take_list_series, "print what each RUN holds, and in which role", false},
     {"list-checks", NULL, take_list_checks, "print the checks and what they need", false},
     {"list-formats", NULL, take_list_formats, "print the formats of logs and of reports", false},
+    {"list-roles", NULL, take_list_roles, "print the roles that --map gives and checks look for", false},
     {"explain", "ID", take_explain, "print what a check does, why, and its parameters", false},
-    {"help", NULL, take_help, "print this", false},
+    {"help", NULL, take_help, "print this, as does -h", false},
     {"version", NULL, take_version, "print the version", false},
 };
 
@@ -225,7 +231,6 @@ static bool check_together(const cli_options *o) {
     return complain_usage("options '%s' and '--follow' do not go together", o->mode_option);
   if (o->compare && o->mode != MODE_DIAGNOSE)
     return complain_usage("options '%s' and '--compare' do not go together", o->mode_option);
-  if (o->compare && o->follow) return complain_usage("options '--compare' and '--follow' do not go together");
   if (o->by && !o->compare) return complain_usage("option '--by' needs '--compare'");
   if (o->interval_seconds > 0 && !o->follow) return complain_usage("option '--interval' needs '--follow'");
   size_t inputs = 0;
@@ -255,6 +260,7 @@ static bool add_run(cli_options *o, const char *path) {
 /* One step of getopt_long's loop; false: said what is wrong. */
 static bool take(cli_options *o, int option, char **argv) {
   if (option == A_RUN) return add_run(o, optarg);
+  if (option == 'h') return take_help(o, NULL);
   if (option == ':') return complain_usage("option '--%s' needs a value", specs[optopt - FIRST_SPEC].name);
   if (option == '?') return refuse(argv[optind - 1], optopt);
   return specs[option - FIRST_SPEC].take(o, optarg);
@@ -270,8 +276,9 @@ bool options_parse(cli_options *o, int argc, char **argv) {
     longs[i].val = FIRST_SPEC + i;
   }
   if (argc < 2) return complain_usage("no RUN is given; usage: diagnose [options] RUN...");
-  /* "-": RUNs come in their place, as 1, also under POSIXLY_CORRECT; ":": a missing value is told from the rest. */
-  for (int option; (option = getopt_long(argc, argv, "-:", longs, NULL)) != -1;) {
+  /* "-": RUNs come in their place, as 1, also under POSIXLY_CORRECT; ":": a missing value is told from the rest; "h" is
+   * what people try first. */
+  for (int option; (option = getopt_long(argc, argv, "-:h", longs, NULL)) != -1;) {
     if (!take(o, option, argv)) return false;
     if (o->mode == MODE_HELP || o->mode == MODE_VERSION) return true;
   }
@@ -315,11 +322,9 @@ size_t options_width(const cli_options *o) {
 
 bool options_color(const cli_options *o) {
   const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
-  bool plain = no_color && *no_color;
-  /* What a project's clino.ini says does not outdo what its user wants everywhere; an option does. */
-  if (o->color == WHEN_NEVER) return false;
-  if (o->color == WHEN_ALWAYS && !(plain && o->color_from_config)) return true;
-  return options_to_terminal(o) && !plain && term && strcmp(term, "dumb") != 0;
+  if (o->color == WHEN_NEVER || (no_color && *no_color)) return false;
+  if (o->color == WHEN_ALWAYS) return true;
+  return options_to_terminal(o) && term && strcmp(term, "dumb") != 0;
 }
 
 /* What the environment says of the encoding, in the order of setlocale. */

@@ -39,13 +39,17 @@ static void number_cell(char *cell, double value) {
     snprintf(cell, CELL, "-");
 }
 
+static const char *kind_name(clino_series_kind kind) {
+  return kind == CLINO_SERIES_SCALAR ? "scalar" : kind == CLINO_SERIES_HISTOGRAM ? "histogram" : "image";
+}
+
 /* The cells behind the names. False: said what failed. */
 static bool fill_facts(row *r, const clino_series *series) {
   bool scalar = clino_series_get_kind(series) == CLINO_SERIES_SCALAR;
   size_t count = clino_series_count(series);
   clino_summary summary;
   clino_error error;
-  snprintf(r->cell[KIND], CELL, scalar ? "scalar" : "histogram");
+  snprintf(r->cell[KIND], CELL, "%s", kind_name(clino_series_get_kind(series)));
   snprintf(r->cell[POINTS], CELL, "%zu", count);
   snprintf(r->cell[MISSING], CELL, "%zu", clino_series_missing(series));
   step_cell(r->cell[FIRST_STEP], series, 0);
@@ -99,6 +103,20 @@ static bool print_series(cli_output *out, const clino_run *run) {
   return true;
 }
 
+/* Of images only some are held. False: said that memory is out. */
+static bool print_left_out(cli_output *out, const clino_run *run) {
+  char name[CELL];
+  for (size_t i = 0; i < clino_run_series_count(run); i++) {
+    const clino_series *series = clino_run_series_at(run, i);
+    const unsigned long long left_out = clino_series_left_out(series), held = clino_series_count(series);
+    if (!left_out) continue;
+    clino_report_printable(clino_series_name(series), name, sizeof name);
+    if (!*name) return complain_memory();
+    fprintf(out->file, "%s: of %llu images, %llu are held\n", name, held + left_out, held);
+  }
+  return true;
+}
+
 /* What the reader left out or found cut. False: said that memory is out. */
 static bool print_notes(cli_output *out, const clino_run *run) {
   char safe[4096];
@@ -128,7 +146,7 @@ static int list_run(const cli_options *options, cli_output *out, const cli_place
   bool ok = *name ? true : complain_memory();
   if (ok) fprintf(out->file, "%s%s (%s)\n", *first ? "" : "\n", name, format->name);
   *first = false;
-  ok = ok && print_series(out, run) && print_notes(out, run);
+  ok = ok && print_series(out, run) && print_left_out(out, run) && print_notes(out, run);
   clino_run_free(run);
   return ok ? EXIT_CLEAN : EXIT_USAGE;
 }

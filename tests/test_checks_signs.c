@@ -57,42 +57,22 @@ static clino_run *make(synth *s, const course *c) {
   return run;
 }
 
+/* A course that differs from a sound one in what is set. */
+#define COURSE(name, ...)              \
+  static clino_run *name(synth *s) {   \
+    course c = sound();                \
+    __VA_ARGS__;                       \
+    return make(s, &c);                \
+  }
+
 /* ---- what steps take ---- */
 
-static clino_run *healthy(synth *s) {
-  course c = sound();
-  return make(s, &c);
-}
-
-static clino_run *sign(synth *s) {
-  course c = sound();
-  c.floor = 40, c.rate = 0.5, c.kept = -1.04, c.cosine = 0.87;
-  return make(s, &c);
-}
-
-static clino_run *sum_of_all(synth *s) {
-  course c = sound();
-  c.floor = 1.1, c.kept = 0.004, c.cosine = 0.997;
-  return make(s, &c);
-}
-
-static clino_run *one_layer_wrong(synth *s) {
-  course c = sound();
-  c.floor = 1.1, c.kept = 0.31, c.cosine = 0.34;
-  return make(s, &c);
-}
-
-static clino_run *too_long(synth *s) {
-  course c = sound();
-  c.rate = 1.5, c.kept = 0.11, c.cosine = -0.43, c.update = 0.02;
-  return make(s, &c);
-}
-
-static clino_run *too_short(synth *s) {
-  course c = sound();
-  c.rate = 0.4, c.kept = 0.9991, c.cosine = 0.55, c.noise = 0.01;
-  return make(s, &c);
-}
+COURSE(healthy, (void)0)
+COURSE(sign, c.floor = 40, c.rate = 0.5, c.kept = -1.04, c.cosine = 0.87)
+COURSE(sum_of_all, c.floor = 1.1, c.kept = 0.004, c.cosine = 0.997)
+COURSE(one_layer_wrong, c.floor = 1.1, c.kept = 0.31, c.cosine = 0.34)
+COURSE(too_long, c.rate = 1.5, c.kept = 0.11, c.cosine = -0.43, c.update = 0.02)
+COURSE(too_short, c.rate = 0.4, c.kept = 0.9991, c.cosine = 0.55, c.noise = 0.01)
 
 static clino_run *clipped(synth *s) {
   clino_run *run = too_short(s);
@@ -102,31 +82,13 @@ static clino_run *clipped(synth *s) {
 
 /* ---- batches ---- */
 
-static clino_run *sorted(synth *s) {
-  course c = sound();
-  c.floor = 1.3, c.noise = 0.3, c.kept = 0.96, c.cosine = 0.86;
-  return make(s, &c);
-}
-
-static clino_run *single(synth *s) {
-  course c = sound();
-  c.floor = 0.8, c.noise = 0.15, c.kept = 0.97, c.cosine = -0.01, c.batch = 1;
-  return make(s, &c);
-}
+COURSE(sorted, c.floor = 1.3, c.noise = 0.3, c.kept = 0.96, c.cosine = 0.86)
+COURSE(single, c.floor = 0.8, c.noise = 0.15, c.kept = 0.97, c.cosine = -0.01, c.batch = 1)
 
 /* ---- losses before and after ---- */
 
-static clino_run *labels_by_lot(synth *s) {
-  course c = sound();
-  c.noise = 0.01, c.floor = 1.71, c.right = 0.53, c.val_right = 0.49, c.gap = 0.13;
-  return make(s, &c);
-}
-
-static clino_run *dropped(synth *s) {
-  course c = sound();
-  c.start = 5.3, c.val_start = 2.41, c.floor = 1.1, c.gap = -0.5;
-  return make(s, &c);
-}
+COURSE(labels_by_lot, c.noise = 0.01, c.floor = 1.71, c.right = 0.53, c.val_right = 0.49, c.gap = 0.13)
+COURSE(dropped, c.start = 5.3, c.val_start = 2.41, c.floor = 1.1, c.gap = -0.5)
 
 static clino_run *penalized(synth *s) {
   course c = sound();
@@ -140,23 +102,9 @@ static clino_run *penalized(synth *s) {
   return run;
 }
 
-static clino_run *validated_on_training(synth *s) {
-  course c = sound();
-  c.noise = 0.004, c.gap = 0, c.val_start = 2.35, c.samples = 90, c.floor = 0.62;
-  return make(s, &c);
-}
-
-static clino_run *leaked(synth *s) {
-  course c = sound();
-  c.floor = 0.0031, c.gap = 0.0007, c.rate = 14;
-  return make(s, &c);
-}
-
-static clino_run *forty_samples(synth *s) {
-  course c = sound();
-  c.samples = 40, c.floor = 0.0041, c.rate = 12, c.gap = 0.57;
-  return make(s, &c);
-}
+COURSE(validated_on_training, c.noise = 0.004, c.gap = 0, c.val_start = 2.35, c.samples = 90, c.floor = 0.62)
+COURSE(leaked, c.floor = 0.0031, c.gap = 0.0007, c.rate = 14)
+COURSE(forty_samples, c.samples = 40, c.floor = 0.0041, c.rate = 12, c.gap = 0.57)
 
 /* ---- layers ---- */
 

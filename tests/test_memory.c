@@ -18,6 +18,7 @@
 #include "event_file.h"
 #include "support/allocations.h"
 #include "support/folder.h"
+#include "support/images.h"
 #include "support/suite.h"
 #include "support/synth.h"
 
@@ -44,8 +45,9 @@ static void note_series(const clino_series *s) {
   for (size_t i = 0; i < clino_series_count(s); i++) {
     const double *values = clino_series_values(s);
     const clino_histogram *h = clino_series_histogram(s, i);
+    const clino_image_file *image = clino_series_image(s, i);
     snprintf(line, sizeof line, "%zu %lld %a %zu\n", clino_series_row(s, i), (long long)clino_series_step(s, i),
-             values ? values[i] : 0, h ? h->n_bins : 0);
+             values ? values[i] : 0, h ? h->n_bins : image ? image->size : 0);
     note(line, strlen(line));
   }
 }
@@ -128,6 +130,17 @@ static void reading(void) {
 
 /* ---- event files, compressed ones, folders ---- */
 
+static void put_image(event_bytes *file, int step) {
+  event_bytes image = {NULL, 0, 0}, value = {NULL, 0, 0};
+  unsigned char *png = image_png(3, 4, 80, (unsigned)step);
+  event_data(&image, 4, png, 80);
+  event_message(&value, 4, &image);
+  event_value(file, "w", 1.7e9 + step, step, &value);
+  free(png);
+  free(image.data);
+  free(value.data);
+}
+
 static event_bytes make_events(int from) {
   static const double limits[] = {-1, 0, 1}, counts[] = {5, 7, 9};
   event_bytes file = {NULL, 0, 0};
@@ -139,6 +152,7 @@ static event_bytes make_events(int from) {
       event_scalar(&file, i ? tag : "loss", 1.7e9 + step, step, 0.5F * (float)i);
     }
     event_histogram(&file, "fc.bias", 1.7e9 + step, step, -1.5, 0.75, 3, limits, counts);
+    put_image(&file, step);
   }
   file.size -= 5; /* a note as well */
   return file;

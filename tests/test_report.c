@@ -348,6 +348,29 @@ static void text_plots_the_series(void) {
   clino_run_free(run);
 }
 
+static void text_plots_nothing_twice(void) {
+  clino_run *run = long_run();
+  static const struct {
+    int64_t first, last;
+    size_t plots;
+  } cases[] = {{2300, 9000, 1}, {0, 1000000, 1}, {CLINO_NO_STEP, CLINO_NO_STEP, 1}, {10, 500, 2}};
+  clino_report_options options = clino_report_options_default();
+  options.plot = true;
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    clino_findings *list = report_findings();
+    clino_finding f = clino_finding_default();
+    report_add_overfitting(list);
+    f.check = "train-val-gap", f.level = CLINO_FINDING_WARN, f.series = "val/loss", f.message = "too far";
+    f.first_step = cases[i].first, f.last_step = cases[i].last;
+    CU_ASSERT_EQUAL_FATAL(clino_findings_add(list, &f, NULL), CLINO_OK);
+    clino_report_item item = {"r.csv", "csv", run, list, NULL};
+    report_write("text", &item, 1, &options);
+    CU_ASSERT_EQUAL(count_of("\u2514"), cases[i].plots);
+    clino_findings_free(list);
+  }
+  clino_run_free(run);
+}
+
 /* For a view that is drawn again and again: what is wrong, and the loss. */
 static void text_may_be_brief(void) {
   clino_run *run = long_run();
@@ -547,6 +570,7 @@ void suite_report(CU_pSuite suite) {
   TEST(suite, text_gives_the_same_advice_once);
   TEST(suite, text_plots_the_series);
   TEST(suite, text_may_be_brief);
+  TEST(suite, text_plots_nothing_twice);
   TEST(suite, text_plots_awkward_series);
   TEST(suite, text_keeps_to_its_width);
   TEST(suite, text_disarms_what_a_log_contains);

@@ -38,7 +38,8 @@ optional program:protoc         protoc     protobuf-compiler protobuf-compiler p
 optional file:/usr/share/javascript/dygraphs dygraphs libjs-dygraphs -        -
 optional program:chromium       Chromium   chromium       chromium       -
 optional program:xmllint        xmllint    libxml2-utils  libxml2        libxml2
-optional module:jsonschema      jsonschema python3-jsonschema python3-jsonschema -'
+optional module:jsonschema      jsonschema python3-jsonschema python3-jsonschema -
+optional module:yaml            yaml       python3-yaml   python3-pyyaml -'
 
 works() {
   case $1 in

@@ -24,6 +24,18 @@ CLINO_API size_t clino_format_count(void);
 /* The i-th format that can be read, NULL past the end. Static storage; thread safe. */
 CLINO_API const clino_format *clino_format_at(size_t i);
 
+/* A role: what a series is, whatever its name in the log. Static storage. */
+typedef struct clino_role {
+  const char *name;         /* "val/loss"; "NAME" in it stands for that of a layer or tensor */
+  const char *description;  /* one line */
+} clino_role;
+
+/* How many roles there are that checks look for or reports know. Thread safe. */
+CLINO_API size_t clino_role_count(void);
+
+/* The i-th of them, the axis first, NULL past the end. Any other name is a series of its own. Thread safe. */
+CLINO_API const clino_role *clino_role_at(size_t i);
+
 /* A column of the log named to be a role: role "train/loss", column "my loss". The roles "step", "epoch" and "time"
  * make a column the axis. column is the log's own name; an unnamed one is "column N", N from 1. */
 typedef struct clino_role_map {

@@ -29,7 +29,8 @@ typedef struct clino_report_options {
   size_t struct_size;   /* set by clino_report_options_default */
   bool color;           /* ANSI colours, in formats for a terminal; default false */
   bool quiet;           /* formats for people: only runs and findings at or above warn; default false */
-  bool verbose;         /* text: skipped and passed checks in full as well; sarif: they as results; default false */
+  bool verbose;         /* text: skipped and passed checks, and why and source of what is at info,
+                           as well; sarif: these checks as results; default false */
   bool plot;            /* text: a small plot, in Unicode, of the series of each finding at or above warn, with its
                            steps marked, and the curves of a comparison; default false */
   bool brief;           /* text: of each run its verdict, a plot of its loss where plot is set, and the messages of its

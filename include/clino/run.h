@@ -4,11 +4,12 @@
  *   attributes  string to string: "loss", "classes", "task", "initial_loss", "dataset_size", "optimizer", ...
  *   axes        one a table: the rows' step and, where logged, epoch and time; shared by the table's columns
  *   series      a canonical name ("train/loss", "update_ratio/W1"), the name it had in the log, an axis, and points
- * A point is a number or a histogram. A cell that was blank is missing: it is counted and is no point. A literal nan
- * or inf is data. Points keep the order in which they were logged, also where steps go back or repeat.
+ * A point is a number, a histogram or an image. A cell that was blank is missing: it is counted and is no point. A
+ * literal nan or inf is data. Points keep the order in which they were logged, also where steps go back or repeat.
  *
  * Memory: 8 bytes a number and 8 a row and axis column; 4 more a number in series that have missing cells. The arrays
- * grow by half of themselves, so that at most a third of what is allocated is unused.
+ * grow by half of themselves, so that at most a third of what is allocated is unused. Images take what their files do,
+ * up to CLINO_RUN_IMAGE_BYTES in all.
  * Thread safety: a run may be used by one thread at a time (summaries are built on first use), different runs by
  * different threads. Pointers that a run hands out are valid until the run is freed; arrays until it next grows.
  */
@@ -28,7 +29,11 @@ typedef struct clino_run clino_run;
 typedef struct clino_axis clino_axis;
 typedef struct clino_series clino_series;
 
-typedef enum clino_series_kind { CLINO_SERIES_SCALAR = 0, CLINO_SERIES_HISTOGRAM = 1 } clino_series_kind;
+typedef enum clino_series_kind {
+  CLINO_SERIES_SCALAR = 0,
+  CLINO_SERIES_HISTOGRAM = 1,
+  CLINO_SERIES_IMAGE = 2
+} clino_series_kind;
 
 /* A histogram: bins [edges[i], edges[i+1]) (the last one closed), and what lay outside them: nothing is lost. */
 typedef struct clino_histogram {
@@ -38,6 +43,27 @@ typedef struct clino_histogram {
   uint64_t below, above;    /* finite or infinite values under edges[0], over edges[n_bins] */
   uint64_t nans;
 } clino_histogram;
+
+/* An image as it was logged: a file in PNG, JPEG or GIF, found out from its first bytes. Nothing decodes it. */
+typedef struct clino_image_file {
+  const char *type;             /* "png", "jpeg" or "gif"; static storage */
+  size_t width, height;         /* in pixels, as the file's head says; 1 or more */
+  const void *bytes;
+  size_t size;                  /* of the file, in bytes */
+} clino_image_file;
+
+/* What a run holds of images: a series so many, of all that were given the first, the last and others evenly between;
+ * an image of at most so many bytes and pixels; all images of a run so many bytes. */
+#define CLINO_SERIES_IMAGES 16
+#define CLINO_IMAGE_BYTES ((size_t)4 << 20)
+#define CLINO_IMAGE_PIXELS ((size_t)1 << 26)
+#define CLINO_RUN_IMAGE_BYTES ((size_t)32 << 20)
+
+/* Whether these bytes are an image in PNG, JPEG or GIF, by their first ones; *image, where image is not NULL, is then
+ * set to it, its bytes those of the caller. bytes: NULL only for size 0. SVG is none. Whether the rest is whole is not
+ * looked at. Cost: constant, for JPEG linear in its head. Thread safe.
+ * Source: ISO/IEC 15948 (PNG), ITU-T T.81 annex B (JPEG), GIF89a specification, section 17 and 18. */
+CLINO_API bool clino_image_file_look(const void *bytes, size_t size, clino_image_file *image);
 
 /* ---- run and attributes ---- */
 
@@ -87,7 +113,7 @@ CLINO_API clino_status clino_axis_set_row(clino_axis *axis, size_t row, int64_t 
  * none but the canonical one. Two series of one name are allowed (merged logs); lookups give the first. *series, where
  * series is not NULL, is set to it.
  * Errors: CLINO_ERR_MEMORY (the run is as before), CLINO_ERR_RANGE (run or axis NULL, name NULL or empty, kind none of
- * the two). */
+ * the three). */
 CLINO_API clino_status clino_run_add_series(clino_run *run, clino_axis *axis, const char *name, const char *original,
                                             clino_series_kind kind, clino_series **series, clino_error *error);
 
@@ -111,6 +137,19 @@ CLINO_API clino_status clino_series_set_histogram(clino_series *series, const cl
  * Errors as there, and CLINO_ERR_RANGE where there is no such row, or a later one was set. */
 CLINO_API clino_status clino_series_set_histogram_row(clino_series *series, size_t row,
                                                       const clino_histogram *histogram, clino_error *error);
+
+/* Adds an image, which is copied, to an image series, in any row from the series' last point on, SIZE_MAX for the last
+ * one of the axis. bytes: size bytes that clino_image_file_look takes for an image. Of those given, the series holds
+ * the first, the last and others evenly between, as many as CLINO_SERIES_IMAGES and the limits beside it allow; the
+ * others are counted (clino_series_left_out), and the image given is, where it is too large, itself one of them.
+ * Errors: those of clino_series_set_row, and CLINO_ERR_RANGE where this is no image. Cost: size, and seldom linear in
+ * the series of the run. */
+CLINO_API clino_status clino_series_set_image_row(clino_series *series, size_t row, const void *bytes, size_t size,
+                                                  clino_error *error);
+
+/* Counts n more images as given and not held: for readers that merge runs.
+ * Errors: CLINO_ERR_RANGE (series NULL, or not one of images). */
+CLINO_API clino_status clino_series_add_left_out(clino_series *series, uint64_t n, clino_error *error);
 
 /* Takes a series out of its run and frees it; pointers to it are invalid from then on.
  * Errors: CLINO_ERR_RANGE (not a series of this run). Cost: that of a look-up for the series that was added last, else
@@ -144,6 +183,11 @@ CLINO_API clino_status clino_run_add(clino_run *run, const char *name, int64_t s
  * of clino_series_set_histogram. */
 CLINO_API clino_status clino_run_add_histogram(clino_run *run, const char *name, int64_t step,
                                                const clino_histogram *histogram, clino_error *error);
+
+/* Adds one image, which is copied, to a series by name ("images/NAME"), as clino_run_add does a number. Errors as
+ * there, and those of clino_series_set_image_row. */
+CLINO_API clino_status clino_run_add_image(clino_run *run, const char *name, int64_t step, const void *bytes,
+                                           size_t size, clino_error *error);
 
 /* Notes that a value of a series is missing at a step and why (a ratio whose denominator is 0, say); the series and the
  * row are made as clino_run_add makes them, the cell stays empty. The first reason is kept:
@@ -184,7 +228,7 @@ CLINO_API clino_series_kind clino_series_get_kind(const clino_series *series);
 CLINO_API const clino_axis *clino_series_axis(const clino_series *series);
 
 /* How many points a series has (cells that are not missing), how many rows of its axis are without one, and why (NULL
- * where no reason was given). */
+ * where no reason was given). Rows whose image is not held do not count as missing. */
 CLINO_API size_t clino_series_count(const clino_series *series);
 CLINO_API size_t clino_series_missing(const clino_series *series);
 CLINO_API const char *clino_series_missing_reason(const clino_series *series);
@@ -194,6 +238,12 @@ CLINO_API const double *clino_series_values(const clino_series *series);
 
 /* The histogram of the i-th point; NULL past the end, and where the series holds none. */
 CLINO_API const clino_histogram *clino_series_histogram(const clino_series *series, size_t i);
+
+/* The image of the i-th point; NULL past the end, and where the series holds none. Valid until the run's next image. */
+CLINO_API const clino_image_file *clino_series_image(const clino_series *series, size_t i);
+
+/* How many images were given to a series and are not held. */
+CLINO_API uint64_t clino_series_left_out(const clino_series *series);
 
 /* Where the i-th point stands: its row on the axis (SIZE_MAX past the end), and the step of that row (CLINO_NO_STEP
  * past the end). */

@@ -48,7 +48,7 @@ struct clino_run_sink {
 };
 
 /* Appends the last row of the run's own axis, with all the values and histograms that stand in it, to a sink; nothing
- * where there is no row.
+ * where there is no row. Images go by clino_sink_append_image: a run holds files, a row has pixels.
  * Errors: CLINO_ERR_RANGE (a NULL), CLINO_ERR_MEMORY, and those of the sink. The run is as before in any case, so that
  * training can go on. Linear in the series. */
 CLINO_API clino_status clino_run_append_row(const clino_run *run, clino_run_sink *sink, clino_error *error);

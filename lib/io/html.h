@@ -74,6 +74,7 @@ typedef struct clino__html_run {
   clino__html_chart *charts;    /* the first n_charts are drawn */
   size_t n_charts, left_out;
   size_t groups;                /* for clino__html_thin */
+  size_t bytes, image_bytes;    /* what it may take of the page; of that its images, as files */
 } clino__html_run;
 
 /* Sorts out a run of a page of so many runs; false where memory is out. Freed by clino__html_run_free in any case. */
@@ -98,6 +99,7 @@ void clino__html_figure(clino__text *text, const clino__html_run *run, const cli
 void clino__html_findings(clino__text *text, const clino__html_run *run);   /* html_findings.c */
 void clino__html_charts(clino__text *text, const clino__html_run *run);     /* html_charts.c */
 void clino__html_histograms(clino__text *text, const clino__html_run *run); /* html_heat.c */
+void clino__html_images(clino__text *text, const clino__html_run *run);     /* html_images.c */
 void clino__html_series(clino__text *text, const clino__html_run *run);     /* html_series.c */
 
 #endif

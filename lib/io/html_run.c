@@ -7,6 +7,7 @@
 #include "io/html.h"
 
 enum { PAGE_CHARTS = 120, RUN_CHARTS = 48, PAGE_POINTS = 40000, MOST_GROUPS = 700, FEWEST_GROUPS = 60 };
+enum { PAGE_BYTES = 5500000, PAGE_IMAGE_BYTES = 2 << 20 }; /* images take a third more as text */
 
 static bool starts_with(const char *text, const char *start) { return strncmp(text, start, strlen(start)) == 0; }
 
@@ -124,7 +125,8 @@ static bool find_charts(clino__html_run *run, size_t runs) {
 
 bool clino__html_run_new(clino__html_run *run, const clino_report_item *item, const clino_report_options *options,
                          size_t number, size_t runs) {
-  *run = (clino__html_run){.item = item, .options = options, .number = number};
+  *run = (clino__html_run){.item = item, .options = options, .number = number, .bytes = PAGE_BYTES / runs,
+                           .image_bytes = PAGE_IMAGE_BYTES / runs};
   return find_pins(run) && find_charts(run, runs);
 }
 

@@ -64,6 +64,15 @@ static void add_values(clino__text *text, const clino_series *s, bool spark) {
   clino__text_add(text, "</td>");
 }
 
+/* What stands in the place of numbers. */
+static void add_others(clino__text *text, const clino_series *s) {
+  const uint64_t left_out = clino_series_left_out(s);
+  clino__text_add(text, "<td colspan=\"7\" class=\"none\">");
+  clino__text_add(text, clino_series_get_kind(s) == CLINO_SERIES_IMAGE ? "images" : "histograms");
+  if (left_out) clino__text_addf(text, "; %" PRIu64 " more are not held", left_out);
+  clino__text_add(text, "</td>");
+}
+
 static void add_row(clino__text *text, const clino_series *s, bool spark) {
   const char *name = clino_series_name(s), *original = clino_series_original(s);
   size_t n = clino_series_count(s);
@@ -77,7 +86,7 @@ static void add_row(clino__text *text, const clino_series *s, bool spark) {
   clino__text_addf(text, "</th><td>%zu</td><td>%zu</td>", n, clino_series_missing(s));
   add_steps_cell(text, clino_series_step(s, 0), n ? clino_series_step(s, n - 1) : CLINO_NO_STEP);
   if (clino_series_get_kind(s) == CLINO_SERIES_SCALAR) add_values(text, s, spark);
-  else clino__text_add(text, "<td colspan=\"7\" class=\"none\">histograms</td>");
+  else add_others(text, s);
   clino__text_add(text, "</tr>\n");
 }
 

@@ -48,3 +48,14 @@ void clino__json_number(clino__text *text, const char *key, double value) {
   clino__json_key(text, key);
   clino__text_addf(text, "%s%s", number, isfinite(value) && !strpbrk(number, ".e") ? ".0" : "");
 }
+
+void clino__json_evidence(clino__text *text, const clino_finding *f, const char *first_step, const char *last_step) {
+  clino__json_string(text, "series", f->series);
+  clino__json_step(text, first_step, f->first_step);
+  clino__json_step(text, last_step, f->last_step);
+  clino__json_number(text, "observed", f->observed);
+  clino__json_number(text, "threshold", f->threshold);
+  clino__json_string(text, "cause", f->cause);
+  clino__json_strings(text, "alternatives", f->alternatives, f->n_alternatives);
+  clino__json_number(text, "confidence", f->confidence);
+}

@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "base/utf8.h"
+#include "clino/finding.h"
 
 /* The key alone: the value comes next. */
 void clino__json_key(clino__text *text, const char *key);
@@ -21,5 +22,9 @@ void clino__json_step(clino__text *text, const char *key, int64_t step);
 /* Reads back to the same bits, always with a point or an exponent: it stays a floating-point number for those who tell,
  * and -0 keeps its sign. null where it is not finite. */
 void clino__json_number(clino__text *text, const char *key, double value);
+
+/* What a finding rests on: its series, steps (under the keys given), numbers, cause and confidence. */
+void clino__json_evidence(clino__text *text, const clino_finding *finding, const char *first_step,
+                          const char *last_step);
 
 #endif

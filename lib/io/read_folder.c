@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "io/event_images.h"
 #include "io/names.h"
 #include "io/parts.h"
 #include "io/roles.h"
@@ -14,7 +15,7 @@
 typedef struct source {
   const clino__part *part;
   clino_run *run;
-  const clino_axis *axis;
+  const clino_axis *axis; /* the one that is merged; NULL where this part has none */
   size_t next;    /* row */
   size_t *placed; /* row by row: where it went on the merged axis */
 } source;
@@ -119,9 +120,18 @@ static size_t place(const column *c) {
 
 static clino_status copy_point(column *c, clino_error *error) {
   size_t row = place(c), i = c->next++;
+  const clino_image_file *image = clino_series_image(c->series, i);
+  if (image) return clino_series_set_image_row(c->to, row, image->bytes, image->size, error);
   return clino_series_get_kind(c->series) == CLINO_SERIES_SCALAR
              ? clino_series_set_row(c->to, row, clino_series_values(c->series)[i], error)
              : clino_series_set_histogram_row(c->to, row, clino_series_histogram(c->series, i), error);
+}
+
+/* What of a series is no point. */
+static clino_status copy_rest(const column *c, clino_error *error) {
+  clino_status status = clino_series_note_missing(c->to, clino_series_missing_reason(c->series), error);
+  if (status || !clino_series_left_out(c->series)) return status;
+  return clino_series_add_left_out(c->to, clino_series_left_out(c->series), error);
 }
 
 /* Copies all columns that go to one series. */
@@ -153,11 +163,11 @@ static clino_status merge_series(merger *m, clino_error *error) {
     for (size_t j = 0; !status && j < clino_run_series_count(m->sources[i].run); j++) {
       /* Files that are parts of a run have one axis; what else comes in their place keeps its first. */
       const clino_series *series = clino_run_series_at(m->sources[i].run, j);
-      if (clino_series_axis(series) != m->sources[i].axis) continue;
+      if (!m->sources[i].axis || clino_series_axis(series) != m->sources[i].axis) continue;
       column *c = &columns[k++];
       *c = (column){&m->sources[i], series, NULL, 0};
       status = find_series(m, &m->sources[i], c->series, &c->to, error);
-      if (!status) status = clino_series_note_missing(c->to, clino_series_missing_reason(c->series), error);
+      if (!status) status = copy_rest(c, error);
     }
   if (!status && k) qsort(columns, k, sizeof *columns, compare_columns);
   for (size_t i = 0, end; !status && i < k; i = end) {
@@ -202,17 +212,43 @@ static int compare_sources(const void *a, const void *b) {
   return clino__compare_names(x->part->path, y->part->path);
 }
 
-/* Merges the sources of one axis into the run, and frees them. */
-static clino_status merge_axis(merger *m, clino_error *error) {
-  clino_status status = m->n ? clino_run_add_axis(m->reading.run, NULL, &m->axis, error) : CLINO_OK;
-  if (m->n > 1) qsort(m->sources, m->n, sizeof *m->sources, compare_sources);
+/* The axis of a part's images, or that of all else: the first. */
+static const clino_axis *axis_of(const clino_run *run, bool images) {
+  if (!images) return clino_run_axis_at(run, 0);
+  for (size_t i = 1; i < clino_run_axis_count(run); i++) {
+    const char *name = clino_axis_name(clino_run_axis_at(run, i));
+    if (name && strcmp(name, CLINO__IMAGE_AXIS) == 0) return clino_run_axis_at(run, i);
+  }
+  return NULL;
+}
+
+/* Merges one axis of the sources into the run. */
+static clino_status merge_axis(merger *m, bool images, clino_error *error) {
+  size_t with = 0;
+  for (size_t i = 0; i < m->n; i++) {
+    m->sources[i].axis = axis_of(m->sources[i].run, images);
+    m->sources[i].next = 0;
+    with += m->sources[i].axis != NULL;
+  }
+  if (!with) return CLINO_OK;
+  clino_status status = clino_run_add_axis(m->reading.run, images ? CLINO__IMAGE_AXIS : NULL, &m->axis, error);
   for (size_t i = 0; !status && i < m->n; i++) {
     source *s = &m->sources[i];
+    free(s->placed);
     s->placed = malloc((clino_axis_rows(s->axis) + 1) * sizeof *s->placed);
-    status = s->placed ? take_attributes(m, s, error) : clino__fail_memory(error, "the rows of a run");
+    status = s->placed ? CLINO_OK : clino__fail_memory(error, "the rows of a run");
   }
   if (!status) status = merge_rows(m, error);
-  if (!status) status = merge_series(m, error);
+  return status ? status : merge_series(m, error);
+}
+
+/* Merges the sources that share their axes into the run, and frees them. */
+static clino_status merge_sources(merger *m, clino_error *error) {
+  clino_status status = CLINO_OK;
+  if (m->n > 1) qsort(m->sources, m->n, sizeof *m->sources, compare_sources);
+  for (size_t i = 0; !status && i < m->n; i++) status = take_attributes(m, &m->sources[i], error);
+  if (!status) status = merge_axis(m, false, error);
+  if (!status) status = merge_axis(m, true, error);
   for (size_t i = 0; i < m->n; i++) {
     clino_run_free(m->sources[i].run);
     free(m->sources[i].placed);
@@ -254,7 +290,7 @@ static clino_status read_parts(merger *m, const clino__parts *parts, clino_error
     p.before += p.last;
     p.last = 0;
     bool last = i + 1 == parts->n || parts->items[i + 1].axis != part->axis;
-    if (!status && last) status = merge_axis(m, error);
+    if (!status && last) status = merge_sources(m, error);
   }
   for (size_t i = 0; i < m->n; i++) clino_run_free(m->sources[i].run);
   return status ? status : clino__names_assign(&m->reading, error);

@@ -2,13 +2,15 @@
  *
  * A record says one step, one time and, mostly, one value. Values of one step that follow one another become one
  * row, so that all tags share an axis; a tag that comes again starts the next row. What a tag is may be said with
- * its first value only, by the name of the plugin that shows it, so that tags are remembered. */
+ * its first value only, by the name of the plugin that shows it, so that tags are remembered. Images, which are often
+ * counted in steps of their own, have an axis for themselves (event_images.c). */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
 #include "io/arena.h"
+#include "io/event_images.h"
 #include "io/event_numbers.h"
 #include "io/names.h"
 #include "io/record.h"
@@ -33,13 +35,14 @@ typedef struct tag {
   plugin shown_by;
   bool is_epoch; /* counts the epochs: becomes part of the axis */
   clino_series *scalar, *histogram; /* NULL until there is one */
+  clino__event_images images;
 } tag;
 
 typedef struct events {
   clino__reading reading;
   clino__records records;
   clino__arena arena;
-  clino_axis *axis;
+  clino_axis *axis, *image_axis; /* image_axis: NULL until there is an image */
   tag *tags;
   size_t n_tags, tags_capacity;
   uint32_t *slots; /* hash table: index of a tag plus 1; 0 is empty */
@@ -172,6 +175,17 @@ static clino_status add_histogram(events *s, tag *t, const char *why, clino_erro
   return clino_series_set_histogram(series, &h, error);
 }
 
+/* One of the two is there. */
+static clino_status add_images(events *s, tag *t, const ProtobufCBinaryData *message,
+                               const Clino__TensorProto *tensor, clino_error *error) {
+  clino_status status = s->image_axis ? CLINO_OK
+                                      : clino_run_add_axis(s->reading.run, CLINO__IMAGE_AXIS, &s->image_axis, error);
+  clino__event_images_place place = {s->reading.run, s->image_axis, t->name, s->step, s->time};
+  if (status) return status;
+  return message ? clino__event_image_add(&t->images, &place, message, &s->arena, &s->skipped[IMAGES], error)
+                 : clino__event_images_add(&t->images, &place, tensor, &s->skipped[IMAGES], error);
+}
+
 static clino_status add_tensor(events *s, tag *t, const Clino__TensorProto *tensor, clino_error *error) {
   bool numeric = clino__tensor_is_numeric(tensor);
   const char *why = NULL;
@@ -180,6 +194,7 @@ static clino_status add_tensor(events *s, tag *t, const Clino__TensorProto *tens
     clino_status status = clino__histogram_of_tensor(tensor, &s->bins, &why, error);
     return status ? status : add_histogram(s, t, why, error);
   }
+  if (t->shown_by == IMAGES) return add_images(s, t, NULL, tensor, error);
   if (t->shown_by <= SCALARS && clino__tensor_scalar(tensor, &value)) return add_scalar(s, t, value, error);
   s->skipped[t->shown_by > SCALARS ? t->shown_by : numeric ? PLUGIN_OTHER : TEXTS]++;
   return CLINO_OK;
@@ -198,7 +213,7 @@ static clino_status add_value(events *s, const Clino__SummaryValue *v, clino_err
       status = clino__histogram_of_message(v->histogram, &s->bins, &why, error);
       return status ? status : add_histogram(s, t, why, error);
     case CLINO__SUMMARY_VALUE__KIND_TENSOR: return add_tensor(s, t, v->tensor, error);
-    case CLINO__SUMMARY_VALUE__KIND_IMAGE: s->skipped[IMAGES]++; return CLINO_OK;
+    case CLINO__SUMMARY_VALUE__KIND_IMAGE: return add_images(s, t, &v->image, NULL, error);
     case CLINO__SUMMARY_VALUE__KIND_AUDIO: s->skipped[AUDIO]++; return CLINO_OK;
     default: s->skipped[PLUGIN_OTHER]++; return CLINO_OK; /* only metadata */
   }
@@ -301,5 +316,6 @@ static void close_tfevents(void *state) {
 }
 
 const clino__reader clino__reader_tfevents = {
-    {"tfevents", "TensorBoard event files: scalars and histograms, written by TensorFlow, Keras, PyTorch and others"},
+    {"tfevents",
+     "TensorBoard event files: scalars, histograms and images, written by TensorFlow, Keras, PyTorch and others"},
     probe, open_tfevents, feed_tfevents, finish_tfevents, close_tfevents};

@@ -79,6 +79,7 @@ static void add_item(clino__report *r, const clino_report_item *item, size_t num
     clino__html_findings(text, &run);
     clino__html_charts(text, &run);
     clino__html_histograms(text, &run);
+    clino__html_images(text, &run);
     clino__html_series(text, &run);
   }
   clino__text_add(text, "</section>\n");

@@ -12,14 +12,7 @@ static void add_finding(clino__text *text, const clino_finding *f) {
   clino__text_add(text, "{");
   clino__json_string(text, "check", f->check);
   clino__json_string(text, "verdict", clino_finding_level_name(f->level));
-  clino__json_string(text, "series", f->series);
-  clino__json_step(text, "first_step", f->first_step);
-  clino__json_step(text, "last_step", f->last_step);
-  clino__json_number(text, "observed", f->observed);
-  clino__json_number(text, "threshold", f->threshold);
-  clino__json_string(text, "cause", f->cause);
-  clino__json_strings(text, "alternatives", f->alternatives, f->n_alternatives);
-  clino__json_number(text, "confidence", f->confidence);
+  clino__json_evidence(text, f, "first_step", "last_step");
   clino__json_key(text, "final");
   clino__text_add(text, f->final ? "true" : "false");
   clino__json_string(text, "message", f->message);

@@ -108,14 +108,7 @@ static void add_tool(clino__text *text, const rules *all) {
 static void add_properties(clino__text *text, const clino_finding *f) {
   clino__json_key(text, "properties");
   clino__text_add(text, "{");
-  clino__json_string(text, "series", f->series);
-  clino__json_step(text, "firstStep", f->first_step);
-  clino__json_step(text, "lastStep", f->last_step);
-  clino__json_number(text, "observed", f->observed);
-  clino__json_number(text, "threshold", f->threshold);
-  clino__json_string(text, "cause", f->cause);
-  clino__json_strings(text, "alternatives", f->alternatives, f->n_alternatives);
-  clino__json_number(text, "confidence", f->confidence);
+  clino__json_evidence(text, f, "firstStep", "lastStep");
   clino__text_add(text, "}");
 }
 

@@ -67,16 +67,38 @@ static void add_headline(clino__report *r, const clino_finding *f) {
   clino__text_add(&r->text, "\n");
 }
 
-static void add_finding(clino__report *r, const clino_run *run, const clino_finding *f, const clino_finding *next) {
+/* Whether a finding speaks of all points of its series: then there is nothing to mark. */
+static bool is_of_all(const clino_run *run, const clino_finding *f) {
+  const clino_series *s = clino_run_series(run, f->series);
+  const size_t n = clino_series_count(s);
+  return f->first_step == CLINO_NO_STEP || f->last_step == CLINO_NO_STEP ||
+         (f->first_step <= clino_series_step(s, 0) && f->last_step >= clino_series_step(s, n - 1));
+}
+
+/* Whether a finding before the i-th has a plot that shows all that its own would. */
+static bool is_drawn(const clino_run *run, const clino_finding *const *order, size_t i) {
+  const clino_finding *f = order[i];
+  for (size_t k = 0; k < i && f->series; k++) {
+    const clino_finding *other = order[k];
+    if (other->level < CLINO_FINDING_WARN || !clino__report_same(f->series, other->series)) continue;
+    if ((f->first_step == other->first_step && f->last_step == other->last_step) || is_of_all(run, f)) return true;
+  }
+  return false;
+}
+
+static void add_finding(clino__report *r, const clino_run *run, const clino_finding *const *order, size_t i,
+                        const clino_finding *next) {
+  const clino_finding *f = order[i];
   add_headline(r, f);
   add_about(r, "evidence", f, clino__report_evidence);
-  if (r->options->plot && run && f->level >= CLINO_FINDING_WARN)
+  if (r->options->plot && run && f->level >= CLINO_FINDING_WARN && !is_drawn(run, order, i))
     clino__report_plot(&r->text, run, f, BODY, r->options->width);
   add_about(r, "cause", f, clino__report_cause);
   if (clino__report_same_advice(f, next)) return; /* given once, after the last */
-  add_field(r, "why", f->why);
+  const bool in_full = f->level != CLINO_FINDING_INFO || r->options->verbose; /* what is no fault is told in brief */
+  if (in_full) add_field(r, "why", f->why);
   add_field(r, "fix", f->fix);
-  add_field(r, "source", f->source);
+  if (in_full) add_field(r, "source", f->source);
   clino__text_add(&r->text, "\n");
 }
 
@@ -84,7 +106,7 @@ static void add_in_full(clino__report *r, const clino_report_item *item, int low
   size_t n;
   const clino_finding **order = clino__report_order(item->findings, lowest, &n);
   if (!order) r->text.failed = true;
-  for (size_t i = 0; i < n; i++) add_finding(r, item->run, order[i], i + 1 < n ? order[i + 1] : NULL);
+  for (size_t i = 0; i < n; i++) add_finding(r, item->run, order, i, i + 1 < n ? order[i + 1] : NULL);
   free(order);
 }
 

@@ -199,18 +199,6 @@ static clino_status judge_text(clino__table *t, clino__column *c, clino_error *e
   return status;
 }
 
-static clino_status apply_map(clino__table *t, clino_error *error) {
-  const clino_read_options *o = t->reading->options;
-  for (size_t m = 0; m < o->n_map; m++) {
-    uint32_t found = t->n_slots ? t->slots[find_slot(t, o->map[m].column)] : 0;
-    if (!found && t->beside) continue;
-    if (!found)
-      return clino__table_fail(t, 0, 0, error, "there is no column '%s' to be %s", o->map[m].column, o->map[m].role);
-    t->columns[found - 1].mapped = o->map[m].role;
-  }
-  return CLINO_OK;
-}
-
 /* Lists the first names for a message. */
 static void list_names(const clino__table *t, char *out, size_t size) {
   size_t used = 0;
@@ -223,6 +211,22 @@ static void list_names(const clino__table *t, char *out, size_t size) {
     used += (size_t)n;
   }
   if (t->n > 4) snprintf(out + used, size - used, ", ...");
+}
+
+static clino_status apply_map(clino__table *t, clino_error *error) {
+  const clino_read_options *o = t->reading->options;
+  for (size_t m = 0; m < o->n_map; m++) {
+    uint32_t found = t->n_slots ? t->slots[find_slot(t, o->map[m].column)] : 0;
+    if (!found && t->beside) continue;
+    if (!found) {
+      char names[4 * CLINO__SAMPLE_SIZE + 32];
+      list_names(t, names, sizeof names);
+      return clino__table_fail(t, 0, 0, error, "there is no column '%s' to be %s (there are: %s)", o->map[m].column,
+                               o->map[m].role, names);
+    }
+    t->columns[found - 1].mapped = o->map[m].role;
+  }
+  return CLINO_OK;
 }
 
 /* Attributes that stood in the log itself, in a line "#{json}": whoever writes such logs training. */

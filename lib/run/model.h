@@ -10,6 +10,7 @@
 #include "clino/run.h"
 
 struct clino_axis {
+  clino_run *run;
   char *name;
   int64_t *steps;
   double *epochs, *times; /* NULL until one is given */
@@ -25,12 +26,21 @@ typedef struct clino__summary_cache {
   bool built;
 } clino__summary_cache;
 
+/* The images of a series: of those given every stride-th, and the last one (image.c). */
+typedef struct clino__gallery {
+  clino_image_file held[CLINO_SERIES_IMAGES]; /* as many as the series has points; bytes are the gallery's own */
+  uint64_t numbers[CLINO_SERIES_IMAGES];      /* of all that were taken, from 0 */
+  uint64_t taken, stride, left_out;           /* left_out: also those that were too large to be taken */
+  size_t bytes;                               /* of those held */
+} clino__gallery;
+
 struct clino_series {
   char *name, *original, *missing_reason; /* original and missing_reason may be NULL */
   clino_axis *axis;
   clino_series_kind kind;
   double *values;               /* of a scalar series */
   clino_histogram *histograms;  /* of a histogram series; edges and counts of each in one block, at edges */
+  clino__gallery *gallery;      /* of an image series; NULL until it was given one */
   uint32_t *rows;               /* NULL while the i-th point stands in row i */
   size_t count, capacity, rows_capacity;
   clino__summary_cache *cache;
@@ -50,6 +60,7 @@ struct clino_run {
   size_t n_series, series_capacity;
   uint32_t *slots; /* hash table: index of the first series of a name, plus 1; 0 is empty */
   size_t n_slots;  /* a power of two, more than twice n_series; 0 at first */
+  size_t image_bytes; /* of all images that are held */
 };
 
 /* Room for at least one more element: a capacity that grows by half keeps the unused part of long columns small. NULL
@@ -60,6 +71,19 @@ void clino__axis_free(clino_axis *axis);
 void clino__series_free(clino_series *series);
 clino_status clino__series_new(clino_axis *axis, const char *name, const char *original, clino_series_kind kind,
                                clino_series **series, clino_error *error);
+
+/* Makes sure that a series of that kind can take a point in *row, SIZE_MAX for the axis's last one, whose number is put
+ * there. CLINO_ERR_RANGE. */
+clino_status clino__series_check_row(const clino_series *series, clino_series_kind kind, size_t *row,
+                                     clino_error *error);
+
+/* "histograms" */
+const char *clino__series_kind_name(clino_series_kind kind);
+
+/* CLINO_ERR_RANGE where these bytes are no image. */
+clino_status clino__image_check(const void *bytes, size_t size, clino_error *error);
+
+void clino__gallery_free(clino_series *series);
 
 /* Whether the series has a point in row. */
 bool clino__series_set_in(const clino_series *series, size_t row);

@@ -162,7 +162,7 @@ static clino_series *find_series(const clino_run *run, const char *name) {
 
 clino_status clino_run_add_series(clino_run *run, clino_axis *axis, const char *name, const char *original,
                                   clino_series_kind kind, clino_series **series, clino_error *error) {
-  if (!run || !axis || !name || !*name || (kind != CLINO_SERIES_SCALAR && kind != CLINO_SERIES_HISTOGRAM))
+  if (!run || !axis || !name || !*name || (unsigned)kind > CLINO_SERIES_IMAGE)
     return clino__fail(error, CLINO_ERR_RANGE, "clino_run_add_series: needs a run, an axis, a name and a kind");
   if (run->n_series >= UINT32_MAX / 4) return clino__fail(error, CLINO_ERR_RANGE, "too many series in one run");
   clino_series **grown = clino__run_grow(run->series, &run->series_capacity, run->n_series, sizeof(clino_series *));
@@ -210,6 +210,7 @@ clino_status clino_run_add_axis(clino_run *run, const char *name, clino_axis **a
   clino_axis **grown = clino__run_grow(run->axes, &run->axes_capacity, run->n_axes, sizeof(clino_axis *));
   if (grown) run->axes = grown;
   clino_axis *made = grown ? calloc(1, sizeof *made) : NULL;
+  if (made) made->run = run;
   if (made) made->name = clino__strdup(name);
   if (!made || (name && !made->name)) {
     clino__axis_free(made);
@@ -233,7 +234,7 @@ static clino_status open_cell(clino_run *run, const char *name, clino_series_kin
   if (status) return status;
   if (s->kind != kind)
     return clino__fail(error, CLINO_ERR_RANGE, "series '%s' holds no %s", name,
-                       kind == CLINO_SERIES_SCALAR ? "numbers" : "histograms");
+                       clino__series_kind_name(kind));
   clino_axis *axis = s->axis;
   *series = s;
   if (axis->rows && axis->steps[axis->rows - 1] == step && !clino__series_set_in(s, axis->rows - 1)) return CLINO_OK;
@@ -252,6 +253,14 @@ clino_status clino_run_add_histogram(clino_run *run, const char *name, int64_t s
   clino_status status = clino__histogram_check(histogram, error);
   if (!status) status = open_cell(run, name, CLINO_SERIES_HISTOGRAM, step, &series, error);
   return status ? status : clino_series_set_histogram(series, histogram, error);
+}
+
+clino_status clino_run_add_image(clino_run *run, const char *name, int64_t step, const void *bytes, size_t size,
+                                 clino_error *error) {
+  clino_series *series = NULL;
+  clino_status status = clino__image_check(bytes, size, error);
+  if (!status) status = open_cell(run, name, CLINO_SERIES_IMAGE, step, &series, error);
+  return status ? status : clino_series_set_image_row(series, SIZE_MAX, bytes, size, error);
 }
 
 clino_status clino_run_add_missing(clino_run *run, const char *name, int64_t step, const char *reason,

@@ -27,6 +27,7 @@ clino_status clino__series_new(clino_axis *axis, const char *name, const char *o
 static void free_points(clino_series *series) {
   if (series->histograms)
     for (size_t i = 0; i < series->count; i++) free((void *)series->histograms[i].edges);
+  clino__gallery_free(series);
   free(series->histograms);
   free(series->values);
   free(series->rows);
@@ -51,19 +52,30 @@ bool clino__series_set_in(const clino_series *series, size_t row) {
   return series->count && clino_series_row(series, series->count - 1) == row;
 }
 
-/* Room for one more point in a row, SIZE_MAX for the axis's last one, and its row number where one is needed. */
-static clino_status prepare_point(clino_series *series, clino_series_kind kind, size_t row, clino_error *error) {
+const char *clino__series_kind_name(clino_series_kind kind) {
+  return kind == CLINO_SERIES_SCALAR ? "numbers" : kind == CLINO_SERIES_HISTOGRAM ? "histograms" : "images";
+}
+
+clino_status clino__series_check_row(const clino_series *series, clino_series_kind kind, size_t *row,
+                                     clino_error *error) {
   if (!series || series->kind != kind)
     return clino__fail(error, CLINO_ERR_RANGE, "series '%s' holds no %s", series ? series->name : "(NULL)",
-                       kind == CLINO_SERIES_SCALAR ? "numbers" : "histograms");
+                       clino__series_kind_name(kind));
   size_t rows = series->axis->rows;
   if (!rows) return clino__fail(error, CLINO_ERR_RANGE, "series '%s': its axis has no row yet", series->name);
-  if (row == SIZE_MAX) row = rows - 1;
-  if (row >= rows || (series->count && clino_series_row(series, series->count - 1) > row))
+  if (*row == SIZE_MAX) *row = rows - 1;
+  if (*row >= rows || (series->count && clino_series_row(series, series->count - 1) > *row))
     return clino__fail(error, CLINO_ERR_RANGE, "series '%s': row %zu is none, or one before its last", series->name,
-                       row);
-  if (clino__series_set_in(series, row))
+                       *row);
+  if (clino__series_set_in(series, *row))
     return clino__fail(error, CLINO_ERR_RANGE, "series '%s' already has a value in this row", series->name);
+  return CLINO_OK;
+}
+
+/* Room for one more point in a row, SIZE_MAX for the axis's last one, and its row number where one is needed. */
+static clino_status prepare_point(clino_series *series, clino_series_kind kind, size_t row, clino_error *error) {
+  clino_status status = clino__series_check_row(series, kind, &row, error);
+  if (status) return status;
   void *points = kind == CLINO_SERIES_SCALAR ? (void *)series->values : (void *)series->histograms;
   size_t size = kind == CLINO_SERIES_SCALAR ? sizeof *series->values : sizeof *series->histograms;
   points = clino__run_grow(points, &series->capacity, series->count, size);
@@ -149,7 +161,14 @@ clino_series_kind clino_series_get_kind(const clino_series *series) {
 
 const clino_axis *clino_series_axis(const clino_series *series) { return series ? series->axis : NULL; }
 size_t clino_series_count(const clino_series *series) { return series ? series->count : 0; }
-size_t clino_series_missing(const clino_series *series) { return series ? series->axis->rows - series->count : 0; }
+
+size_t clino_series_missing(const clino_series *series) {
+  if (!series) return 0;
+  size_t without = series->axis->rows - series->count;
+  uint64_t left_out = clino_series_left_out(series);
+  return left_out < without ? without - (size_t)left_out : 0;
+}
+
 const char *clino_series_missing_reason(const clino_series *series) { return series ? series->missing_reason : NULL; }
 
 const double *clino_series_values(const clino_series *series) {

@@ -16,7 +16,7 @@ static void gather(const clino_run *run, size_t last, const char **names, double
     if (clino_series_get_kind(s) == CLINO_SERIES_SCALAR) {
       names[row->n_values] = clino_series_name(s);
       values[row->n_values++] = clino_series_values(s)[point - 1];
-    } else {
+    } else if (clino_series_get_kind(s) == CLINO_SERIES_HISTOGRAM) {
       histogram_names[row->n_histograms] = clino_series_name(s);
       histograms[row->n_histograms++] = clino_series_histogram(s, point - 1);
     }

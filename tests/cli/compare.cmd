@@ -18,5 +18,4 @@ diagnose --compare --by lr:lower --quiet a.csv b.csv
 diagnose --compare --by gone a.csv b.csv; echo "not there: $?"
 diagnose --by val/loss a.csv b.csv; echo "without --compare: $?"
 diagnose --compare --by :lower a.csv b.csv; echo "no name: $?"
-diagnose --compare --follow a.csv b.csv; echo "together: $?"
 diagnose --compare --list-series a.csv b.csv; echo "together: $?"

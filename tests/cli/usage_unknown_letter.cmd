@@ -1,1 +1,1 @@
-diagnose -h
+diagnose -q

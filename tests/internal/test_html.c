@@ -9,6 +9,7 @@
 #include "io/embedded.h"
 #include "io/html.h"
 #include "support/allocations.h"
+#include "support/images.h"
 #include "support/objectives.h"
 #include "support/random.h"
 #include "support/suite.h"
@@ -335,6 +336,9 @@ static void memory_may_run_out(void) {
   clino_histogram h = {.n_bins = 2, .edges = edges, .counts = counts};
   for (int i = 0; i < 8; i++) add(run, i % 2 ? "train/loss" : "lr", i, i * 0.25);
   CU_ASSERT_EQUAL(clino_run_add_histogram(run, "gradients/W", 1, &h, NULL), CLINO_OK);
+  unsigned char *png = image_png(5, 5, 40000, 1);
+  CU_ASSERT_EQUAL(clino_run_add_image(run, "images/W", 1, png, 40000, NULL), CLINO_OK);
+  free(png);
   clino_findings *list = findings_with("train/loss", CLINO_FINDING_WARN, 5, 6);
   clino_report_item item = {"run", NULL, run, list, NULL};
   clino_status status = CLINO_ERR_MEMORY;

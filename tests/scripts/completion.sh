@@ -33,10 +33,29 @@ offers 'fail warn never' --fail-on ''
 offers 'softmax hinge logistic mse' --loss ''
 offers overfitting --explain overf
 offers nonfinite,loss-spike --check nonfinite,loss-s
+offers 'overfitting.loss=' --set overfitting.l
+offers 'overfitting.loss=' --set = overfitting.l
+offers 'val/loss= val/accuracy=' --map val/
+offers 'act_mean/' --map act_m
+offers 'train/loss train/accuracy' --by tr
+for value in --set --map; do
+  [ -z "$(offered $value val/loss = '' | tr -d '\n')$(offered $value val/loss =)" ] || bad "$value: something is offered behind ="
+done
 mkdir "$tmp/dir" && : > "$tmp/dir/log one.csv"
 offers "$tmp/dir/log one.csv" "$tmp/dir/l"
 offers "$tmp/dir/log one.csv" --output "$tmp/dir/l"
 [ "$(offered --explain '' | grep -c .)" -eq "$("$BUILD/diagnose" --list-checks | grep -c '^[a-z]')" ] || bad "not all checks are offered"
+# Settings with the value that they have anyway, and roles for some column, are what diagnose takes.
+for value in $(offered --set ''); do
+  is=$("$BUILD/diagnose" --explain "${value%%.*}" | awk -v name="${value%=}" '$1 == name && $2 == "=" { print $3 }')
+  "$BUILD/diagnose" --set "$value$is" tests/cli/healthy.csv > /dev/null 2> "$tmp/log"
+  [ $? -ne 2 ] || { bad "--set $value$is is offered and refused"; cat "$tmp/log"; }
+done
+for value in $(offered --map ''); do
+  case $value in step= | epoch= | time= | train/loss=) continue ;; */) value=${value}W= ;; esac
+  "$BUILD/diagnose" --map "${value}val_loss" tests/cli/healthy.csv > /dev/null 2> "$tmp/log"
+  [ $? -ne 2 ] && [ $? -ne 3 ] || { bad "--map $value is offered and refused"; cat "$tmp/log"; }
+done
 # Each value is one that diagnose takes: it complains about the missing RUN at most.
 for option in --format --color --fail-on --loss --check --skip; do
   values=$(offered $option '')

@@ -33,9 +33,13 @@ for word in "\$@"; do
 done
 EOF
 program git <<EOF
-[ "\$1" = clone ] || exit 1
 for folder in "\$@"; do :; done
-ln -s "$work/root" "\$folder"
+case "\$1 \$2 \$3" in
+  clone\ *) ln -s "$work/root" "\$folder" ;;
+  "submodule add clino-url") mkdir -p "\$(dirname "\$folder")" && ln -s "$work/root" "\$folder" ;;
+  "-C ../clino remote") echo clino-url ;;
+  *) exit 1 ;;
+esac
 EOF
 program man <<EOF
 [ -e "$BUILD/man/made" ] || exit 0
@@ -46,7 +50,7 @@ ln -s "$BUILD/diagnose" "$work/bin/diagnose"
 "$MAKE" --no-print-directory -o all install BUILD="$BUILD" PREFIX="$work/usr" > "$work/log" 2>&1 ||
   { echo "FAIL docs_examples: make install"; cat "$work/log"; exit 1; }
 export PATH="$work/bin:$PATH" PKG_CONFIG_PATH="$work/usr/lib/pkgconfig"
-export GITHUB_ENV="$work/github" GITHUB_PATH="$work/github" CLINO_URL=clino
+export GITHUB_ENV="$work/github" GITHUB_PATH="$work/github"
 export LD_LIBRARY_PATH="$work/usr/lib" DYLD_LIBRARY_PATH="$work/usr/lib"
 
 # The root as the examples see it: build/ is the build under test, logs/metrics.csv some run.

@@ -53,9 +53,12 @@ printf '#{"batch_size":"32"}\n' | cat - tests/cli/healthy.csv > "$work/small.csv
 page compared --compare tests/cli/overfit.csv "$work/small.csv"
 expect compared 'Side by side' 'best of 2 runs' 'id="run0-chart1"' 'class="settings"'
 
+page images tests/cli/images.tfevents
+expect images '<h3>Images</h3>' 'src="data:image/png;base64,' 'alt="images/conv1, step 0"' 'step 60</span>'
+
 if grep -q 'dygraphs is MIT' "$work/overfit.html"; then
   expect overfit 'class="chart first drawn"'
   expect hostile 'class="chart first drawn"'
 fi
-[ "$failed" -eq 0 ] && echo "ok html: 4 pages"
+[ "$failed" -eq 0 ] && echo "ok html: 5 pages"
 exit $failed

@@ -46,7 +46,9 @@ printf 'color = always\n' > "$work/clino.ini"
 on_terminal 60 "NO_COLOR=1 $run --config '$work/clino.ini'"
 expect 'no colour under NO_COLOR, whatever clino.ini says' has_not "$escape"
 on_terminal 60 "NO_COLOR=1 $run --color always"
-expect 'an option outdoes NO_COLOR' has "$escape"
+expect 'no colour under NO_COLOR, whatever an option says' has_not "$escape"
+on_terminal 60 "NO_COLOR= $run --color always"
+expect 'an empty NO_COLOR is none' has "$escape"
 on_terminal 60 "TERM=dumb $run"
 expect 'neither colour on a dumb terminal' has_not "$escape"
 expect 'nor a plot' has_not "$heavy"
@@ -97,4 +99,7 @@ expect 'what is found on the way, in a pipe' has 'warn\|fail overfitting'
 rm -f "$log"
 on_terminal 60 "stty rows 4; sh '$work/follow.sh'"
 expect 'a low terminal' has '^[.][.][.]$'
+on_terminal 120 'timeout -s INT 1 "$program" --follow --compare --interval 0.05 tests/cli/overfit.csv tests/cli/healthy.csv'
+expect 'runs that are followed and compared' has 'COMPARED by val/loss'
+expect 'in the view' has 'following, look 1'
 exit $failed

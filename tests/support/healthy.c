@@ -124,26 +124,17 @@ static clino_run *make_monitored(synth *s) {
   return p.run;
 }
 
-static clino_run *make_cosine(synth *s) {
+/* A run whose losses have the marks of a schedule of learning rates, which is logged. */
+static clino_run *scheduled(synth *s, double (*at)(const plan *, size_t), int kind) {
   plan p = draw(s, 20, 3000);
-  losses(&p, plain, 1, 0);
-  rates(&p, 0);
+  losses(&p, at, 1, 0);
+  rates(&p, kind);
   return p.run;
 }
 
-static clino_run *make_step_decay(synth *s) {
-  plan p = draw(s, 20, 3000);
-  losses(&p, stepped, 1, 0);
-  rates(&p, 1);
-  return p.run;
-}
-
-static clino_run *make_warm_up(synth *s) {
-  plan p = draw(s, 20, 3000);
-  losses(&p, warmed, 1, 0);
-  rates(&p, 2);
-  return p.run;
-}
+static clino_run *make_cosine(synth *s) { return scheduled(s, plain, 0); }
+static clino_run *make_step_decay(synth *s) { return scheduled(s, stepped, 1); }
+static clino_run *make_warm_up(synth *s) { return scheduled(s, warmed, 2); }
 
 static clino_run *make_short(synth *s) {
   plan p = draw(s, 2, 12);

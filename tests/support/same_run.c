@@ -25,20 +25,31 @@ static bool same_histograms(const clino_histogram *a, const clino_histogram *b) 
          memcmp(a->counts, b->counts, a->n_bins * sizeof *a->counts) == 0;
 }
 
+static bool same_images(const clino_image_file *a, const clino_image_file *b) {
+  return a->size == b->size && memcmp(a->bytes, b->bytes, a->size) == 0;
+}
+
+/* Points at i, of series of one kind. */
+static bool same_points(const clino_series *a, const clino_series *b, size_t i) {
+  switch (clino_series_get_kind(a)) {
+    case CLINO_SERIES_SCALAR: return same_bits(clino_series_values(a)[i], clino_series_values(b)[i]);
+    case CLINO_SERIES_HISTOGRAM: return same_histograms(clino_series_histogram(a, i), clino_series_histogram(b, i));
+    default: return same_images(clino_series_image(a, i), clino_series_image(b, i));
+  }
+}
+
 static bool same_series(const clino_series *a, const clino_series *b) {
   size_t n = clino_series_count(a);
-  bool scalar = clino_series_get_kind(a) == CLINO_SERIES_SCALAR;
   if (!same_text(clino_series_name(a), clino_series_name(b)) || n != clino_series_count(b) ||
       !same_text(clino_series_original(a), clino_series_original(b)) ||
       clino_series_get_kind(a) != clino_series_get_kind(b) ||
       !same_text(clino_series_missing_reason(a), clino_series_missing_reason(b)) ||
+      clino_series_left_out(a) != clino_series_left_out(b) ||
       !same_rows(clino_series_axis(a), clino_series_axis(b)))
     return false;
   for (size_t i = 0; i < n; i++) {
     if (clino_series_row(a, i) != clino_series_row(b, i)) return false;
-    if (scalar ? !same_bits(clino_series_values(a)[i], clino_series_values(b)[i])
-               : !same_histograms(clino_series_histogram(a, i), clino_series_histogram(b, i)))
-      return false;
+    if (!same_points(a, b, i)) return false;
   }
   return true;
 }

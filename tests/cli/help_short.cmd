@@ -1,0 +1,2 @@
+diagnose -h | head -1
+diagnose --explain overfit; echo "$?"

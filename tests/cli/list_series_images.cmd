@@ -1,0 +1,1 @@
+diagnose --list-series tests/cli/images.tfevents
