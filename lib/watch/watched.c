@@ -197,7 +197,8 @@ static clino_status look_at_output(const clino__watched_layer *l, const clino__l
     status = look->histograms ? clino_activation_record(l->activation, look->run, look->step, error)
                               : clino_activation_record_scalars(l->activation, look->run, look->step, error);
   clino_activation_stats seen;
-  const bool full = !clino_activation_get(l->activation, &seen, NULL) && !isnan(seen.dead_fraction);
+  const bool full =
+      look->ranks && !clino_activation_get(l->activation, &seen, NULL) && !isnan(seen.dead_fraction);
   if (look->ranks) status = merge_end(l, m, status, error);
   if (look->histograms) clino_activation_reset(l->activation);
   else clino_activation_reset_moments(l->activation);
