@@ -100,7 +100,9 @@ MPI_FLAGS = $(patsubst -I%,-isystem %,$(shell $(MPICC) --showme:compile))
 MPI_SRC := $(wildcard $(patsubst %,%/*.c,$(call folders,libclino-mpi)))
 MPI_TEST_SRC := $(wildcard tests/mpi/*.c)
 MPI_BENCH_SRC := $(wildcard bench/mpi/*.c)
+MPI_EXAMPLE_SRC := $(wildcard examples/mpi/*.c)
 MPI_TESTS := $(if $(MPICC),$(MPI_TEST_SRC:tests/mpi/%.c=$(BUILD)/tests/mpi/%))
+MPI_EXAMPLES := $(if $(MPICC),$(MPI_EXAMPLE_SRC:examples/mpi/%.c=$(BUILD)/examples/mpi/%))
 
 # $(call say,WORD,FILE) before a command: a short line is shown in its place, unless V=1.
 say = $(if $(filter 1,$(V)),,@printf '  %-7s%s\n' '$(1)' '$(2)';)
@@ -111,9 +113,12 @@ LIBS_clino-io := -lcsv -ljson-c -lprotobuf-c -lz $(CORE_LIBS)
 # diagnose alone reads clino.ini.
 LIBS_diagnose := -linih
 LIBS_clino-curvature := -larpack -llapack $(CORE_LIBS)
-LIBS_clino-mpi = $(shell $(MPICC) --showme:link) $(CORE_LIBS)
+# PARPACK, where it is installed, for eigenvalues over the ranks.
+LIBS_clino-mpi = $(call optional,parpack,--libs) $(shell $(MPICC) --showme:link) $(LIBS_clino-curvature)
+# Which libraries of Clino a library needs beside the core.
+NEEDS_clino-mpi := clino-curvature
 # What the programs of this tree link: the static libraries, the core last, and of what these need, that which is used.
-OTHERS := $(filter-out clino,$(LIBRARIES))
+OTHERS := $(filter clino-mpi,$(LIBRARIES)) $(filter-out clino clino-mpi,$(LIBRARIES))
 ARCHIVES := $(patsubst %,$(BUILD)/lib%.a,$(OTHERS) clino)
 # libpng, where it is installed, is for the images that examples write.
 PNG_LIBS := $(call optional,libpng,--libs)
@@ -220,13 +225,14 @@ $(call obj,$(SRC_clino-io)) $(call pic,$(SRC_clino-io)): PRIVATE_INCLUDES += -I$
 $(call obj,$(SRC_clino-io)) $(call pic,$(SRC_clino-io)): | $(PROTO_C)
 
 $(call obj,$(MPI_SRC)) $(call pic,$(MPI_SRC)): PRIVATE_INCLUDES += $(if $(filter 1,$(WITH_MPI)),,$(LIB_INCLUDES)) $(MPI_FLAGS)
-$(BUILD)/obj/tests/mpi/%.o $(BUILD)/obj/bench/mpi/%.o: PRIVATE_INCLUDES += $(MPI_FLAGS)
+$(call obj,lib/mpi/parpack.c) $(call pic,lib/mpi/parpack.c): PRIVATE_INCLUDES += $(call optional,parpack,--cflags,-DWITH_PARPACK)
+$(BUILD)/obj/tests/mpi/%.o $(BUILD)/obj/bench/mpi/%.o $(BUILD)/obj/examples/mpi/%.o: PRIVATE_INCLUDES += $(MPI_FLAGS)
 
 $(call obj,$(TEST_SRC) $(TEST_SUPPORT_SRC) $(MUST_FAIL_SRC)): | $(BUILD)/deps-test
 
 -include $(patsubst %.o,%.d,$(call obj,$(LIB_SRC) $(CLI_SRC) $(EXAMPLE_LIB_SRC) $(EXAMPLE_SRC) \
 	$(BENCH_SRC) $(BENCH_LIB_SRC) $(TEST_SRC) $(TEST_SUPPORT_SRC) $(MUST_FAIL_SRC) $(GALLERY_SRC) \
-	$(GALLERY_PROGRAM_SRC) $(LAB_SRC) $(LAB_PROGRAM_SRC) $(MPI_SRC) $(MPI_TEST_SRC) $(MPI_BENCH_SRC)) $(call pic,$(LIB_SRC)))
+	$(GALLERY_PROGRAM_SRC) $(LAB_SRC) $(LAB_PROGRAM_SRC) $(MPI_SRC) $(MPI_TEST_SRC) $(MPI_BENCH_SRC) $(MPI_EXAMPLE_SRC)) $(call pic,$(LIB_SRC)))
 
 # ---- libraries and programs ----
 
@@ -240,10 +246,11 @@ $(STATIC): $(BUILD)/sources
 
 $(SHARED): $(BUILD)/sources
 
+so_needs = $(if $(filter clino,$(1)),,$(foreach l,$(NEEDS_$(1)) clino,$$(BUILD)/$$(call so,$(l))))
 # Objects; beside the core, the hidden copy of base's helpers and the core as a library.
 define shared_library
-$$(BUILD)/$$(call so,$(1)): $$(call pic,$$(SRC_$(1))) $(if $(filter clino,$(1)),,$$(call pic,$$(SHARED_SRC)) $$(BUILD)/$$(call so,clino))
-	$$(call say,LINK,$$@)$$(link) $$(call SO_FLAGS,$(1)) $(if $(filter clino,$(1)),,$$(BUILD)/$$(call so,clino)) $$(LIBS_$(1))
+$$(BUILD)/$$(call so,$(1)): $$(call pic,$$(SRC_$(1))) $(if $(filter clino,$(1)),,$$(call pic,$$(SHARED_SRC)) $(call so_needs,$(1)))
+	$$(call say,LINK,$$@)$$(link) $$(call SO_FLAGS,$(1)) $(call so_needs,$(1)) $$(LIBS_$(1))
 	@ln -sf $$(@F) $$(BUILD)/$$(call so_link,$(1))
 endef
 $(foreach l,$(LIBRARIES),$(eval $(call shared_library,$(l))))
@@ -292,9 +299,13 @@ $(BUILD)/libclino-mpi.a: $(call obj,$(MPI_SRC))
 	$(call say,AR,$@)$(AR) rcs $@ $(filter %.o,$^)
 endif
 MPI_PROGRAMS := $(MPI_TESTS) $(MPI_BENCH_SRC:%.c=$(BUILD)/%)
-$(MPI_PROGRAMS): $(BUILD)/%: $(BUILD)/obj/%.o $(BUILD)/libclino-mpi.a $(BUILD)/libclino.a
+$(MPI_PROGRAMS): $(BUILD)/%: $(BUILD)/obj/%.o $(BUILD)/libclino-mpi.a $(BUILD)/libclino-curvature.a $(BUILD)/libclino.a
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)$(link) $(LIBS_clino-mpi)
+
+$(MPI_EXAMPLES): $(BUILD)/%: $(BUILD)/obj/%.o $(call obj,$(EXAMPLE_LIB_SRC)) $(BUILD)/libclino-mpi.a $(filter-out $(BUILD)/libclino-mpi.a,$(ARCHIVES))
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)$(link) $(LIBS_clino-mpi) $(PROGRAM_LIBS)
 
 # Programs that must fail: tests/scripts looks at how they do. Those that hold the runner bring a list of suites.
 $(BUILD)/obj/tests/must_fail/%.o: PRIVATE_INCLUDES += -Itests/must_fail
@@ -306,7 +317,7 @@ optional_flags = $(BUILD)/obj/tests/must_fail/wrong_gradient_$(1).o: PRIVATE_INC
 optional_libs = $(BUILD)/tests/must_fail/wrong_gradient_$(1): OPTIONAL_LIBS = $$(shell pkg-config --libs $(1))
 $(foreach p,$(filter-out $(ABSENT),$(OPTIONAL)),$(eval $(call optional_flags,$(p)))$(eval $(call optional_libs,$(p))))
 
-examples: $(EXAMPLES) $(FANN_EXAMPLES)
+examples: $(EXAMPLES) $(FANN_EXAMPLES) $(if $(SANITIZE),,$(MPI_EXAMPLES))
 
 test: $(BUILD)/tests/run $(MUST_FAIL) $(if $(SANITIZE),,$(MPI_TESTS)) examples $(BENCHES) all
 	@CC="$(CC)" CXX="$(CXX)" CPPFLAGS="$(SYSTEM_CPPFLAGS) $(CPPFLAGS)" BUILD="$(BUILD)" SANITIZE="$(SANITIZE)" sh tests/run.sh $(SUITE)

@@ -24,6 +24,7 @@
 #include "clino/plot.h"
 #include "clino/point.h"
 #include "clino/progress.h"
+#include "clino/ranks.h"
 #include "clino/record.h"
 #include "clino/run.h"
 #include "clino/schedule.h"

@@ -301,6 +301,11 @@ static void silent_units_are_found_and_named(void) {
   clino_activation_reset(m); /* full: the next window begins */
   CU_ASSERT_EQUAL(get(m).window_rows, 0);
   CU_ASSERT_EQUAL(get(m).dead_units, 0);
+  clino_activation_add_f64(m, ROWS, values, NULL);
+  CU_ASSERT(get(m).window_rows == ROWS && get(m).dead_units > 0);
+  clino_activation_reset_window(m); /* half full: all the same */
+  clino_activation_reset_window(NULL);
+  CU_ASSERT(get(m).window_rows == 0 && get(m).dead_units == 0 && get(m).rows == ROWS);
   clino_activation_free(m);
 }
 

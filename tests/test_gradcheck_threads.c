@@ -316,6 +316,20 @@ static void any_budget(void) {
   }
 }
 
+/* Some that are too small for a team, some that run out while it is at work. */
+static void any_budget_along_directions(void) {
+  double x[MOST_N];
+  point(61, x);
+  clino_gradcheck_options o = plain(CLINO_MODE_DIRECTIONAL);
+  o.points = 3;
+  for (o.max_evaluations = 3; o.max_evaluations < 120; o.max_evaluations += 7)
+    compare("directions on a budget", traced(wrong), 61, x, o, 0);
+  for (o.max_evaluations = 2001; o.max_evaluations < 4000; o.max_evaluations += 119) {
+    compare("directions on a larger budget", traced(wrong), 61, x, o, 0);
+    compare("directions on a larger budget", traced(relus), 61, x, o, 0);
+  }
+}
+
 /* ---- errors ---- */
 
 static void a_failing_callback(void) {
@@ -502,6 +516,7 @@ void suite_gradcheck_threads(CU_pSuite suite) {
   TEST(suite, kinks_and_branches);
   TEST(suite, every_option);
   TEST(suite, any_budget);
+  TEST(suite, any_budget_along_directions);
   TEST(suite, a_failing_callback);
   TEST(suite, the_lowest_entry_fails);
   TEST(suite, cancelled_at_any_call);

@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -424,6 +425,71 @@ static void out_of_memory(void) {
     }
 }
 
+/* ---- a solver of the caller ---- */
+
+typedef struct known_solver {
+  known_quadratic *q;
+  clino_status answer;
+  bool fail, spoil; /* the gradient, once it is at work */
+  int stopped;      /* how often a product said so */
+} known_solver;
+
+/* Answers with what is known of the quadratic, once the operator was seen to be it, moved. */
+static clino_status solve_known(const clino_eigen_job *job, void *ctx, clino_error *error) {
+  known_solver *s = ctx;
+  double out[SPECTRA_MOST];
+  if (s->answer) {
+    if (error) snprintf(error->message, sizeof error->message, "no vectors today");
+    return s->answer;
+  }
+  if (s->fail) s->q->fail_at = (int)s->q->calls + 2;
+  if (s->spoil) s->q->nan_from = s->q->calls + 2;
+  CU_ASSERT(job->pairs % 2 == 0 && job->basis >= job->pairs + 2 && job->basis <= job->n && job->max_products > 100);
+  for (size_t k = 0; k < job->pairs; k++) {
+    double *v = job->vectors + k * job->n, value = 0, off = 0;
+    known_quadratic_vector(s->q, k < job->pairs / 2 ? k : job->n - job->pairs + k, v);
+    if (job->product(v, out, job->ctx)) return s->stopped++, CLINO_OK;
+    for (size_t i = 0; i < job->n; i++) value += v[i] * out[i];
+    for (size_t i = 0; i < job->n; i++) off = fmax(off, fabs(out[i] - value * v[i]));
+    CU_ASSERT(value > 0 && off < 1e-4 * value);
+  }
+  return CLINO_OK;
+}
+
+static void solver_of_the_caller(void) {
+  known_quadratic q;
+  double x[60];
+  fill_spectrum(&q, 60, 77);
+  random_fill(8, x, 60, -2, 2);
+  known_solver s = {.q = &q};
+  clino_spectrum_options o = clino_spectrum_options_default();
+  o.solver = solve_known;
+  o.solver_ctx = &s;
+  o.per_end = 2;
+  clino_point *point = open_at(known_quadratic_objective, &q, 60, x);
+  clino_spectrum_result r = spectrum_of(point, &o), plain;
+  CU_ASSERT(r.converged && !r.dense);
+  CU_ASSERT(near(r.lowest[0].value, -2.61, 7.3, 1e-6) && near(r.highest[0].value, 7.3, 7.3, 1e-6));
+  o.solver = NULL;
+  plain = spectrum_of(point, &o);
+  CU_ASSERT(near(r.highest[1].value, plain.highest[1].value, 7.3, 1e-5));
+  o.solver = solve_known;
+  s.answer = CLINO_ERR_UNSUPPORTED;
+  clino_error error = {.message = ""};
+  CU_ASSERT_EQUAL(clino_spectrum(point, &o, &r, &error), CLINO_ERR_UNSUPPORTED);
+  CU_ASSERT_STRING_EQUAL(error.message, "no vectors today");
+  s.answer = CLINO_OK;
+  s.fail = true;
+  CU_ASSERT_EQUAL(clino_spectrum(point, &o, &r, &error), CLINO_ERR_CALLBACK);
+  CU_ASSERT_EQUAL(s.stopped, 1);
+  q.fail_at = 0;
+  s.fail = false;
+  s.spoil = true;
+  CU_ASSERT_EQUAL(clino_spectrum(point, &o, &r, &error), CLINO_OK);
+  CU_ASSERT(s.stopped == 2 && r.verdict == CLINO_VERDICT_NONFINITE);
+  clino_point_free(point);
+}
+
 void suite_spectrum(CU_pSuite suite) {
   TEST(suite, ends_of_known_hessians);
   TEST(suite, lanczos_against_lapack);
@@ -438,5 +504,6 @@ void suite_spectrum(CU_pSuite suite) {
   TEST(suite, callbacks_that_stop);
   TEST(suite, within_a_callback);
   TEST(suite, several_threads);
+  TEST(suite, solver_of_the_caller);
   TEST(suite, out_of_memory);
 }

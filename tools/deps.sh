@@ -31,6 +31,9 @@ optional program:cmake          CMake      cmake          cmake          cmake
 optional program:mandoc         mandoc     mandoc         -              mandoc
 optional program:zsh            zsh        zsh            zsh            zsh
 optional program:mpicc          MPI        openmpi-bin,libopenmpi-dev openmpi-devel open-mpi
+optional pkg:parpack            PARPACK    libparpack2-dev -              arpack
+optional program:aarch64-linux-gnu-gcc ArmCompiler gcc-aarch64-linux-gnu,libc6-dev-arm64-cross - -
+optional program:qemu-aarch64-static ArmEmulator qemu-user-static qemu-user-static -
 optional program:protoc         protoc     protobuf-compiler protobuf-compiler protobuf
 optional file:/usr/share/javascript/dygraphs dygraphs libjs-dygraphs -        -
 optional program:chromium       Chromium   chromium       chromium       -

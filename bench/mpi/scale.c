@@ -1,5 +1,6 @@
-/* The constants of docs/scale.md: what merging costs, a loss that another rank computes, comparing replicas, and
- * looking at values. Started by `make scale` with 1, 2 and 4 ranks; rank 0 prints. Each is the least of several. */
+/* The constants of docs/scale.md: what merging costs, a loss that another rank computes, comparing replicas,
+ * eigenvalues, and looking at values. Started by `make scale` with 1, 2 and 4 ranks; rank 0 prints. Each is the least
+ * of several. */
 #include <math.h>
 #include <mpi.h>
 #include <stdio.h>
@@ -152,6 +153,37 @@ static void measure_check(clino_mpi *m, int rank, size_t work) {
   print(rank, "the same over the ranks, a value", 1e6 * shared / calls, "us");
 }
 
+/* A number of each step, as a watch shares it. */
+static void measure_step(clino_mpi *m, int rank) {
+  const clino_ranks ranks = clino_mpi_ranks(m);
+  const char *name = "train/loss";
+  double best = INFINITY;
+  for (int i = 0; i < 40 * REPEATS; i++) {
+    double loss = rank;
+    MPI_Barrier(MPI_COMM_WORLD);
+    const double start = seconds();
+    if (ranks.mean(i, 1, &name, &loss, ranks.ctx, NULL)) MPI_Abort(MPI_COMM_WORLD, 1);
+    best = fmin(best, seconds() - start);
+  }
+  print(rank, "the mean of a step's loss", 1e6 * best, "us");
+}
+
+/* Eigenvalues of a Hessian that costs nothing: what is left is the solver and the messages. */
+static void measure_spectrum(clino_mpi *m, int rank, size_t n) {
+  line l = {n, 0, room_for(n, sizeof(double)), room_for(n, sizeof(double))};
+  for (size_t i = 0; i < n; i++) l.x[i] = 0.25 + (double)(i % 97) / 64;
+  clino_tensor t = CLINO_TENSOR_F64("x", l.x, l.g, n);
+  const clino_model model = {1, &t, line_loss, line_backward, &l};
+  clino_spectrum_result r;
+  MPI_Barrier(MPI_COMM_WORLD);
+  const double start = seconds();
+  if (clino_mpi_spectrum_model(m, &model, NULL, NULL, NULL, &r, NULL)) MPI_Abort(MPI_COMM_WORLD, 1);
+  print(rank, "eigenvalues of 4e6 entries, a gradient and value", 1e9 * (seconds() - start) / (double)(r.gradients * n),
+        "ns");
+  free(l.x);
+  free(l.g);
+}
+
 int main(int argc, char **argv) {
   int level, rank, size;
   clino_mpi *m = NULL;
@@ -163,9 +195,11 @@ int main(int argc, char **argv) {
   float *values = room_for(LARGE, sizeof *values);
   for (size_t i = 0; i < LARGE; i++) values[i] = (float)sin((double)i) * 1e-3f;
   measure_monitors(m, rank, values);
+  measure_step(m, rank);
   measure_replicas(m, rank, LARGE);
   measure_check(m, rank, 0);
   measure_check(m, rank, 3000);
+  measure_spectrum(m, rank, LARGE);
   free(values);
   clino_mpi_free(m);
   MPI_Finalize();

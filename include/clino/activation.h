@@ -113,6 +113,9 @@ CLINO_API void clino_activation_reset(clino_activation *monitor);
 /* The same, but the histogram goes on: for numbers of single steps beside a histogram of many. NULL is allowed. */
 CLINO_API void clino_activation_reset_moments(clino_activation *monitor);
 
+/* Begins the window anew, of however many rows it was: no unit has fired. NULL is allowed. */
+CLINO_API void clino_activation_reset_window(clino_activation *monitor);
+
 /* The statistics so far. Errors: CLINO_ERR_RANGE (a NULL). Linear in the units. */
 CLINO_API clino_status clino_activation_get(const clino_activation *monitor, clino_activation_stats *stats,
                                             clino_error *error);

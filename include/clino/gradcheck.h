@@ -156,10 +156,12 @@ typedef struct clino_gradcheck_options {
   uint64_t max_evaluations;  /* calls for the value after which the rest is INCONCLUSIVE; default 0: no limit */
   size_t threads;            /* that call for values at the same time, the calling one included; default 1, up to
                                 CLINO_MAX_THREADS. More than 1 needs context.clone; numbers and verdict do not depend
-                                on it. Shared are entries that are judged one by one, and the two sides of a direction;
-                                gradients and all else stay in the calling thread, as does progress. Each copy is called
-                                once more at each point, not counted, to see that it gives the same f to the bit: else
-                                CLINO_ERR_RANGE. Where less than 2000 of max_evaluations are left, one thread works */
+                                on it. Shared are entries that are judged one by one, and of directions and the search
+                                along them the two sides of several (14 calls at most, of a search 4), each of which
+                                takes 8 bytes an entry; gradients and all else stay in the calling thread, as does
+                                progress. Each copy is called once more at each point where it works, not counted, to
+                                see that it gives the same f to the bit: else CLINO_ERR_RANGE. Where less than
+                                2000 of max_evaluations are left, one thread works */
   clino_grad_mode grad_mode; /* default CLINO_GRAD_OVERWRITES */
   const double *lower;       /* bounds of the domain, one an entry in the order of the tensors (tied ones once); NULL */
   const double *upper;       /* (default): none, as is an infinite one. x must lie within; f is not called outside */

@@ -4,8 +4,8 @@
  *   MPI_Comm comm = MPI_COMM_WORLD;
  *   clino_mpi_new(&comm, NULL, &ranks, &error);                               in every rank
  *   ...
- *   clino_mpi_merge(ranks, 2, monitors, &error);                              in every rank, at the same steps
- *   if (clino_mpi_rank(ranks) == 0) clino_activation_record(...);             one of them logs
+ *   clino_ranks together = clino_mpi_ranks(ranks);
+ *   options.ranks = &together;                                                a watch in each rank, one log
  *   ...
  *   clino_mpi_gradcheck_model(ranks, &model, NULL, findings, &result, &error);
  *
@@ -20,6 +20,8 @@
 
 #include "clino/finding.h"
 #include "clino/gradcheck.h"
+#include "clino/ranks.h"
+#include "clino/spectrum.h"
 #include "clino/state.h"
 
 #ifdef __cplusplus
@@ -60,6 +62,12 @@ CLINO_API int clino_mpi_size(const clino_mpi *mpi);
  * Cost: one reduction of the states (clino/state.h): 33 KB a histogram, in log2 of the ranks rounds. */
 CLINO_API clino_status clino_mpi_merge(clino_mpi *mpi, size_t n, const clino_monitor *monitors, clino_error *error);
 
+/* The hooks by which the watches of all ranks log one run (clino_watch_options.ranks): with them, clino_watch_step is
+ * collective, and a rank that does not come, or is at another step, is an error in all that names it.
+ * mpi: must outlive the watch. Each message goes to all ranks: one of 256 bytes a step, one a layer at each look, as
+ * clino_mpi_merge, two more where a look is due. NULL gives hooks that fail. */
+CLINO_API clino_ranks clino_mpi_ranks(clino_mpi *mpi);
+
 /* Compares the replicas of a model: shapes, the values of all tensors with a gradient, the loss there and at a place
  * nearby, to the bit. Collective. Replicas that differ from most others (of two, from rank 0) are findings
  * "replica-mismatch" at FAIL, each with its rank and what differs, the same list in every rank.
@@ -78,8 +86,8 @@ CLINO_API clino_status clino_mpi_compare_replicas(clino_mpi *mpi, const clino_mo
  * model: this rank's, each on the same batch. options: rank 0's are used, but each rank's own context hooks; threads
  * and clone are not. With context.trace rank 0 checks alone. findings: NULL where they are not wanted. result: not
  * NULL.
- * Shared are, as with options.threads, entries that are judged one by one, and the two sides of a direction: of a
- * directional search more than two ranks gain nothing.
+ * Shared are, as with options.threads, entries that are judged one by one, and of directions and the search along them
+ * the two sides of several: 14 calls at most at a time, of a search 4.
  * Errors: those of gradcheck_model() in rank 0, in every rank; CLINO_ERR_RANK; CLINO_ERR_UNSUPPORTED (MPI was not
  * initialized for MPI_THREAD_SERIALIZED). Values and gradients are put back bit for bit in every rank.
  * Cost: as gradcheck_model() with as many threads as ranks; a message each way a call, with what changed of the values.
@@ -88,6 +96,27 @@ CLINO_API CLINO_WARN_UNUSED clino_status clino_mpi_gradcheck_model(clino_mpi *mp
                                                                    const clino_gradcheck_options *options,
                                                                    clino_findings *findings,
                                                                    clino_gradcheck_result *result, clino_error *error);
+
+/* The extreme eigenvalues of the Hessian of the mean of the ranks' losses, as clino_spectrum() has them. Each rank's
+ * replica stands at the same values with a batch of its own, so it is the Hessian of the loss that a data-parallel job
+ * minimizes; where all have the same batch, that of one rank. Collective. The Krylov basis lies in slices over the
+ * ranks (PARPACK); every rank gets the result.
+ * model: this rank's. point: NULL for the defaults; of it reseed and progress are each rank's own. options: NULL for
+ * the defaults; the same in all ranks. With a solver of the caller, that one runs in every rank. findings: NULL where
+ * they are not wanted. result: not NULL. Replicas whose values differ, a rank whose loss or backward fails, or that
+ * does not come, are findings "replica-mismatch", and the status is CLINO_ERR_RANK in every rank.
+ * Errors: those of clino_point_new_model() and clino_spectrum(); CLINO_ERR_RANGE also where ranks were given other
+ * options (named); CLINO_ERR_CANCELLED where a rank's progress callback says so; CLINO_ERR_RANK. Values and gradients
+ * are put back bit for bit in every rank. Within PARPACK's own sums, between two products, ranks wait as MPI has it.
+ * Cost: as clino_spectrum(), where each gradient is followed by a sum of all ranks' gradients, and each product begins
+ * with the gathering of a vector: 24 n bytes. Memory: as clino_spectrum(), but the basis, up to 8 n (4 per_end + 20)
+ * bytes of it, is divided by the ranks. Built without PARPACK, ARPACK runs in every rank, with the whole basis.
+ * Source: K. J. Maschhoff and D. C. Sorensen, "P_ARPACK" (1996). */
+CLINO_API CLINO_WARN_UNUSED clino_status clino_mpi_spectrum_model(clino_mpi *mpi, const clino_model *model,
+                                                                  const clino_point_options *point,
+                                                                  const clino_spectrum_options *options,
+                                                                  clino_findings *findings,
+                                                                  clino_spectrum_result *result, clino_error *error);
 
 #ifdef __cplusplus
 }

@@ -41,6 +41,25 @@ typedef enum clino_product_form {
   CLINO_PRODUCT_FORWARD       /* one, like h */
 } clino_product_form;
 
+/* What is asked of an eigensolver: unit eigenvectors of a symmetric operator at both ends of its spectrum, whose
+ * eigenvalues all are positive and within a factor of about three. */
+typedef struct clino_eigen_job {
+  size_t n;
+  size_t pairs;            /* vectors, half of them at each end; even; n is at least pairs + 2 */
+  size_t basis;            /* how many vectors the Krylov basis may have, at least pairs + 2, at most n */
+  double tolerance;        /* residual at which a vector counts as found, relative to its eigenvalue */
+  uint64_t max_products;   /* after which the vectors so far are the answer, converged or not */
+  double *start;           /* n numbers, the start vector; may be overwritten */
+  double *vectors;         /* room for pairs vectors of n numbers, one after the other, by rising eigenvalue: written */
+  int (*product)(const double *v, double *out, void *ctx); /* out = A v, n numbers each, apart; nonzero: the solver
+                                                              returns at once, with CLINO_OK */
+  void *ctx;
+} clino_eigen_job;
+
+/* An eigensolver. Errors: its own; in error, which may be NULL. It must return: leaving by longjmp or a C++ exception
+ * is undefined. */
+typedef clino_status (*clino_eigen_solver)(const clino_eigen_job *job, void *solver_ctx, clino_error *error);
+
 typedef struct clino_spectrum_options {
   size_t struct_size;             /* set by clino_spectrum_options_default */
   size_t per_end;                 /* eigenvalues at each end; default 1, 1 to CLINO_SPECTRUM_MOST; at most n */
@@ -54,6 +73,8 @@ typedef struct clino_spectrum_options {
   double *lowest_vectors;         /* room for per_end vectors of n numbers, one after the other: unit vectors (of the */
   double *highest_vectors;        /* preconditioned problem); NULL (default): not wanted */
   uint64_t seed;                  /* of the start vector; default 1 */
+  clino_eigen_solver solver;      /* finds the ends of a large Hessian; NULL (default): ARPACK */
+  void *solver_ctx;
 } clino_spectrum_options;
 
 /* The defaults that the fields' comments state. Thread safe. */

@@ -18,6 +18,7 @@
 #include "clino/activation.h"
 #include "clino/check.h"
 #include "clino/finding.h"
+#include "clino/ranks.h"
 #include "clino/run.h"
 #include "clino/sink.h"
 #include "clino/tensor.h"
@@ -54,12 +55,25 @@ typedef struct clino_watch_options {
   void *ctx;                   /* for on_finding */
   clino_run_sink *sink;        /* each step's row is appended to it; the caller's, who closes it after the watch is
                                   freed; NULL (default): none */
+  const clino_ranks *ranks;    /* of a job of several processes that log one run, all of its hooks set; must outlive the
+                                  watch; NULL (default): this process is the whole job. See below */
   double (*clock)(void *clock_ctx);     /* seconds that only go forward; NULL (default): the system's monotonic clock */
   void *clock_ctx;
 } clino_watch_options;
 
 /* The defaults that the fields' comments state. Thread safe. */
 CLINO_API clino_watch_options clino_watch_options_default(void);
+
+/* With ranks, every process has a watch, made with the same options and layers, and calls the functions of this page at
+ * the same steps; one of them has the sink. Each one's run is then that of the whole job: the loss and the scalars are
+ * means over the processes, outputs are merged before they are recorded, parameters and gradients are recorded as they
+ * are, since all hold them alike (gradients once they were averaged) or, with spec.shards, merged as well. Where all
+ * have the same number of rows, that is the run of one process that has all the data, within rounding; histograms too,
+ * with histogram_share 1. When to look and when to run the checks, the first process decides by its clock; waiting for
+ * slower processes at the beginning of a step counts as the loop's own time. A process whose parameters or gradients
+ * are not those of most is a finding "replica-mismatch" that names it, in clino_watch_findings of all from then on, and
+ * is called back whatever its level. Where a process is lost, or at another step, clino_watch_step fails in
+ * all others, and nothing of that step is recorded. */
 
 /* A layer as the loop keeps it: pointers that stay where they are, to memory that clino_watch_step finds as the step
  * has left it. Make it with clino_watch_layer_spec_default. What is not given is not watched. */
@@ -72,6 +86,8 @@ typedef struct clino_watch_layer_spec {
   clino_dtype output_dtype;    /* default CLINO_F32 */
   size_t rows, units;          /* at least 1 where there is an output */
   clino_activation_kind kind;  /* of the outputs; default CLINO_ACTIVATION_RELU */
+  bool shards;                 /* with clino_watch_options.ranks: params are this process's part of larger tensors;
+                                  default false: all processes hold them alike */
 } clino_watch_layer_spec;
 
 /* The defaults that the fields' comments state. Thread safe. */
@@ -112,8 +128,8 @@ CLINO_API clino_status clino_watch_scalar(clino_watch *watch, const char *series
 /* Tells of a step that is over, its parameters updated. loss: recorded as "train/loss"; any double is data.
  * Where it is due, layers are looked at and checks run. The call before a look copies the parameters.
  * Errors: CLINO_ERR_RANGE (watch is NULL), CLINO_ERR_MEMORY, CLINO_ERR_CALLBACK (on_finding returned nonzero: the value
- * is in the error), and those of clino_diagnose and of the sink. After an error the watch goes on with the next step;
- * what was recorded stays. */
+ * is in the error), and those of clino_diagnose, of the sink and of the ranks. After an error the watch goes on with
+ * the next step; what was recorded stays. */
 CLINO_API clino_status clino_watch_step(clino_watch *watch, int64_t step, double loss, clino_error *error);
 
 /* Runs the checks now, whatever check_every says: at the end of a run, say. on_finding is called as always.

@@ -106,10 +106,11 @@ static clino_status iterate(run *r) {
 static clino_status allocate(run *r) {
   size_t n = r->op->n, ncv = (size_t)r->ncv;
   r->lworkl = r->ncv * (r->ncv + 8);
-  r->resid = clino__vectors(5 + ncv, n);
+  r->resid = clino__vectors(r->job->solver ? 4 : 5 + ncv, n);
   r->workl = malloc((size_t)r->lworkl * sizeof(double));
   if (!r->resid || !r->workl) return clino__fail_memory(r->op->error, "the Lanczos method");
-  r->diagonal = r->resid + n, r->workd = r->resid + 2 * n, r->basis = r->resid + 5 * n;
+  r->diagonal = r->resid + n, r->workd = r->resid + 2 * n;
+  r->basis = r->job->solver ? NULL : r->resid + 5 * n;
   memset(r->workl, 0, (size_t)r->lworkl * sizeof(double));
   clino__random_vector(r->resid, n, clino__rng_derive(r->job->seed, 0x73746172));
   clino__random_vector(r->diagonal, n, clino__rng_derive(r->job->seed, 0x64696167));
@@ -126,6 +127,29 @@ static clino_status locked(run *r) {
   return status;
 }
 
+/* ---- a solver of the caller ---- */
+
+typedef struct asking {
+  run *r;
+  clino_status status; /* of the products */
+} asking;
+
+static int asked_product(const double *v, double *out, void *ctx) {
+  asking *a = ctx;
+  a->status = shifted(a->r, v, out);
+  return a->status || !a->r->op->finite;
+}
+
+static clino_status asked(run *r) {
+  asking a = {r, CLINO_OK};
+  const uint64_t most = r->job->max_products > r->products + 4 ? r->job->max_products - r->products : 4;
+  const clino_eigen_job job = {.n = r->op->n, .pairs = r->job->pairs, .basis = (size_t)r->ncv,
+                               .tolerance = r->job->tolerance / 3, .max_products = most, .start = r->resid,
+                               .vectors = r->job->vectors, .product = asked_product, .ctx = &a};
+  clino_status status = r->job->solver(&job, r->job->solver_ctx, r->op->error);
+  return a.status ? a.status : status;
+}
+
 clino_status clino__lanczos_extremes(clino__operator *op, clino__lanczos *job) {
   if (op->n > (size_t)INT_MAX)
     return clino__fail(op->error, CLINO_ERR_RANGE, "%zu entries are more than ARPACK can number", op->n);
@@ -137,7 +161,7 @@ clino_status clino__lanczos_extremes(clino__operator *op, clino__lanczos *job) {
   clino_status status = allocate(&r);
   if (!status) status = estimate(&r);
   job->zero = !status && op->finite && !(r.sigma > 0);
-  if (!status && op->finite && !job->zero) status = locked(&r);
+  if (!status && op->finite && !job->zero) status = job->solver ? asked(&r) : locked(&r);
   free(r.resid);
   free(r.workl);
   return status;

@@ -1,4 +1,4 @@
-/* Extreme eigenvectors of the operator by ARPACK. */
+/* Extreme eigenvectors of the operator, by ARPACK or by a solver of the caller. */
 #ifndef CLINO_CURVATURE_LANCZOS_H
 #define CLINO_CURVATURE_LANCZOS_H
 
@@ -10,6 +10,8 @@ typedef struct clino__lanczos {
   uint64_t seed;
   uint64_t max_products; /* at least 10 */
   double *vectors;       /* pairs vectors of n, by rising eigenvalue: written */
+  clino_eigen_solver solver; /* NULL: ARPACK */
+  void *solver_ctx;
   bool zero;             /* set: the first products were no larger than their noise, and there are no vectors */
 } clino__lanczos;
 

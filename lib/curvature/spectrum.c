@@ -114,7 +114,8 @@ static clino_status ends(work *w) {
   if (w->o->max_gradients > used + verifying) left = w->o->max_gradients - used - verifying;
   if (!w->op.forward) left /= 2;
   clino__lanczos job = {.pairs = 2 * count, .tolerance = w->o->tolerance, .seed = w->o->seed,
-                        .max_products = left < 10 ? 10 : left, .vectors = w->vectors};
+                        .max_products = left < 10 ? 10 : left, .vectors = w->vectors, .solver = w->o->solver,
+                        .solver_ctx = w->o->solver_ctx};
   clino_status status = clino__lanczos_extremes(&w->op, &job);
   if (status || !w->op.finite) return status;
   if (job.zero) no_curvature(w);

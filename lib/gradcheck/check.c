@@ -178,9 +178,10 @@ uint64_t clino__calls_expected(const clino_gradcheck_options *o, size_t entries)
   return a_point * points * terms;
 }
 
-/* Threads that find work: entries one by one, the two sides of a direction. */
+/* Threads that find work: entries one by one, the two sides of several directions. */
 static size_t threads_for(const clino__problem *p) {
-  size_t most = clino__directional_wanted(p) && p->n_chosen < 2 ? 2 : p->n_chosen;
+  size_t most = p->n_chosen;
+  if (clino__directional_wanted(p) && most < CLINO__DIRECTIONAL_CALLS) most = CLINO__DIRECTIONAL_CALLS;
   return p->o.threads < most ? p->o.threads : most;
 }
 

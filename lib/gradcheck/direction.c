@@ -108,6 +108,14 @@ void clino__directions_set_cap(clino__directions *ds, double cap) {
   }
 }
 
+static bool allocate(clino__directions *ds) {
+  ds->d = malloc(ds->p->layout.n * sizeof *ds->d);
+  ds->scale = calloc(3 * ds->p->layout.n_views, sizeof *ds->scale);
+  ds->moment = ds->scale ? ds->scale + ds->p->layout.n_views : NULL;
+  ds->least = ds->scale ? ds->moment + ds->p->layout.n_views : NULL;
+  return ds->d && ds->scale;
+}
+
 void clino__directions_set_alone(clino__directions *ds, size_t view, double share) {
   double size = ds->p->tensor_rms[view], most = reach_of(ds, view, INFINITY) / step_for(ds->p);
   ds->scale[view] = (size > 0 ? fmin(1 / size, most) : most) * share;
@@ -115,11 +123,7 @@ void clino__directions_set_alone(clino__directions *ds, size_t view, double shar
 
 clino_status clino__directions_init(clino__directions *ds, clino__problem *p) {
   *ds = (clino__directions){.p = p, .only = CLINO__ALL_VIEWS};
-  ds->d = malloc(p->layout.n * sizeof *ds->d);
-  ds->scale = calloc(3 * p->layout.n_views, sizeof *ds->scale);
-  if (!ds->d || !ds->scale) return clino__fail_memory(p->error, "a direction");
-  ds->moment = ds->scale + p->layout.n_views;
-  ds->least = ds->moment + p->layout.n_views;
+  if (!allocate(ds)) return clino__fail_memory(p->error, "a direction");
   ds->h = ds->first_h = step_for(p);
   ds->drawn = (uint64_t)p->point << 32 | (p->term == CLINO_TERM_ALL ? 0 : (uint64_t)(p->term + 1) << 56);
   clino__directions_set_cap(ds, FIRST_CAP);
@@ -187,6 +191,23 @@ void clino__directions_redraw(clino__directions *ds) {
 void clino__directions_draw(clino__directions *ds) {
   ds->drawn++;
   clino__directions_redraw(ds);
+}
+
+bool clino__directions_ahead(const clino__directions *ds, size_t k, clino__directions *next) {
+  *next = *ds;
+  next->drawn += k;
+  if (!allocate(next)) return false;
+  memcpy(next->scale, ds->scale, 3 * ds->p->layout.n_views * sizeof *ds->scale);
+  if (ds->only != CLINO__ALL_VIEWS) memcpy(next->d, ds->d, ds->p->layout.n * sizeof *ds->d);
+  clino__directions_redraw(next);
+  return true;
+}
+
+void clino__directions_take(clino__directions *ds, clino__directions *next) {
+  const clino__directions old = *ds;
+  *ds = *next;
+  next->d = old.d;
+  next->scale = old.scale;
 }
 
 bool clino__directions_exclude(clino__directions *ds, const clino__region *region) {
@@ -324,44 +345,67 @@ double clino__direction_bar(const clino__directions *ds, const clino__region *r)
   return bar_of(ds, r, ds->h, sigma_of(ds->p, fabs(ds->p->f0)), 0);
 }
 
-typedef struct sides {
-  const clino__directions *ds;
-  const clino__region *region;
-  double h, f[2], linear[2];
-} sides;
-
-static clino_status evaluate_side(clino__problem *p, size_t i, clino__room *room, void *ctx) {
-  const sides *both = ctx;
-  clino__directions ds = *both->ds;
-  ds.p = p;
-  return evaluate(&ds, both->region, i ? -both->h : both->h, &room->number[0], &room->number[1]);
-}
-
-static clino_status keep_side(clino__problem *p, size_t i, const clino__room *room, void *ctx) {
-  sides *both = ctx;
-  (void)p;
-  both->f[i] = room->number[0];
-  both->linear[i] = room->number[1];
-  return CLINO_OK;
-}
-
-clino_status clino__direction_measure(clino__directions *ds, const clino__region *r, double h, clino__slope *s) {
-  clino__problem *p = ds->p;
-  sides both = {.ds = ds, .region = r, .h = h};
-  *s = (clino__slope){.finite = false, .h = h};
-  clino_status status = clino__in_order(p, 2, evaluate_side, keep_side, &both);
-  double f1 = both.f[0], f2 = both.f[1], linear1 = both.linear[0], linear2 = both.linear[1];
-  if (status || !isfinite(f1) || !isfinite(f2)) return status;
-  double sigma = sigma_of(p, fmax(fabs(f1), fabs(f2)));
-  double right = (f1 - p->f0) - linear1, left = (f2 - p->f0) - linear2;
-  s->analytic = (linear1 - linear2) / (2 * h);
+static void conclude(clino__trial *t, const double f[2], const double linear[2]) {
+  const clino__problem *p = t->ds->p;
+  clino__slope *s = &t->s;
+  if (!isfinite(f[0]) || !isfinite(f[1])) return;
+  const double h = t->h, sigma = sigma_of(p, fmax(fabs(f[0]), fabs(f[1])));
+  double right = (f[0] - p->f0) - linear[0], left = (f[1] - p->f0) - linear[1];
+  s->analytic = (linear[0] - linear[1]) / (2 * h);
   s->difference = (right - left) / (2 * h);
   s->numeric = s->analytic + s->difference;
   s->jump = fabs(right + left) / h;
   s->jump_bar = 3 * sigma * sqrt(6.0) / h;
-  s->bar = bar_of(ds, r, h, sigma, s->analytic);
+  s->bar = bar_of(t->ds, &t->region, h, sigma, s->analytic);
   s->finite = isfinite(s->difference) && isfinite(s->bar) && isfinite(s->jump);
-  return CLINO_OK;
+}
+
+/* Trials under way, two sides each. */
+typedef struct trials {
+  clino__trial *all;
+  size_t done;
+  double f[2], linear[2]; /* of the trial that is taken now */
+  bool (*go_on)(size_t i, const clino__slope *s, void *ctx);
+  void *ctx;
+  bool enough;
+} trials;
+
+static clino_status evaluate_side(clino__problem *p, size_t i, clino__room *room, void *ctx) {
+  const clino__trial *t = &((const trials *)ctx)->all[i / 2];
+  clino__directions ds = *t->ds;
+  ds.p = p;
+  return evaluate(&ds, &t->region, i % 2 ? -t->h : t->h, &room->number[0], &room->number[1]);
+}
+
+static clino_status take_side(clino__problem *p, size_t i, const clino__room *room, void *ctx) {
+  trials *now = ctx;
+  clino__trial *t = &now->all[i / 2];
+  (void)p;
+  now->f[i % 2] = room->number[0];
+  now->linear[i % 2] = room->number[1];
+  if (i % 2 == 0) return CLINO_OK;
+  conclude(t, now->f, now->linear);
+  now->done++;
+  now->enough = now->go_on && !now->go_on(i / 2, &t->s, now->ctx);
+  return now->enough ? CLINO_ERR_CANCELLED : CLINO_OK; /* which ends the jobs */
+}
+
+clino_status clino__direction_measure_some(clino__trial *all, size_t count,
+                                           bool (*go_on)(size_t i, const clino__slope *s, void *ctx), void *ctx,
+                                           size_t *done) {
+  trials now = {.all = all, .go_on = go_on, .ctx = ctx};
+  for (size_t i = 0; i < count; i++) all[i].s = (clino__slope){.finite = false, .h = all[i].h};
+  clino_status status = clino__in_order(all[0].ds->p, 2 * count, evaluate_side, take_side, &now);
+  *done = now.done;
+  return now.enough ? CLINO_OK : status;
+}
+
+clino_status clino__direction_measure(clino__directions *ds, const clino__region *r, double h, clino__slope *s) {
+  clino__trial one = {.ds = ds, .region = *r, .h = h};
+  size_t done;
+  clino_status status = clino__direction_measure_some(&one, 1, NULL, NULL, &done);
+  *s = one.s;
+  return status;
 }
 
 /* Sum over the region of how far the gradient that stands in p has changed since, times d. */

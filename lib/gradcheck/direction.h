@@ -60,8 +60,27 @@ bool clino__directions_may_reach(const clino__directions *ds, double cap);
 void clino__directions_draw(clino__directions *ds);
 void clino__directions_redraw(clino__directions *ds);
 
+/* The k-th direction to come, with what belongs to it, as directions of their own in *next; false: memory is out. Freed
+ * in any case. Taking it makes it the one that was drawn. */
+bool clino__directions_ahead(const clino__directions *ds, size_t k, clino__directions *next);
+void clino__directions_take(clino__directions *ds, clino__directions *next);
+
 /* Two evaluations, h to both sides along the direction within the region; everything else stays at the point. */
 clino_status clino__direction_measure(clino__directions *ds, const clino__region *region, double h, clino__slope *s);
+
+/* A measurement among several. */
+typedef struct clino__trial {
+  clino__directions *ds;
+  clino__region region;
+  double h;
+  clino__slope s;           /* written */
+} clino__trial;
+
+/* Measures one trial after the other, as long as go_on (called with each slope) says so; *done: how many. What a team
+ * measured beyond that is forgotten, so that numbers and counts are those of one after the other. */
+clino_status clino__direction_measure_some(clino__trial *trials, size_t count,
+                                           bool (*go_on)(size_t i, const clino__slope *s, void *ctx), void *ctx,
+                                           size_t *done);
 
 /* By how much the gradient's own slope along the direction within the region is another one at t than at the point,
  * from a call for the gradient there. */

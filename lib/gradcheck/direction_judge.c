@@ -79,19 +79,19 @@ static clino_status judge_large(clino__directions *ds, const clino__region *r, c
 static clino_status judge_agreeing(clino__directions *ds, const clino__region *r, clino__says *says,
                                    const clino__slope *s) {
   *says = CLINO__SAYS_AGREES;
-  if (!(s->jump > 2 * s->jump_bar) || !clino__budget(ds->p, 2)) return CLINO_OK;
+  if (clino__direction_plain(s) || !clino__budget(ds->p, 2)) return CLINO_OK;
   clino__slope b;
   clino_status status = clino__direction_measure(ds, r, s->h / 4, &b);
   if (!status && b.finite && kinked(&b, s)) *says = CLINO__SAYS_KINKED;
   return status;
 }
 
-clino_status clino__direction_judge(clino__directions *ds, const clino__region *r, clino__says *says,
-                                    clino__slope *s) {
-  *says = CLINO__SAYS_BUDGET;
-  if (!clino__budget(ds->p, 2)) return CLINO_OK;
-  clino_status status = clino__direction_measure(ds, r, ds->h, s);
-  if (status) return status;
+bool clino__direction_plain(const clino__slope *s) {
+  return s->finite && !clino__differs(s) && !(s->jump > 2 * s->jump_bar);
+}
+
+clino_status clino__direction_judge_measured(clino__directions *ds, const clino__region *r, clino__says *says,
+                                             clino__slope *s) {
   *says = CLINO__SAYS_CROSSED;
   if (!s->finite) return CLINO_OK;
   if (!clino__differs(s)) return judge_agreeing(ds, r, says, s);
@@ -99,4 +99,12 @@ clino_status clino__direction_judge(clino__directions *ds, const clino__region *
   if (!clino__budget(ds->p, 2)) return CLINO_OK;
   const clino__slope first = *s;
   return clino__in_bars(s) > 2 ? judge_large(ds, r, &first, says, s) : judge_small(ds, r, &first, says);
+}
+
+clino_status clino__direction_judge(clino__directions *ds, const clino__region *r, clino__says *says,
+                                    clino__slope *s) {
+  *says = CLINO__SAYS_BUDGET;
+  if (!clino__budget(ds->p, 2)) return CLINO_OK;
+  clino_status status = clino__direction_measure(ds, r, ds->h, s);
+  return status ? status : clino__direction_judge_measured(ds, r, says, s);
 }

@@ -3,6 +3,9 @@
 
 #include "gradcheck/direction.h"
 
+/* Calls that may be made at the same time: two sides of all directions but the first. */
+#define CLINO__DIRECTIONAL_CALLS 14
+
 /* Whether the check is along directions, alone or beside a sample. */
 bool clino__directional_wanted(const clino__problem *p);
 
@@ -27,6 +30,13 @@ typedef enum clino__says {
 /* Judges the direction that was drawn, in a region, with two evaluations where it agrees and up to six otherwise.
  * *s: the step that decided. */
 clino_status clino__direction_judge(clino__directions *ds, const clino__region *r, clino__says *says, clino__slope *s);
+
+/* The same where *s was measured with the step ds->h already. */
+clino_status clino__direction_judge_measured(clino__directions *ds, const clino__region *r, clino__says *says,
+                                             clino__slope *s);
+
+/* Whether a measured step agrees and asks for no other one. */
+bool clino__direction_plain(const clino__slope *s);
 
 /* ---- direction_mean.c ---- */
 

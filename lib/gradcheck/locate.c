@@ -55,17 +55,23 @@ static void push(search *s, const node *part) {
 
 /* ---- testing ---- */
 
-/* Measures a part; where a kink shows in it, with a shorter step. */
+static bool kink_shows(const clino__slope *a) {
+  return !a->finite || (clino__differs(a) && a->jump > a->jump_bar && a->jump > fabs(a->difference) / 2);
+}
+
+/* A part that was measured is measured with a shorter step where a kink shows in it. */
+static clino_status settle(search *s, node *part) {
+  if (!kink_shows(&part->s) || !clino__budget(s->p, 2)) return CLINO_OK;
+  clino__slope shorter;
+  clino_status status = clino__direction_measure(s->ds, &part->region, s->h / 8, &shorter);
+  if (!status && shorter.finite) part->s = shorter;
+  return status;
+}
+
 static clino_status test(search *s, node *part) {
   if (!clino__budget(s->p, 2)) return CLINO_OK;
   clino_status status = clino__direction_measure(s->ds, &part->region, s->h, &part->s);
-  const clino__slope *a = &part->s;
-  bool kink = !a->finite || (clino__differs(a) && a->jump > a->jump_bar && a->jump > fabs(a->difference) / 2);
-  if (status || !kink || !clino__budget(s->p, 2)) return status;
-  clino__slope shorter;
-  status = clino__direction_measure(s->ds, &part->region, s->h / 8, &shorter);
-  if (!status && shorter.finite) part->s = shorter;
-  return status;
+  return status ? status : settle(s, part);
 }
 
 /* What is left of a part's difference once that of a half is taken off. */
@@ -77,15 +83,38 @@ static clino__slope rest_of(const clino__slope *whole, const clino__slope *half)
   return rest;
 }
 
-/* Tests the halves; the second one only where the first does not account for all. */
+/* Whether a half leaves something for the other one. */
+static bool leaves_some(const clino__slope *whole, const clino__slope *half) {
+  const clino__slope rest = rest_of(whole, half);
+  return !clino__differs(half) || clino__differs(&rest);
+}
+
+typedef struct halving {
+  search *s;
+  const node *whole;
+} halving;
+
+static bool needs_other(size_t i, const clino__slope *half, void *ctx) {
+  const halving *now = ctx;
+  return i == 0 && !kink_shows(half) && leaves_some(&now->whole->s, half) && clino__budget(now->s->p, 2);
+}
+
+/* Tests the halves; the second one only where the first does not account for all. A team measures both at once. */
 static clino_status test_halves(search *s, const node *whole, node half[2], bool wrong[2]) {
-  half[0].s.finite = half[1].s.finite = false;
-  clino_status status = test(s, &half[0]);
+  halving now = {s, whole};
+  clino__trial both[2];
+  size_t done = 0;
+  clino_status status = CLINO_OK;
+  for (int k = 0; k < 2; k++) {
+    both[k] = (clino__trial){.ds = s->ds, .region = half[k].region, .h = s->h};
+    half[k].s.finite = wrong[k] = false;
+  }
+  if (clino__budget(s->p, 2)) status = clino__direction_measure_some(both, 2, needs_other, &now, &done);
+  if (!status && done) half[0].s = both[0].s, status = settle(s, &half[0]);
   wrong[0] = clino__differs(&half[0].s);
-  wrong[1] = false;
-  clino__slope rest = rest_of(&whole->s, &half[0].s);
-  if (status || (wrong[0] && !clino__differs(&rest))) return status;
-  status = test(s, &half[1]);
+  if (status || !leaves_some(&whole->s, &half[0].s)) return status;
+  if (done == 2) half[1].s = both[1].s;
+  status = done == 2 ? settle(s, &half[1]) : test(s, &half[1]);
   wrong[1] = clino__differs(&half[1].s);
   return status;
 }

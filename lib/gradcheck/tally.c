@@ -8,6 +8,7 @@
 #include <math.h>
 
 #include "gradcheck/locate.h"
+#include "gradcheck/team.h"
 
 #define MOST_ATTEMPTS 24 /* directions that are tried for those that must agree */
 #define MOST_KINKED 3    /* that find the point on a kink, before the check moves beside it */
@@ -35,8 +36,11 @@ static bool all_show(const clino__directions *ds, double bar) {
   return all;
 }
 
-clino_status clino__tally_judge(clino__directions *ds, const clino__region *r, clino__says *says, clino__slope *s) {
-  clino_status status = clino__direction_judge(ds, r, says, s);
+/* measured: *s is the first step. */
+static clino_status judge(clino__directions *ds, const clino__region *r, bool measured, clino__says *says,
+                          clino__slope *s) {
+  clino_status status =
+      measured ? clino__direction_judge_measured(ds, r, says, s) : clino__direction_judge(ds, r, says, s);
   bool alone = ds->only != CLINO__ALL_VIEWS; /* what is a kink to one tensor does not call for moving beside it */
   bool unsure = *says == CLINO__SAYS_DIFFERS || *says == CLINO__SAYS_CROSSED || (alone && *says == CLINO__SAYS_KINKED);
   if (status || !unsure || !clino__direction_crowded(ds) || !clino__budget(ds->p, 2)) return status;
@@ -45,6 +49,10 @@ clino_status clino__tally_judge(clino__directions *ds, const clino__region *r, c
   if (status || !whole.finite) return status;
   *s = whole;
   return clino__direction_mean(ds, r, says, s);
+}
+
+clino_status clino__tally_judge(clino__directions *ds, const clino__region *r, clino__says *says, clino__slope *s) {
+  return judge(ds, r, false, says, s);
 }
 
 static void take_cap(clino__directions *ds, double cap) {
@@ -117,21 +125,24 @@ static clino_status follow(clino__directions *ds, clino__tally *t, const clino__
   return CLINO_OK;
 }
 
-static clino_status try_one(clino__directions *ds, clino__tally *t) {
+static void count_agreeing(clino__tally *t, const clino__slope *s) {
+  t->agreed++;
+  t->bar = fmax(t->bar, s->bar);
+}
+
+/* The direction that was drawn; first: its first step, where that was measured already. */
+static clino_status try_drawn(clino__directions *ds, const clino__slope *first, clino__tally *t) {
   clino__says says;
   clino__slope s = {.finite = false};
-  clino__directions_draw(ds);
-  clino_status status = clino__tally_judge(ds, &t->region, &says, &s);
+  if (first) s = *first;
+  clino_status status = judge(ds, &t->region, first != NULL, &says, &s);
   if (status) return status;
   if (t->longer && says == CLINO__SAYS_AGREES && !t->agreed && !t->differing)
     status = lengthen(ds, &t->region, &says, &s);
   if (status) return status;
   if (says != CLINO__SAYS_CROSSED) note(t, &s);
   switch (says) {
-    case CLINO__SAYS_AGREES:
-      t->agreed++;
-      t->bar = fmax(t->bar, s.bar);
-      break;
+    case CLINO__SAYS_AGREES: count_agreeing(t, &s); break;
     case CLINO__SAYS_DIFFERS: return follow(ds, t, &s);
     case CLINO__SAYS_CROSSED: t->crossed++, adapt(ds, t); break;
     case CLINO__SAYS_KINKED: t->kinked++; break;
@@ -140,13 +151,71 @@ static clino_status try_one(clino__directions *ds, clino__tally *t) {
   return CLINO_OK;
 }
 
+static clino_status try_one(clino__directions *ds, clino__tally *t) {
+  t->attempts++;
+  clino__directions_draw(ds);
+  return try_drawn(ds, NULL, t);
+}
+
+/* ---- several at once, where there is a team ---- */
+
+typedef struct common_round {
+  clino__directions *ds;
+  clino__tally *t;
+} common_round;
+
+/* A direction that agrees at once is counted; another one ends the round. */
+static bool note_plain(size_t i, const clino__slope *s, void *ctx) {
+  const common_round *now = ctx;
+  (void)i;
+  if (!clino__direction_plain(s)) return false;
+  now->t->attempts++;
+  note(now->t, s);
+  count_agreeing(now->t, s);
+  return clino__budget(now->ds->p, 2);
+}
+
+/* Tries directions to come together, as far as they agree at once, and judges the first that does not. */
+static clino_status try_ahead(clino__directions *ds, clino__directions *ahead, clino__trial *trials, size_t count,
+                              clino__tally *t) {
+  size_t done = 0;
+  common_round now = {ds, t};
+  for (size_t k = 0; k < count; k++) trials[k] = (clino__trial){.ds = &ahead[k], .region = t->region, .h = ds->h};
+  clino_status status = clino__direction_measure_some(trials, count, note_plain, &now, &done);
+  if (status || !done) return status;
+  const clino__slope last = trials[done - 1].s;
+  clino__directions_take(ds, &ahead[done - 1]);
+  if (clino__direction_plain(&last)) return CLINO_OK;
+  t->attempts++;
+  return try_drawn(ds, &last, t);
+}
+
+/* How many: what is still wanted, two sides each for every one of the team at most. The first one is alone, since it
+ * may settle how far the others go. */
+static size_t round_of(const clino__directions *ds, const clino__tally *t) {
+  size_t count = clino__team_size(ds->p);
+  if (count < 2 || !(t->agreed || t->differing) || !clino__budget(ds->p, 2)) return 1;
+  if (count > CLINO__DIRECTIONS - t->agreed) count = CLINO__DIRECTIONS - t->agreed;
+  return count < MOST_ATTEMPTS - t->attempts ? count : MOST_ATTEMPTS - t->attempts;
+}
+
+static clino_status try_some(clino__directions *ds, clino__tally *t) {
+  clino__directions ahead[CLINO__DIRECTIONS];
+  clino__trial trials[CLINO__DIRECTIONS];
+  const size_t count = round_of(ds, t);
+  size_t made = 0;
+  while (count > 1 && made < count && clino__directions_ahead(ds, made + 1, &ahead[made])) made++;
+  clino_status status = made > 1 ? try_ahead(ds, ahead, trials, made, t) : try_one(ds, t);
+  for (size_t k = 0; k < made + (count > 1 && made < count); k++) clino__directions_free(&ahead[k]);
+  return status;
+}
+
 clino_status clino__tally_fill(clino__directions *ds, clino__tally *t) {
   clino_status status = CLINO_OK;
   while (!status && t->agreed < CLINO__DIRECTIONS && !t->out_of_budget && t->in_vain < CLINO__IN_VAIN &&
          t->attempts < MOST_ATTEMPTS && !clino__tally_at_kink(ds, t) &&
          ds->p->r->n_located < CLINO_GRADCHECK_LOCATED) {
-    t->attempts++;
-    status = try_one(ds, t);
+    status = try_some(ds, t);
     if (t->found) t->attempts = t->found = 0;
   }
   t->size = clino__direction_size(ds, &t->region);

@@ -100,6 +100,8 @@ void clino__team_free(clino__problem *p) {
   p->team = NULL;
 }
 
+size_t clino__team_size(const clino__problem *p) { return p->team ? p->team->n : 1; }
+
 /* Takes over what is known of the problem now. */
 static void refresh(const clino__problem *p, copy *c, bool own) {
   c->p = *p;

@@ -32,6 +32,9 @@ clino__cloning clino__cloning_of_model(const clino_model *model);
 clino_status clino__team_new(clino__problem *p, const clino__cloning *cloning, size_t threads);
 void clino__team_free(clino__problem *p);
 
+/* How many work at a check: 1 without a team. */
+size_t clino__team_size(const clino__problem *p);
+
 /* What a job comes to. */
 typedef union clino__room {
   clino_gradcheck_entry entry;

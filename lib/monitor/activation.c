@@ -210,7 +210,11 @@ void clino_activation_reset_moments(clino_activation *monitor) {
   if (!monitor) return;
   monitor->rows = monitor->saturated = 0;
   memset(&monitor->pass, 0, sizeof monitor->pass);
-  if (monitor->watched_rows < monitor->window_rows) return;
+  if (monitor->watched_rows >= monitor->window_rows) clino_activation_reset_window(monitor);
+}
+
+void clino_activation_reset_window(clino_activation *monitor) {
+  if (!monitor) return;
   monitor->watched_rows = 0;
   memset(monitor->fired, 0, monitor->units * sizeof *monitor->fired);
 }

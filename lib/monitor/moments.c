@@ -103,10 +103,21 @@ double clino__moments_deviation(const clino__moments *m, unsigned less) {
   return clino__scaled_value(root);
 }
 
+/* Of two numbers that are not negative, by operations that are rounded alike on every machine: hypot() is not. */
+static double norm_of_two(double a, double b) {
+  const double largest = fmax(a, b);
+  int exponent;
+  if (!(largest > 0 && isfinite(largest))) return largest;
+  frexp(largest, &exponent);
+  a = ldexp(a, -exponent);
+  b = ldexp(b, -exponent);
+  return ldexp(sqrt(a * a + b * b), exponent);
+}
+
 double clino__moments_norm(const clino__moments *m) {
   if (!m->count) return 0;
   clino__scaled spread = clino__squares_root(&m->deviation);
-  return hypot(clino__scaled_value(spread), sqrt((double)m->count) * fabs(clino__moments_mean(m)));
+  return norm_of_two(clino__scaled_value(spread), sqrt((double)m->count) * fabs(clino__moments_mean(m)));
 }
 
 double clino__moments_mean_of_all(const clino__moments *m) {

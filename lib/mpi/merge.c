@@ -72,35 +72,14 @@ static clino_status load_all(size_t n, const clino_monitor *monitors, const unsi
   return status;
 }
 
-/* FNV-1a (G. Fowler, L. C. Noll and P. Vo, 1991) of what must be alike in all ranks: kinds and sizes; 0: this rank
- * cannot go on. */
+/* What must be alike in all ranks: kinds and sizes. */
 static uint64_t signature(size_t n, const clino_monitor *monitors) {
-  uint64_t hash = UINT64_C(14695981039346656037);
+  uint64_t hash = clino__mpi_mix(0, &n, sizeof n);
   for (size_t i = 0; i < n; i++) {
-    hash = (hash ^ (uint64_t)monitors[i].kind) * UINT64_C(1099511628211);
-    hash = (hash ^ (uint64_t)clino_state_size(monitors[i])) * UINT64_C(1099511628211);
+    const uint64_t one[2] = {(uint64_t)monitors[i].kind, (uint64_t)clino_state_size(monitors[i])};
+    hash = clino__mpi_mix(hash, one, sizeof one);
   }
-  return hash | 1;
-}
-
-/* Whether all ranks merge the same, and can. own: what went wrong in this one. */
-static clino_status agree(clino_mpi *m, uint64_t mine, clino_status own, clino_error *error) {
-  unsigned char *all = NULL;
-  bool *differs = calloc((size_t)m->size, sizeof *differs);
-  if (!differs && !own) own = clino__fail_memory(error, "what the ranks say");
-  if (own) mine = 0;
-  clino_status status = clino__mpi_gather(m, &mine, sizeof mine, &all, own ? NULL : error);
-  if (!status && differs) clino__mpi_minority(m, all, sizeof mine, 0, sizeof mine, differs);
-  for (int k = 0; k < m->size && !status && !own; k++) {
-    uint64_t its;
-    memcpy(&its, all + (size_t)k * sizeof its, sizeof its);
-    if (differs[k] || !its)
-      status = clino__fail(error, CLINO_ERR_RANGE, "clino_mpi_merge: rank %d %s", k,
-                           its ? "merges other monitors than most ranks" : "was called with what cannot be merged");
-  }
-  free(differs);
-  free(all);
-  return own ? own : status;
+  return hash;
 }
 
 static clino_status reduce(clino_mpi *m, unsigned char *bytes, size_t size, clino_error *error) {
@@ -128,7 +107,8 @@ clino_status clino_mpi_merge(clino_mpi *mpi, size_t n, const clino_monitor *moni
                                     : sizes_of(n, monitors, &total, error);
   unsigned char *bytes = own ? NULL : malloc(total);
   if (!own) own = bytes ? save_all(n, monitors, bytes, error) : clino__fail_memory(error, "states of monitors");
-  status = agree(mpi, own ? 0 : signature(n, monitors), own, error);
+  status = clino__mpi_agree(mpi, "clino_mpi_merge", own ? 0 : signature(n, monitors), own,
+                            "merges other monitors than most ranks", error);
   if (status) {
     free(bytes);
     return status;

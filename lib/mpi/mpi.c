@@ -207,3 +207,30 @@ void clino__mpi_minority(const clino_mpi *m, const unsigned char *all, size_t si
   for (int k = 0; k < m->size; k++)
     differs[k] = memcmp(all + (size_t)k * size + offset, all + (size_t)best * size + offset, length) != 0;
 }
+
+clino_status clino__mpi_agree(clino_mpi *m, const char *function, uint64_t mine, clino_status own, const char *other,
+                              clino_error *error) {
+  unsigned char *all = NULL;
+  bool *differs = calloc((size_t)m->size, sizeof *differs);
+  if (!differs && !own) own = clino__fail_memory(error, "what the ranks say");
+  if (own) mine = 0;
+  clino_status status = clino__mpi_gather(m, &mine, sizeof mine, &all, own ? NULL : error);
+  if (!status && differs) clino__mpi_minority(m, all, sizeof mine, 0, sizeof mine, differs);
+  for (int k = 0; k < m->size && !status && !own; k++) {
+    uint64_t its;
+    memcpy(&its, all + (size_t)k * sizeof its, sizeof its);
+    if (differs[k] || !its)
+      status = clino__fail(error, CLINO_ERR_RANGE, "%s: rank %d %s", function, k,
+                           its ? other : "was called wrongly, or lacks memory");
+  }
+  free(differs);
+  free(all);
+  return own ? own : status;
+}
+
+uint64_t clino__mpi_mix(uint64_t hash, const void *bytes, size_t size) {
+  const unsigned char *b = bytes;
+  if (!hash) hash = UINT64_C(14695981039346656037);
+  for (size_t i = 0; i < size; i++) hash = (hash ^ b[i]) * UINT64_C(1099511628211);
+  return hash ? hash : 1;
+}

@@ -19,6 +19,7 @@ struct clino_mpi {
   bool serialized;         /* threads may call MPI, one at a time */
   double timeout;
   pthread_mutex_t lock;    /* held round every call of MPI while several threads may be at it */
+  bool busy;               /* within a call that calls back, and may not be called within itself */
   bool lost;               /* a rank was; no call goes on from here */
   char why[CLINO__MPI_TEXT];
   uint64_t call;           /* collective calls so far */
@@ -48,5 +49,14 @@ clino_status clino__mpi_gather(clino_mpi *mpi, const void *own, size_t size, uns
 /* Which ranks' bytes are not those of most; of two equal parties that of the lower rank counts. differs: size flags. */
 void clino__mpi_minority(const clino_mpi *mpi, const unsigned char *all, size_t size, size_t offset, size_t length,
                          bool *differs);
+
+/* Whether all ranks say the same (mine, never 0), and can do it. own: what went wrong in this one, which the others
+ * hear of. CLINO_ERR_RANGE "FUNCTION: rank K OTHER" in every rank; own, where that is something. Collective. */
+clino_status clino__mpi_agree(clino_mpi *mpi, const char *function, uint64_t mine, clino_status own, const char *other,
+                              clino_error *error);
+
+/* A hash that goes on from one (0: the first) over size bytes; never 0. FNV-1a (G. Fowler, L. C. Noll and P. Vo,
+ * 1991). */
+uint64_t clino__mpi_mix(uint64_t hash, const void *bytes, size_t size);
 
 #endif

@@ -35,8 +35,9 @@ static int call_loss(const clino_model *model, const clino_gradcheck_options *o,
   return failed ? failed : model->loss(loss, model->ctx);
 }
 
-static account account_of(const clino_mpi *m, const clino_model *model, const clino_gradcheck_options *o) {
-  const size_t n = clino__values_count(model);
+static account account_of(const clino_mpi *m, const clino_model *model, const clino_gradcheck_options *o,
+                          bool losses) {
+  const size_t n = losses ? clino__values_count(model) : 0;
   uint64_t *kept = malloc((n + 1) * sizeof *kept);
   double *values = malloc((n + 1) * sizeof *values);
   account a;
@@ -45,7 +46,9 @@ static account account_of(const clino_mpi *m, const clino_model *model, const cl
   a.shapes = clino__model_signature(model);
   for (size_t k = 0; k < model->n_tensors; k++)
     a.values = (a.values ^ clino__tensor_hash(&model->tensors[k])) * UINT64_C(1099511628211);
-  if (kept && values) {
+  if (!losses) {
+    a.failed = kept && values ? 0 : NO_MEMORY;
+  } else if (kept && values) {
     clino__values_keep(model, kept);
     clino__values_get(model, values);
     a.failed = call_loss(model, o, &a.loss);
@@ -122,27 +125,56 @@ static clino_status name_differing(comparison *c, size_t offset, size_t length, 
   return status;
 }
 
-/* The tensors in which ranks differ, which each tells of by a hash. Collective. */
-static clino_status name_tensors(comparison *c, clino_mpi *m) {
-  const size_t n = c->model->n_tensors, size = n * sizeof(uint64_t);
-  uint64_t *own = malloc(size + 1);
+static clino_status name_marks(comparison *c, clino_mpi *m, size_t n, const char *const *whats,
+                               const uint64_t *marks) {
+  const size_t size = n * sizeof *marks;
   unsigned char *all = NULL;
-  if (!own) return clino__fail_memory(c->error, "what the ranks say");
-  for (size_t i = 0; i < n; i++) own[i] = clino__tensor_hash(&c->model->tensors[i]);
-  clino_status status = clino__mpi_gather(m, own, size, &all, c->error);
+  clino_status status = clino__mpi_gather(m, marks, size, &all, c->error);
   for (size_t i = 0; i < n && !status; i++) {
-    clino__mpi_minority(m, all, size, i * sizeof *own, sizeof *own, c->differs);
+    clino__mpi_minority(m, all, size, i * sizeof *marks, sizeof *marks, c->differs);
     for (int k = 0; k < m->size && !status; k++) {
       char what[160];
-      const char *name = c->model->tensors[i].name;
       if (!c->differs[k] || c->named[k]) continue;
-      if (name) snprintf(what, sizeof what, "the values of %.64s are not those of most ranks", name);
-      else snprintf(what, sizeof what, "the values of tensor %zu are not those of most ranks", i);
+      snprintf(what, sizeof what, "%.110s are not those of most ranks", whats[i]);
       status = name_rank(c, k, what);
     }
   }
-  free(own);
   free(all);
+  return status;
+}
+
+/* The tensors in which ranks differ, which each tells of by a hash. Collective. */
+static clino_status name_tensors(comparison *c, clino_mpi *m) {
+  enum { ROOM = 96 };
+  const size_t n = c->model->n_tensors;
+  uint64_t *marks = malloc((n + 1) * sizeof *marks);
+  char *texts = malloc((n + 1) * ROOM);
+  const char **whats = malloc((n + 1) * sizeof *whats);
+  clino_status status = marks && texts && whats ? CLINO_OK : clino__fail_memory(c->error, "what the ranks say");
+  for (size_t i = 0; i < n && !status; i++) {
+    const char *name = c->model->tensors[i].name;
+    marks[i] = clino__tensor_hash(&c->model->tensors[i]);
+    whats[i] = texts + i * ROOM;
+    if (name) snprintf(texts + i * ROOM, ROOM, "the values of %.64s", name);
+    else snprintf(texts + i * ROOM, ROOM, "the values of tensor %zu", i);
+  }
+  if (!status) status = name_marks(c, m, n, whats, marks);
+  free(marks);
+  free(texts);
+  free((void *)whats);
+  return status;
+}
+
+clino_status clino__mpi_name_marks(clino_mpi *m, size_t n, const char *const *whats, const uint64_t *marks,
+                                   clino_findings *findings, clino_error *error) {
+  char first[CLINO__MPI_TEXT] = "";
+  comparison c = {.m = m, .findings = findings, .first = first, .error = error};
+  c.differs = calloc((size_t)m->size, sizeof(bool));
+  c.named = calloc((size_t)m->size, sizeof(bool));
+  clino_status status = c.differs && c.named ? name_marks(&c, m, n, whats, marks)
+                                             : clino__fail_memory(error, "what the ranks say");
+  free(c.differs);
+  free(c.named);
   return status;
 }
 
@@ -163,10 +195,10 @@ static clino_status compare(comparison *c, clino_mpi *m) {
 }
 
 clino_status clino__mpi_compare(clino_mpi *m, const clino_model *model, const clino_gradcheck_options *options,
-                                clino_findings *findings, bool *alike, bool *serialized, char *text,
+                                bool losses, clino_findings *findings, bool *alike, bool *serialized, char *text,
                                 clino_error *error) {
   const clino_gradcheck_options o = options ? *options : clino_gradcheck_options_default();
-  const account own = account_of(m, model, &o);
+  const account own = account_of(m, model, &o, losses);
   unsigned char *all = NULL;
   clino_status status = clino__mpi_gather(m, &own, sizeof own, &all, error);
   if (status) return status;
@@ -191,5 +223,5 @@ clino_status clino_mpi_compare_replicas(clino_mpi *mpi, const clino_model *model
   if (status) return status;
   if (!model || !model->loss || (model->n_tensors && !model->tensors) || !alike)
     return clino__fail(error, CLINO_ERR_RANGE, "clino_mpi_compare_replicas: model, its loss or alike is NULL");
-  return clino__mpi_compare(mpi, model, options, findings, alike, NULL, text, error);
+  return clino__mpi_compare(mpi, model, options, true, findings, alike, NULL, text, error);
 }

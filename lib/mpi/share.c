@@ -101,7 +101,7 @@ clino_status clino_mpi_gradcheck_model(clino_mpi *mpi, const clino_model *model,
   char text[CLINO__MPI_TEXT];
   bool alike = false, serialized = false;
   clino_status status = check_arguments(mpi, model, result, error);
-  if (!status) status = clino__mpi_compare(mpi, model, options, findings, &alike, &serialized, text, error);
+  if (!status) status = clino__mpi_compare(mpi, model, options, true, findings, &alike, &serialized, text, error);
   if (status) return status;
   if (!alike) return clino__fail(error, CLINO_ERR_RANK, "the replicas differ: %s", text);
   if (!serialized && mpi->size > 1)

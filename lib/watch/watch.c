@@ -12,6 +12,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "watch/together.h"
 #include "watch/watched.h"
 
 typedef struct scalar {
@@ -30,9 +31,12 @@ struct clino_watch {
   bool look_next, copied;         /* layers are looked at in the next step; their parameters before it are there */
   uint64_t since_histogram, since_check;
   double credit, look_seconds, check_seconds; /* what there is to spend; what the last ones cost */
+  double waited;                  /* in this step, for other ranks */
   double last_exit;               /* of clino_watch_step; NaN before the first */
   clino_watch_cost cost;
   clino_findings *findings;
+  size_t n_judged;                /* of the findings: those of the checks */
+  clino_findings *mismatches;     /* of ranks, so far; NULL without ranks */
   char **reported;                /* what was called back, as text */
   size_t n_reported;
 };
@@ -85,9 +89,15 @@ clino_status clino_watch_new(clino_watch **watch, clino_run *run, const clino_wa
   if (!run) return clino__fail(error, CLINO_ERR_RANGE, "clino_watch_new: run is NULL");
   clino_watch_options o = options ? *options : clino_watch_options_default();
   clino_status status = check_options(&o, error);
+  if (!status) status = clino__ranks_check(o.ranks, error);
   if (status) return status;
   clino_watch *made = calloc(1, sizeof *made);
   if (!made) return clino__fail_memory(error, "a watch");
+  status = o.ranks ? clino_findings_new(&made->mismatches, error) : CLINO_OK;
+  if (status) {
+    free(made);
+    return status;
+  }
   if (!o.clock) o.clock = system_clock;
   made->options = o;
   made->run = run;
@@ -106,6 +116,7 @@ void clino_watch_free(clino_watch *watch) {
   free(watch->scalars);
   free((void *)watch->reported);
   clino_findings_free(watch->findings);
+  clino_findings_free(watch->mismatches);
   free(watch);
 }
 
@@ -122,6 +133,10 @@ clino_status clino_watch_layer(clino_watch *watch, const char *name, const clino
   if (!more) return clino__fail_memory(error, "a layer");
   watch->layers = more;
   status = clino__watched_layer_make(&more[watch->n_layers], name, spec, share, error);
+  if (!status && watch->options.ranks) {
+    status = clino__watched_layer_join(&more[watch->n_layers], name, spec, error);
+    if (status) clino__watched_layer_free(&more[watch->n_layers]);
+  }
   if (status) return status;
   clino__watched_layer_copy(&more[watch->n_layers]);
   watch->copied = watch->n_layers ? watch->copied : true; /* before the first step all are as they will be copied */
@@ -153,6 +168,32 @@ clino_status clino_watch_scalar(clino_watch *watch, const char *series, double v
   s->value = value;
   s->told = true;
   return CLINO_OK;
+}
+
+static void forget_scalars(clino_watch *w) {
+  for (size_t i = 0; i < w->n_scalars; i++) w->scalars[i].told = false;
+}
+
+/* The loss and what was told become the means over the ranks. */
+static clino_status mean_scalars(clino_watch *w, int64_t step, double *loss, clino_error *error) {
+  const clino_ranks *ranks = w->options.ranks;
+  const char **names = calloc(w->n_scalars + 1, sizeof *names);
+  double *values = calloc(w->n_scalars + 1, sizeof *values);
+  size_t n = 0, at = 0;
+  clino_status status = names && values ? CLINO_OK : clino__fail_memory(error, "scalars of all ranks");
+  if (!status) {
+    names[n] = "train/loss", values[n++] = *loss;
+    for (size_t i = 0; i < w->n_scalars; i++)
+      if (w->scalars[i].told) names[n] = w->scalars[i].series, values[n++] = w->scalars[i].value;
+    status = ranks->mean(step, n, names, values, ranks->ctx, error);
+  }
+  if (!status) *loss = values[at++];
+  for (size_t i = 0; i < w->n_scalars && !status; i++)
+    if (w->scalars[i].told) w->scalars[i].value = values[at++];
+  if (status) forget_scalars(w);
+  free((void *)names);
+  free(values);
+  return status;
 }
 
 static clino_status record_scalars(clino_watch *w, int64_t step, double loss, clino_error *error) {
@@ -188,7 +229,8 @@ static clino_status call_back(clino_watch *w, clino_error *error) {
   for (size_t i = 0; i < clino_findings_count(w->findings); i++) {
     const clino_finding *f = clino_findings_at(w->findings, i);
     bool new_one = false;
-    clino_status status = f->level >= w->options.level ? is_new(w, f, &new_one, error) : CLINO_OK;
+    const bool told = i >= w->n_judged; /* of ranks: when it was found */
+    clino_status status = !told && f->level >= w->options.level ? is_new(w, f, &new_one, error) : CLINO_OK;
     if (status) return status;
     int value = new_one ? w->options.on_finding(f, w->options.ctx) : 0;
     if (value) return clino__fail_callback(error, "on_finding", value);
@@ -202,6 +244,7 @@ static clino_status run_checks(clino_watch *w, clino_error *error) {
   clino_status status = clino_findings_new(&found, error);
   if (status) return status;
   status = clino_diagnose(w->run, w->options.checks, found, error);
+  w->n_judged = clino_findings_count(found);
   w->since_check = 0;
   if (status) {
     clino_findings_free(found);
@@ -209,6 +252,9 @@ static clino_status run_checks(clino_watch *w, clino_error *error) {
   }
   clino_findings_free(w->findings);
   w->findings = found;
+  for (size_t i = 0; i < clino_findings_count(w->mismatches) && !status; i++)
+    status = clino_findings_add(found, clino_findings_at(w->mismatches, i), error);
+  if (status) return status;
   w->cost.checks++;
   w->check_seconds = now(w) - start;
   return call_back(w, error);
@@ -225,23 +271,57 @@ static bool affords(const clino_watch *w, double seconds) {
   return !(w->options.budget_fraction > 0) || w->credit >= seconds;
 }
 
+/* What ranks do not hold alike is noted, and called back once. */
+static clino_status compare(clino_watch *w, clino_error *error) {
+  clino_findings *fresh;
+  clino_status status = clino_findings_new(&fresh, error);
+  if (status) return status;
+  status = clino__ranks_compare(w->options.ranks, w->layers, w->n_layers, fresh, error);
+  const size_t before = clino_findings_count(w->mismatches);
+  if (!status) status = clino__findings_note(w->mismatches, fresh, w->options.on_finding, w->options.ctx, error);
+  clino_findings_free(fresh);
+  clino_status kept = CLINO_OK;
+  if (clino_findings_count(w->mismatches) > before && !w->findings) kept = clino_findings_new(&w->findings, error);
+  for (size_t i = before; i < clino_findings_count(w->mismatches) && !kept; i++)
+    kept = clino_findings_add(w->findings, clino_findings_at(w->mismatches, i), error);
+  return status ? status : kept;
+}
+
 static clino_status look(clino_watch *w, int64_t step, clino_error *error) {
   const double start = now(w);
-  const bool histograms = w->options.histograms && w->since_histogram >= w->options.histogram_every;
-  if (histograms) w->since_histogram = 0;
+  const clino__look how = {.run = w->run,
+                           .step = step,
+                           .with_update = w->copied,
+                           .histograms = w->options.histograms && w->since_histogram >= w->options.histogram_every,
+                           .ranks = w->options.ranks};
+  if (how.histograms) w->since_histogram = 0;
   clino_status status = CLINO_OK;
-  for (size_t i = 0; !status && i < w->n_layers; i++)
-    status = clino__watched_layer_look(&w->layers[i], w->run, step, w->copied, histograms, error);
+  for (size_t i = 0; !status && i < w->n_layers; i++) status = clino__watched_layer_look(&w->layers[i], &how, error);
   w->cost.looks++;
   w->look_seconds = now(w) - start;
   return status;
 }
 
+/* What is due and can be paid for, as the first rank has it. */
+enum { LOOK = 1, CHECK = 2 };
+
+static clino_status decide(const clino_watch *w, uint64_t *what, clino_error *error) {
+  const clino_ranks *ranks = w->options.ranks;
+  const bool look_due = w->cost.steps % w->options.every == 0;
+  const bool check_due = (w->options.on_finding || ranks) && w->since_check >= w->options.check_every;
+  *what = look_due && affords(w, w->look_seconds) ? LOOK : 0;
+  *what |= check_due && affords(w, w->check_seconds) ? CHECK : 0;
+  if (!ranks || !(look_due || check_due)) return CLINO_OK;
+  clino_status status = ranks->decide(what, ranks->ctx, error);
+  if (status) *what = 0;
+  return status;
+}
+
 /* Whether the next step is looked at; if so, its parameters are copied. */
-static void prepare(clino_watch *w) {
+static void prepare(clino_watch *w, bool affordable) {
   const bool due = w->cost.steps % w->options.every == 0;
   const bool fresh = w->look_next && w->copied; /* the look that was just made has copied */
-  w->look_next = due && affords(w, w->look_seconds);
+  w->look_next = due && affordable;
   w->copied = w->look_next;
   if (due && !w->look_next) w->cost.left_out++;
   if (!w->look_next || fresh) return;
@@ -257,18 +337,35 @@ static void earn(clino_watch *w, double seconds) {
   w->credit = fmin(w->credit + w->options.budget_fraction * seconds, fmax(most, w->credit));
 }
 
+/* Ranks go the same way through this: where one fails by itself, it still comes to what is common. */
 static clino_status all_of_a_step(clino_watch *w, int64_t step, double loss, clino_error *error) {
+  const clino_ranks *ranks = w->options.ranks;
+  uint64_t what = 0;
   w->since_histogram++;
   w->since_check++;
-  clino_status status = record_scalars(w, step, loss, error);
-  if (!status && w->look_next) status = look(w, step, error);
-  clino_status appended = CLINO_OK;
-  if (!status && w->options.sink) appended = clino_run_append_row(w->run, w->options.sink, error);
+  w->waited = 0;
+  if (ranks) {
+    const double start = now(w);
+    clino_status lost = mean_scalars(w, step, &loss, error);
+    w->waited = now(w) - start;
+    if (lost) return lost;
+  }
+  clino_status status = record_scalars(w, step, loss, error), other = CLINO_OK;
+  const bool looked = (!status || ranks) && w->look_next;
+  if (looked) other = look(w, step, status ? NULL : error);
+  if (!status) status = other;
   if (status) w->copied = false; /* a look that was cut short has not copied all */
-  prepare(w);
-  const bool check = w->options.on_finding && w->since_check >= w->options.check_every;
-  if (!status && !appended && check && affords(w, w->check_seconds)) status = run_checks(w, error);
-  return status ? status : appended;
+  if (!status && w->options.sink) other = clino_run_append_row(w->run, w->options.sink, error);
+  if (!status) status = other;
+  other = looked && ranks ? compare(w, status ? NULL : error) : CLINO_OK;
+  if (!status) status = other;
+  other = decide(w, &what, status ? NULL : error);
+  if (!status) status = other;
+  prepare(w, what & LOOK);
+  if (!(what & CHECK) || (status && !ranks)) return status;
+  w->since_check = 0;
+  other = w->options.on_finding ? run_checks(w, status ? NULL : error) : CLINO_OK;
+  return status ? status : other;
 }
 
 clino_status clino_watch_step(clino_watch *watch, int64_t step, double loss, clino_error *error) {
@@ -278,7 +375,8 @@ clino_status clino_watch_step(clino_watch *watch, int64_t step, double loss, cli
   watch->cost.steps++;
   clino_status status = all_of_a_step(watch, step, loss, error);
   watch->last_exit = now(watch);
-  const double took = watch->last_exit - entry;
+  const double took = watch->last_exit - entry - watch->waited;
+  if (watch->options.ranks) earn(watch, watch->waited); /* that one rank is slower is the loop's own affair */
   watch->cost.watch_seconds += took;
   if (watch->cost.looks > 1 || !watch->cost.looks) watch->credit -= took; /* the first look is not paid for */
   return status;

@@ -1,37 +1,6 @@
 /* What several ranks do together, run by tests/scripts/mpi.sh:  ranks WHAT
  * Every rank looks at what it got; rank 0 says "ok", and the exit status is 0, where all is as it must be. */
-#include <math.h>
-#include <mpi.h>
-#include <signal.h>
-#include <stdbool.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <time.h>
-#include <unistd.h>
-
-#include "clino/mpi.h"
-#include "support/random.h"
-
-static int failed, rank, size;
-
-static void check(bool right, int line, const char *what) {
-  if (right) return;
-  fprintf(stderr, "rank %d of %d, line %d: not %s\n", rank, size, line, what);
-  failed = 1;
-}
-
-#define CHECK(expression) check((expression), __LINE__, #expression)
-
-static bool near(double a, double b) {
-  return a == b || (isnan(a) && isnan(b)) || fabs(a - b) <= 1e-12 * fmax(fabs(a), fabs(b));
-}
-
-static double seconds(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
+#include "mpi/harness.h"
 
 /* ---- monitors ---- */
 
@@ -157,6 +126,7 @@ typedef struct net {
   double scale;      /* of the loss, as the hook for terms sets it */
   int calls, fail_at, sleep_at, kill_at;
   double wrong;      /* added to an entry of the gradient */
+  double wrong_row;  /* added to a row */
   double off;        /* added to the loss */
   uint64_t seed;
 } net;
@@ -196,6 +166,7 @@ static int net_backward(void *ctx) {
   }
   for (int h = 0; h < HIDDEN; h++) n->d2[h] = (float)d2[h];
   n->d1[2][6] += n->wrong;
+  for (int i = 0; i < IN; i++) n->d1[4][2 * i] += n->wrong_row;
   return 0;
 }
 
@@ -237,24 +208,37 @@ static bool same_entry(const clino_gradcheck_entry *a, const clino_gradcheck_ent
 
 /* ---- sharing a check ---- */
 
-static void one_check(clino_mpi *m, clino_mode mode, double wrong, bool seeded) {
+typedef struct fault {
+  double entry, row;
+  bool seeded;
+  uint64_t budget;
+} fault;
+
+static void one_check(clino_mpi *m, clino_mode mode, fault f) {
   net mine = new_net(), alone = new_net();
   clino_tensor t[2], u[2];
   clino_model model = model_of(&mine, t), other = model_of(&alone, u);
   clino_gradcheck_options o = clino_gradcheck_options_default();
   clino_gradcheck_result shared, result;
   clino_error e = {0};
-  mine.wrong = alone.wrong = wrong;
+  mine.wrong = alone.wrong = f.entry;
+  mine.wrong_row = alone.wrong_row = f.row;
   if (mode == CLINO_MODE_DIRECTIONAL) model.n_tensors = other.n_tensors = 1; /* in double precision alone */
   o.mode = mode;
   o.points = 2;
-  if (seeded) o.context.reseed = net_reseed;
+  o.max_evaluations = f.budget;
+  if (f.seeded) o.context.reseed = net_reseed;
   const net before = mine;
   const clino_status status = clino_mpi_gradcheck_model(m, &model, &o, NULL, &shared, &e);
   if (status) fprintf(stderr, "%s\n", e.message);
   CHECK(status == CLINO_OK);
   CHECK(gradcheck_model(&other, &o, &result, NULL) == CLINO_OK);
-  CHECK(shared.verdict == result.verdict && shared.verdict == (wrong != 0 ? CLINO_VERDICT_FAIL : CLINO_VERDICT_PASS));
+  const bool wrong = f.entry != 0 || f.row != 0;
+  CHECK(shared.verdict == result.verdict);
+  CHECK(f.budget || shared.verdict == (wrong ? CLINO_VERDICT_FAIL : CLINO_VERDICT_PASS));
+  CHECK(f.budget || mode != CLINO_MODE_DIRECTIONAL || (shared.n_located > 0) == wrong);
+  CHECK(memcmp(shared.located, result.located, shared.n_located * sizeof *shared.located) == 0);
+  CHECK(memcmp(&shared.directional, &result.directional, sizeof shared.directional) == 0);
   CHECK(shared.evaluations == result.evaluations && shared.gradients == result.gradients);
   CHECK(memcmp(shared.counts, result.counts, sizeof shared.counts) == 0 && shared.checked == result.checked);
   CHECK(same_entry(&shared.worst, &result.worst) && shared.n_next == result.n_next);
@@ -264,19 +248,40 @@ static void one_check(clino_mpi *m, clino_mode mode, double wrong, bool seeded) 
   clino_gradcheck_describe(&result, b, sizeof b);
   CHECK(strcmp(a, b) == 0);
   CHECK(memcmp(mine.w1, before.w1, sizeof mine.w1) == 0 && memcmp(mine.w2, before.w2, sizeof mine.w2) == 0);
-  CHECK(rank == 0 || size == 1 || mine.calls > 2 || mode == CLINO_MODE_DIRECTIONAL);
 }
 
 static void checks_are_those_of_one(clino_mpi *m) {
-  one_check(m, CLINO_MODE_FULL, 0, false);
-  one_check(m, CLINO_MODE_FULL, 0.25, true);
-  one_check(m, CLINO_MODE_DIRECTIONAL, 0, false);
-  one_check(m, CLINO_MODE_DIRECTIONAL, 0.5, false);
+  static const clino_mode modes[] = {CLINO_MODE_FULL, CLINO_MODE_DIRECTIONAL};
+  for (int k = 0; k < 2; k++) {
+    one_check(m, modes[k], (fault){.entry = 0});
+    one_check(m, modes[k], (fault){.seeded = true});
+    one_check(m, modes[k], (fault){.entry = 0.25, .seeded = true});
+    one_check(m, modes[k], (fault){.row = 0.125});
+    one_check(m, modes[k], (fault){.entry = -0.5, .row = 1e-3});
+  }
+  for (uint64_t budget = 7; budget < 5000; budget = budget * 7 / 3)
+    one_check(m, CLINO_MODE_DIRECTIONAL, (fault){.entry = 0.5, .row = 0.0625, .budget = budget});
 }
 
-/* The findings, and the first of them, or "". */
-static const char *first_finding(const clino_findings *f) {
-  return clino_findings_count(f) ? clino_findings_at(f, 0)->message : "";
+static int slow_loss(double *loss, void *ctx) {
+  const struct timespec a_while = {0, 2000000};
+  nanosleep(&a_while, NULL);
+  return net_loss(loss, ctx);
+}
+
+/* Where a loss takes longer than a message, every rank is asked: two calls are for comparing replicas, one to see that
+ * it is a copy. */
+static void every_rank_works(clino_mpi *m) {
+  net n = new_net();
+  clino_tensor t[2];
+  clino_model model = model_of(&n, t);
+  clino_gradcheck_options o = clino_gradcheck_options_default();
+  clino_gradcheck_result result;
+  o.mode = CLINO_MODE_DIRECTIONAL;
+  model.n_tensors = 1;
+  model.loss = slow_loss;
+  CHECK(!clino_mpi_gradcheck_model(m, &model, &o, NULL, &result, NULL) && result.verdict == CLINO_VERDICT_PASS);
+  CHECK(n.calls > 3);
 }
 
 /* In the last rank something is wrong; every rank names it. */
@@ -337,6 +342,33 @@ static void one_that_drifts(clino_mpi *m) {
   CHECK(clino_mpi_gradcheck_model(m, &model, NULL, NULL, &result, &e) == CLINO_ERR_RANK && strstr(e.message, named));
 }
 
+/* A rank that fails, or drifts, in the midst of a directional search; whatever the call. */
+static void one_that_fails_in_a_search(clino_mpi *m, bool drifts) {
+  const int bad = size - 1;
+  if (size < 2) return;
+  for (int at = 3; at < 12; at += drifts ? 4 : 1) {
+    net n = new_net();
+    clino_tensor t[2];
+    clino_model model = model_of(&n, t);
+    clino_gradcheck_options o = clino_gradcheck_options_default();
+    clino_gradcheck_result result;
+    clino_error e = {0};
+    char named[64];
+    o.mode = CLINO_MODE_DIRECTIONAL;
+    model.n_tensors = 1;
+    n.wrong = 0.5;
+    snprintf(named, sizeof named, "rank %d: its loss %s", bad, drifts ? "is not that" : "returned 7");
+    if (rank == bad && !drifts) n.fail_at = at;
+    if (drifts) model.loss = loss_that_drifts;
+    const net before = n;
+    const clino_status status = clino_mpi_gradcheck_model(m, &model, &o, NULL, &result, &e);
+    int reached = drifts || n.calls >= at; /* who is asked depends on who is free */
+    MPI_Bcast(&reached, 1, MPI_INT, bad, MPI_COMM_WORLD);
+    CHECK(reached ? status == CLINO_ERR_RANK && strstr(e.message, named) : status == CLINO_OK);
+    CHECK(memcmp(n.w1, before.w1, sizeof n.w1) == 0);
+  }
+}
+
 static void replicas_that_differ_are_named(clino_mpi *m) {
   one_that_differs(m, spoil_weight, "the values of W1");
   one_that_differs(m, spoil_loss, "its loss is not");
@@ -344,7 +376,9 @@ static void replicas_that_differ_are_named(clino_mpi *m) {
   one_that_differs(m, spoil_first_call, "its loss returned 7");
   one_that_differs(m, spoil_later_call, "its loss returned 7");
   one_that_drifts(m);
-  one_check(m, CLINO_MODE_FULL, 0, false); /* and no harm is done */
+  one_that_fails_in_a_search(m, false);
+  one_that_fails_in_a_search(m, true);
+  one_check(m, CLINO_MODE_FULL, (fault){.entry = 0}); /* and no harm is done */
 }
 
 static void arguments_are_checked(clino_mpi *m) {
@@ -368,15 +402,6 @@ static void arguments_are_checked(clino_mpi *m) {
 }
 
 /* ---- ranks that stop: the others come back, by themselves ---- */
-
-static clino_mpi *short_tempered(void) {
-  clino_mpi *m = NULL;
-  clino_mpi_options o = clino_mpi_options_default();
-  MPI_Comm comm = MPI_COMM_WORLD;
-  o.timeout_seconds = 0.6;
-  CHECK(!clino_mpi_new(&comm, &o, &m, NULL));
-  return m;
-}
 
 /* Rank `absent` does not come to a merge. */
 static void one_that_stays_away(int absent) {
@@ -418,55 +443,41 @@ static void one_that_sleeps(void) {
   clino_findings_free(findings);
 }
 
-/* What was lost cannot be waited for in MPI_Finalize either. mpirun ends all once one has left: the others are given
- * time to come back and say so. */
-static void leave_without_the_lost(void) {
-  if (!failed) printf("rank %d came back\n", rank);
-  fflush(NULL);
-  sleep(3);
-  _exit(failed);
-}
-
 /* ---- the program ---- */
 
 static void together(clino_mpi *m) {
   merged_is_whole(m);
   what_differs_is_refused(m);
   checks_are_those_of_one(m);
+  every_rank_works(m);
   replicas_that_differ_are_named(m);
   arguments_are_checked(m);
 }
 
 /* The last rank is killed in the middle of a check, after the others were told where it is to be looked for. */
-static void killed(clino_mpi *m) {
+static void killed(clino_mpi *m, clino_mode mode) {
   net n = new_net();
   clino_tensor t[2];
   clino_model model = model_of(&n, t);
+  clino_gradcheck_options o = clino_gradcheck_options_default();
   clino_gradcheck_result result;
+  o.mode = mode;
+  model.n_tensors = 1;
   if (rank == size - 1) n.kill_at = 3;
-  const clino_status status = clino_mpi_gradcheck_model(m, &model, NULL, NULL, &result, NULL);
+  const clino_status status = clino_mpi_gradcheck_model(m, &model, &o, NULL, &result, NULL);
   CHECK(status == CLINO_ERR_RANK);
 }
 
 int main(int argc, char **argv) {
-  int level;
   const char *what = argc > 1 ? argv[1] : "";
-  clino_mpi *m = NULL;
-  MPI_Init_thread(&argc, &argv, strcmp(what, "single") == 0 ? MPI_THREAD_SINGLE : MPI_THREAD_SERIALIZED, &level);
-  MPI_Comm_rank(MPI_COMM_WORLD, &rank);
-  MPI_Comm_size(MPI_COMM_WORLD, &size);
-  CHECK(!clino_mpi_new(NULL, NULL, &m, NULL) && clino_mpi_rank(m) == rank && clino_mpi_size(m) == size);
+  clino_mpi *m = arrive(&argc, &argv);
   if (strcmp(what, "together") == 0) together(m);
   else if (strcmp(what, "away") == 0) one_that_stays_away(size - 1);
   else if (strcmp(what, "first-away") == 0) one_that_stays_away(0);
   else if (strcmp(what, "sleeps") == 0) one_that_sleeps();
-  else if (strcmp(what, "killed") == 0) killed(m);
+  else if (strcmp(what, "killed") == 0) killed(m, CLINO_MODE_FULL);
+  else if (strcmp(what, "killed-searching") == 0) killed(m, CLINO_MODE_DIRECTIONAL);
   else failed = 1;
   if (strcmp(what, "together") != 0) leave_without_the_lost();
-  clino_mpi_free(m);
-  int any = 0;
-  MPI_Allreduce(&failed, &any, 1, MPI_INT, MPI_MAX, MPI_COMM_WORLD);
-  if (rank == 0 && !any) printf("ok\n");
-  MPI_Finalize();
-  return any;
+  return leave_together(m);
 }

@@ -54,7 +54,7 @@ for library in clino clino-io clino-curvature $mpi; do
   case $library in
     clino-io) allowed="$allowed|libclino|libcsv|libjson-c|libz|libprotobuf-c" ;;
     clino-curvature) allowed="$allowed|libclino|libarpack|liblapack|libblas" ;;
-    clino-mpi) allowed="$allowed|libclino|libmpi|libopen-rte|libopen-pal" ;;
+    clino-mpi) allowed="$allowed|libclino|libclino-curvature|libparpack|libarpack|liblapack|libblas|libmpi(_mpifh)?|libopen-rte|libopen-pal" ;;
   esac
   for needed in $(readelf -d "$shared" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p'); do
     echo "$needed" | grep -Eq "^($allowed)\.so" || bad "$shared needs $needed"

@@ -13,7 +13,7 @@ pkg_config() {
   name=$1 needs=$2 links=$3; shift 3
   printf 'prefix=%s\nlibdir=%s\nincludedir=%s\n\n' "$PREFIX" "$(under_prefix "$LIBDIR")" "$(under_prefix "$INCLUDEDIR")"
   printf 'Name: %s\nDescription: %s\nVersion: %s\n' "$name" "$*" "$VERSION"
-  [ "$needs" = - ] || printf 'Requires: %s = %s\n' "$needs" "$VERSION"
+  [ "$needs" = - ] || echo "Requires: $(echo "$needs" | sed "s/,/ = $VERSION, /g") = $VERSION"
   packages=$(echo "$links" | tr , '\n' | sed -n 's/:.*//p' | tr '\n' ' ')
   [ -z "$packages" ] || echo "Requires.private: ${packages% }"
   libraries=$(echo "$links" | tr , '\n' | sed '/:/d; s/^/-l/' | tr '\n' ' ')
