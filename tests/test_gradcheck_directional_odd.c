@@ -148,6 +148,85 @@ static void small_tensors_that_are_wrong_are_found(void) {
   }
 }
 
+/* ---- noise that a few lines do not show ---- */
+
+enum { FITTED_IN = 8, FITTED_CLASSES = 5, FITTED_SAMPLES = 10, FITTED_WEIGHTS = FITTED_IN * FITTED_CLASSES };
+
+/* A softmax in single precision whose loss is small beside its logits: their rounding, coarse beside what the loss
+ * moves by along a short line, is its noise. */
+typedef struct fitted {
+  float W[FITTED_IN][FITTED_CLASSES], dW[FITTED_IN][FITTED_CLASSES], in[FITTED_SAMPLES][FITTED_IN];
+  float p[FITTED_SAMPLES][FITTED_CLASSES];
+  size_t label[FITTED_SAMPLES];
+  float factor; /* of dW */
+} fitted;
+
+static int fitted_loss(double *loss, void *ctx) {
+  fitted *m = ctx;
+  float sum = 0;
+  for (size_t s = 0; s < FITTED_SAMPLES; s++) {
+    float z[FITTED_CLASSES] = {0}, most = -INFINITY, exps = 0;
+    for (size_t k = 0; k < FITTED_CLASSES; k++) {
+      for (size_t i = 0; i < FITTED_IN; i++) z[k] += m->in[s][i] * m->W[i][k];
+      most = fmaxf(most, z[k]);
+    }
+    for (size_t k = 0; k < FITTED_CLASSES; k++) exps += m->p[s][k] = expf(z[k] - most);
+    for (size_t k = 0; k < FITTED_CLASSES; k++) m->p[s][k] /= exps;
+    sum += logf(exps) + most - z[m->label[s]];
+  }
+  *loss = (double)(sum / FITTED_SAMPLES);
+  return 0;
+}
+
+static int fitted_backward(void *ctx) {
+  fitted *m = ctx;
+  memset(m->dW, 0, sizeof m->dW);
+  for (size_t s = 0; s < FITTED_SAMPLES; s++)
+    for (size_t k = 0; k < FITTED_CLASSES; k++) {
+      float back = m->factor * (m->p[s][k] - (k == m->label[s] ? 1 : 0)) / FITTED_SAMPLES;
+      for (size_t i = 0; i < FITTED_IN; i++) m->dW[i][k] += m->in[s][i] * back;
+    }
+  return 0;
+}
+
+/* Inputs that stand out where their label's row of weights does. */
+static void draw_fitted(fitted *m, uint64_t seed) {
+  m->factor = 1;
+  for (size_t i = 0; i < FITTED_IN; i++)
+    for (size_t k = 0; k < FITTED_CLASSES; k++)
+      m->W[i][k] = (float)(random_between(&seed, -0.4, 0.4) + (i == k ? 2.7 : 0));
+  for (size_t s = 0; s < FITTED_SAMPLES; s++) {
+    m->label[s] = s % FITTED_CLASSES;
+    for (size_t i = 0; i < FITTED_IN; i++)
+      m->in[s][i] = (float)(random_between(&seed, -0.4, 0.4) + (i == m->label[s] ? 1.9 : 0));
+  }
+}
+
+static clino_verdict check_fitted(fitted *m, uint64_t seed) {
+  clino_tensor tensor = CLINO_TENSOR_F32("W", &m->W[0][0], &m->dW[0][0], FITTED_IN, FITTED_CLASSES);
+  clino_model model = {1, &tensor, fitted_loss, fitted_backward, m};
+  clino_gradcheck_options o = directional(seed);
+  clino_gradcheck_result r;
+  CU_ASSERT_EQUAL(gradcheck_model(&model, &o, &r, NULL), CLINO_OK);
+  return r.verdict;
+}
+
+static void noise_that_lines_do_not_show(void) {
+  static fitted m;
+  size_t condemned = 0, accepted = 0, found = 0;
+  for (uint64_t seed = 1; seed <= 200; seed++) {
+    draw_fitted(&m, 7919 * seed);
+    clino_verdict right = check_fitted(&m, seed);
+    condemned += right > CLINO_VERDICT_INCONCLUSIVE;
+    accepted += right <= CLINO_VERDICT_KINK;
+    m.factor = 1.2f;
+    found += check_fitted(&m, seed) > CLINO_VERDICT_INCONCLUSIVE;
+  }
+  CU_ASSERT_EQUAL(condemned, 0);
+  CU_ASSERT_TRUE(accepted >= 196);
+  CU_ASSERT_EQUAL(found, 200);
+}
+
 /* ---- kinks ---- */
 
 #define N_ABS 80
@@ -365,6 +444,7 @@ void suite_gradcheck_directional_odd(CU_pSuite suite) {
   TEST(suite, tensors_in_single_precision);
   TEST(suite, small_tensors_are_moved_alone);
   TEST(suite, small_tensors_that_are_wrong_are_found);
+  TEST(suite, noise_that_lines_do_not_show);
   TEST(suite, a_point_on_kinks_is_checked_beside);
   TEST(suite, scales_ties_and_unused_tensors);
   TEST(suite, bounds_are_kept);

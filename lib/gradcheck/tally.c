@@ -117,15 +117,27 @@ static clino_status follow(clino__directions *ds, clino__tally *t, const clino__
   return CLINO_OK;
 }
 
+/* f has turned out noisier than it was taken for: steps and error bars begin anew. */
+static void begin_anew(clino__directions *ds, clino__tally *t) {
+  t->agreed = t->crossed = t->kinked = 0;
+  t->bar = 0;
+  if (ds->only == CLINO__ALL_VIEWS) clino__directions_refit(ds);
+}
+
 static clino_status try_one(clino__directions *ds, clino__tally *t) {
   clino__says says;
   clino__slope s = {.finite = false};
+  const double noise = ds->p->noise;
   clino__directions_draw(ds);
   clino_status status = clino__tally_judge(ds, &t->region, &says, &s);
   if (status) return status;
   if (t->longer && says == CLINO__SAYS_AGREES && !t->agreed && !t->differing)
     status = lengthen(ds, &t->region, &says, &s);
   if (status) return status;
+  if (ds->p->noise > noise) {
+    begin_anew(ds, t);
+    return CLINO_OK;
+  }
   if (says != CLINO__SAYS_CROSSED) note(t, &s);
   switch (says) {
     case CLINO__SAYS_AGREES:
