@@ -227,6 +227,50 @@ static void noise_that_lines_do_not_show(void) {
   CU_ASSERT_EQUAL(found, 200);
 }
 
+/* ---- a tensor that f does not depend on, but for rounding ---- */
+
+/* Of the sum of sin w and of b, centered. */
+typedef struct centered {
+  double w[9], dw[9], b[9], db[9];
+} centered;
+
+static int centered_loss(double *loss, void *ctx) {
+  const centered *c = ctx;
+  double mean = 0;
+  *loss = 0;
+  for (size_t i = 0; i < 9; i++) mean += c->b[i] / 9;
+  for (size_t i = 0; i < 9; i++) *loss += sin(c->w[i]) + (c->b[i] - mean);
+  return 0;
+}
+
+static int centered_backward(void *ctx) {
+  centered *c = ctx;
+  for (size_t i = 0; i < 9; i++) {
+    c->dw[i] = cos(c->w[i]);
+    c->db[i] = 1;
+    for (size_t k = 0; k < 9; k++) c->db[i] -= 1.0 / 9;
+  }
+  return 0;
+}
+
+static void rounding_for_a_gradient(void) {
+  centered c = {.b = {0.31, -0.23, 0.17, 0.05, -0.41, 0.11, -0.07, 0.29, -0.13}};
+  for (size_t i = 0; i < 9; i++) c.w[i] = 0.7 - 0.13 * (double)i;
+  clino_tensor tensors[] = {CLINO_TENSOR_F64("w", c.w, c.dw, 9), CLINO_TENSOR_F64("b", c.b, c.db, 9)};
+  clino_model model = {2, tensors, centered_loss, centered_backward, &c};
+  clino_gradcheck_options o = directional(3);
+  clino_gradcheck_result r;
+  char text[4000];
+  CU_ASSERT_EQUAL(gradcheck_model(&model, &o, &r, NULL), CLINO_OK);
+  CU_ASSERT_EQUAL(r.verdict, CLINO_VERDICT_INCONCLUSIVE);
+  CU_ASSERT_STRING_EQUAL(r.directional.tensor, "b");
+  clino_gradcheck_report(&r, text, sizeof text);
+  CU_ASSERT_PTR_NOT_NULL(strstr(text, "hand over without grad what f depends on by rounding alone"));
+  tensors[1].grad = NULL;
+  CU_ASSERT_EQUAL(gradcheck_model(&model, &o, &r, NULL), CLINO_OK);
+  CU_ASSERT_EQUAL(r.verdict, CLINO_VERDICT_PASS);
+}
+
 /* ---- kinks ---- */
 
 #define N_ABS 80
@@ -445,6 +489,7 @@ void suite_gradcheck_directional_odd(CU_pSuite suite) {
   TEST(suite, small_tensors_are_moved_alone);
   TEST(suite, small_tensors_that_are_wrong_are_found);
   TEST(suite, noise_that_lines_do_not_show);
+  TEST(suite, rounding_for_a_gradient);
   TEST(suite, a_point_on_kinks_is_checked_beside);
   TEST(suite, scales_ties_and_unused_tensors);
   TEST(suite, bounds_are_kept);
