@@ -148,6 +148,129 @@ static void small_tensors_that_are_wrong_are_found(void) {
   }
 }
 
+/* ---- noise that a few lines do not show ---- */
+
+enum { FITTED_IN = 8, FITTED_CLASSES = 5, FITTED_SAMPLES = 10, FITTED_WEIGHTS = FITTED_IN * FITTED_CLASSES };
+
+/* A softmax in single precision whose loss is small beside its logits: their rounding, coarse beside what the loss
+ * moves by along a short line, is its noise. */
+typedef struct fitted {
+  float W[FITTED_IN][FITTED_CLASSES], dW[FITTED_IN][FITTED_CLASSES], in[FITTED_SAMPLES][FITTED_IN];
+  float p[FITTED_SAMPLES][FITTED_CLASSES];
+  size_t label[FITTED_SAMPLES];
+  float factor; /* of dW */
+} fitted;
+
+static int fitted_loss(double *loss, void *ctx) {
+  fitted *m = ctx;
+  float sum = 0;
+  for (size_t s = 0; s < FITTED_SAMPLES; s++) {
+    float z[FITTED_CLASSES] = {0}, most = -INFINITY, exps = 0;
+    for (size_t k = 0; k < FITTED_CLASSES; k++) {
+      for (size_t i = 0; i < FITTED_IN; i++) z[k] += m->in[s][i] * m->W[i][k];
+      most = fmaxf(most, z[k]);
+    }
+    for (size_t k = 0; k < FITTED_CLASSES; k++) exps += m->p[s][k] = expf(z[k] - most);
+    for (size_t k = 0; k < FITTED_CLASSES; k++) m->p[s][k] /= exps;
+    sum += logf(exps) + most - z[m->label[s]];
+  }
+  *loss = (double)(sum / FITTED_SAMPLES);
+  return 0;
+}
+
+static int fitted_backward(void *ctx) {
+  fitted *m = ctx;
+  memset(m->dW, 0, sizeof m->dW);
+  for (size_t s = 0; s < FITTED_SAMPLES; s++)
+    for (size_t k = 0; k < FITTED_CLASSES; k++) {
+      float back = m->factor * (m->p[s][k] - (k == m->label[s] ? 1 : 0)) / FITTED_SAMPLES;
+      for (size_t i = 0; i < FITTED_IN; i++) m->dW[i][k] += m->in[s][i] * back;
+    }
+  return 0;
+}
+
+/* Inputs that stand out where their label's row of weights does. */
+static void draw_fitted(fitted *m, uint64_t seed) {
+  m->factor = 1;
+  for (size_t i = 0; i < FITTED_IN; i++)
+    for (size_t k = 0; k < FITTED_CLASSES; k++)
+      m->W[i][k] = (float)(random_between(&seed, -0.4, 0.4) + (i == k ? 2.7 : 0));
+  for (size_t s = 0; s < FITTED_SAMPLES; s++) {
+    m->label[s] = s % FITTED_CLASSES;
+    for (size_t i = 0; i < FITTED_IN; i++)
+      m->in[s][i] = (float)(random_between(&seed, -0.4, 0.4) + (i == m->label[s] ? 1.9 : 0));
+  }
+}
+
+static clino_verdict check_fitted(fitted *m, uint64_t seed) {
+  clino_tensor tensor = CLINO_TENSOR_F32("W", &m->W[0][0], &m->dW[0][0], FITTED_IN, FITTED_CLASSES);
+  clino_model model = {1, &tensor, fitted_loss, fitted_backward, m};
+  clino_gradcheck_options o = directional(seed);
+  clino_gradcheck_result r;
+  CU_ASSERT_EQUAL(gradcheck_model(&model, &o, &r, NULL), CLINO_OK);
+  return r.verdict;
+}
+
+static void noise_that_lines_do_not_show(void) {
+  static fitted m;
+  size_t condemned = 0, accepted = 0, found = 0;
+  for (uint64_t seed = 1; seed <= 200; seed++) {
+    draw_fitted(&m, 7919 * seed);
+    clino_verdict right = check_fitted(&m, seed);
+    condemned += right > CLINO_VERDICT_INCONCLUSIVE;
+    accepted += right <= CLINO_VERDICT_KINK;
+    m.factor = 1.2f;
+    found += check_fitted(&m, seed) > CLINO_VERDICT_INCONCLUSIVE;
+  }
+  CU_ASSERT_EQUAL(condemned, 0);
+  CU_ASSERT_TRUE(accepted >= 196);
+  CU_ASSERT_EQUAL(found, 200);
+}
+
+/* ---- a tensor that f does not depend on, but for rounding ---- */
+
+/* Of the sum of sin w and of b, centered. */
+typedef struct centered {
+  double w[9], dw[9], b[9], db[9];
+} centered;
+
+static int centered_loss(double *loss, void *ctx) {
+  const centered *c = ctx;
+  double mean = 0;
+  *loss = 0;
+  for (size_t i = 0; i < 9; i++) mean += c->b[i] / 9;
+  for (size_t i = 0; i < 9; i++) *loss += sin(c->w[i]) + (c->b[i] - mean);
+  return 0;
+}
+
+static int centered_backward(void *ctx) {
+  centered *c = ctx;
+  for (size_t i = 0; i < 9; i++) {
+    c->dw[i] = cos(c->w[i]);
+    c->db[i] = 1;
+    for (size_t k = 0; k < 9; k++) c->db[i] -= 1.0 / 9;
+  }
+  return 0;
+}
+
+static void rounding_for_a_gradient(void) {
+  centered c = {.b = {0.31, -0.23, 0.17, 0.05, -0.41, 0.11, -0.07, 0.29, -0.13}};
+  for (size_t i = 0; i < 9; i++) c.w[i] = 0.7 - 0.13 * (double)i;
+  clino_tensor tensors[] = {CLINO_TENSOR_F64("w", c.w, c.dw, 9), CLINO_TENSOR_F64("b", c.b, c.db, 9)};
+  clino_model model = {2, tensors, centered_loss, centered_backward, &c};
+  clino_gradcheck_options o = directional(3);
+  clino_gradcheck_result r;
+  char text[4000];
+  CU_ASSERT_EQUAL(gradcheck_model(&model, &o, &r, NULL), CLINO_OK);
+  CU_ASSERT_EQUAL(r.verdict, CLINO_VERDICT_INCONCLUSIVE);
+  CU_ASSERT_STRING_EQUAL(r.directional.tensor, "b");
+  clino_gradcheck_report(&r, text, sizeof text);
+  CU_ASSERT_PTR_NOT_NULL(strstr(text, "hand over without grad what f depends on by rounding alone"));
+  tensors[1].grad = NULL;
+  CU_ASSERT_EQUAL(gradcheck_model(&model, &o, &r, NULL), CLINO_OK);
+  CU_ASSERT_EQUAL(r.verdict, CLINO_VERDICT_PASS);
+}
+
 /* ---- kinks ---- */
 
 #define N_ABS 80
@@ -365,6 +488,8 @@ void suite_gradcheck_directional_odd(CU_pSuite suite) {
   TEST(suite, tensors_in_single_precision);
   TEST(suite, small_tensors_are_moved_alone);
   TEST(suite, small_tensors_that_are_wrong_are_found);
+  TEST(suite, noise_that_lines_do_not_show);
+  TEST(suite, rounding_for_a_gradient);
   TEST(suite, a_point_on_kinks_is_checked_beside);
   TEST(suite, scales_ties_and_unused_tensors);
   TEST(suite, bounds_are_kept);

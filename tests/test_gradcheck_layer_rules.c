@@ -222,6 +222,13 @@ static void expect_mode(int declared, bool x_adds, bool w_adds, clino_reason rea
   bool right = reason ? r.verdict == CLINO_VERDICT_FAIL && r.reason == reason && !strcmp(r.worst.tensor, tensor)
                       : r.verdict == CLINO_VERDICT_PASS;
   expect(right, label, &r, __FILE__, __LINE__);
+  /* Only what was added to is explained by that, and only where grad_mode governs it does the report name grad_mode. */
+  bool input = declared == 2 && reason == CLINO_REASON_ACCUMULATED;
+  CU_ASSERT_EQUAL(r.n_explanations, reason == CLINO_REASON_ACCUMULATED && !input);
+  char text[900];
+  clino_gradcheck_describe(&r, text, sizeof text);
+  CU_ASSERT_EQUAL(strstr(text, "set grad_mode") != NULL, reason != CLINO_REASON_NONE && !input);
+  CU_ASSERT_EQUAL(strstr(text, "do not set inputs_overwritten") != NULL, input);
 }
 
 static void grad_modes(void) {

@@ -98,7 +98,7 @@ bool clino__directions_may_reach(const clino__directions *ds, double cap) {
 
 void clino__directions_set_cap(clino__directions *ds, double cap) {
   const clino__problem *p = ds->p;
-  double base = step_for(p);
+  const double base = ds->first_h;
   ds->cap = cap;
   for (size_t i = 0; i < p->layout.n_views; i++) {
     if (!p->layout.views[i].owner) continue;
@@ -117,16 +117,21 @@ static bool allocate(clino__directions *ds) {
 }
 
 void clino__directions_set_alone(clino__directions *ds, size_t view, double share) {
-  double size = ds->p->tensor_rms[view], most = reach_of(ds, view, INFINITY) / step_for(ds->p);
+  double size = ds->p->tensor_rms[view], most = reach_of(ds, view, INFINITY) / ds->first_h;
   ds->scale[view] = (size > 0 ? fmin(1 / size, most) : most) * share;
+}
+
+void clino__directions_refit(clino__directions *ds) {
+  ds->h = ds->first_h = step_for(ds->p);
+  clino__directions_set_cap(ds, ds->cap);
 }
 
 clino_status clino__directions_init(clino__directions *ds, clino__problem *p) {
   *ds = (clino__directions){.p = p, .only = CLINO__ALL_VIEWS};
   if (!allocate(ds)) return clino__fail_memory(p->error, "a direction");
-  ds->h = ds->first_h = step_for(p);
+  ds->cap = FIRST_CAP;
   ds->drawn = (uint64_t)p->point << 32 | (p->term == CLINO_TERM_ALL ? 0 : (uint64_t)(p->term + 1) << 56);
-  clino__directions_set_cap(ds, FIRST_CAP);
+  clino__directions_refit(ds);
   return CLINO_OK;
 }
 
@@ -416,13 +421,15 @@ static void change_run(walk *w, const clino__view *v, size_t from, size_t count)
   clino__sum_add(&w->sum, sum);
 }
 
-clino_status clino__direction_change(clino__directions *ds, const clino__region *r, double t, double *change) {
+clino_status clino__direction_change(clino__directions *ds, const clino__region *r, double t, double *change,
+                                     double *residual) {
   double f, *there = malloc(ds->p->layout.n * sizeof *there);
   if (!there) return clino__fail_memory(ds->p->error, "a gradient along a direction");
   walk w = {ds, t, {0, 0}, there};
   over_region(&w, r, move_run);
   clino_status status = clino__gradient_anew(ds->p, &f);
   if (!status) {
+    *residual = f - ds->p->f0 - clino__sum_value(&w.sum);
     clino__layout_gather(&ds->p->layout, there);
     w.sum = (clino__sum){0, 0};
     over_region(&w, r, change_run);

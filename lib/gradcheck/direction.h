@@ -46,6 +46,9 @@ typedef struct clino__directions {
 clino_status clino__directions_init(clino__directions *ds, clino__problem *p);
 void clino__directions_free(clino__directions *ds);
 
+/* Takes the step that the noise asks for as it is known now. Draw again after it. */
+void clino__directions_refit(clino__directions *ds);
+
 /* Takes another cap on how far an entry moves. Draw again after it. */
 void clino__directions_set_cap(clino__directions *ds, double cap);
 
@@ -83,8 +86,9 @@ clino_status clino__direction_measure_some(clino__trial *trials, size_t count,
                                            size_t *done);
 
 /* By how much the gradient's own slope along the direction within the region is another one at t than at the point,
- * from a call for the gradient there. */
-clino_status clino__direction_change(clino__directions *ds, const clino__region *region, double t, double *change);
+ * from a call for the gradient there. *residual: what f changed by, less what the gradient at the point says. */
+clino_status clino__direction_change(clino__directions *ds, const clino__region *region, double t, double *change,
+                                     double *residual);
 
 /* The error bar that a slope of 0 within the region would have at the step to begin with. */
 double clino__direction_bar(const clino__directions *ds, const clino__region *region);

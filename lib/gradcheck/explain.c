@@ -275,7 +275,7 @@ static bool explain_written(explainer *x, clino_explanation *list, size_t capaci
   const clino__written *w = &x->record->written;
   if (w->tensor >= x->record->n_tensors) return false;
   bool twice = fabs(w->ratio - 2) <= 1e-6;
-  if (w->reason == CLINO_REASON_NONE && !twice) return true;
+  if (w->reason == CLINO_REASON_OVERWRITTEN || (w->reason == CLINO_REASON_NONE && !twice)) return true;
   clino_explanation e = clino__about(w->reason == CLINO_REASON_UNWRITTEN ? CLINO_PATTERN_UNWRITTEN
                                                                          : CLINO_PATTERN_ACCUMULATED);
   snprintf(e.tensor, sizeof e.tensor, "%s", x->record->tensors[w->tensor].name);

@@ -1,5 +1,7 @@
 #include "gradcheck/layer_report.h"
 
+#include <string.h>
+
 #include "gradcheck/outcome.h"
 
 static void add_output(clino__text *t, const clino_gradcheck_result *r, const char *what) {
@@ -29,8 +31,19 @@ static void add_change(clino__text *t, const clino_gradcheck_result *r) {
   clino__outcome_add(t, " and became ", r->worst.numeric, 17);
 }
 
+/* What grad_mode does not govern: the derivatives of outputs, and inputs that are declared to be overwritten. */
+static bool add_accumulated(clino__text *t, const clino_gradcheck_result *r) {
+  if (!r->layer.callback[0]) return false;
+  bool jvp = strcmp(r->layer.callback, "jvp") == 0;
+  clino__text_addf(t, "%s: added to the gradient of an %s instead of overwriting it%s: ", r->layer.callback,
+                   jvp ? "output" : "input", jvp ? "" : " (if that is meant, do not set inputs_overwritten)");
+  clino__outcome_add_index(t, &r->worst);
+  return true;
+}
+
 bool clino__layer_add_rule(clino__text *t, const clino_gradcheck_result *r) {
   switch (r->reason) {
+    case CLINO_REASON_ACCUMULATED: return add_accumulated(t, r);
     case CLINO_REASON_OUTPUT: return add_odd_output(t, r, "output");
     case CLINO_REASON_JVP:
       if (add_odd_output(t, r, "the derivative of output")) return true;

@@ -92,19 +92,29 @@ static clino__mean_answer answer_of(const clino__midpoints *m, const clino__mean
   return off <= (m->cells > CLINO__FIRST_CELLS ? 2 : 8) * error ? CLINO__MEAN_OPEN : CLINO__MEAN_WRONG;
 }
 
+static clino_status ask_ends(clino__midpoints *m, clino__integrand at, void *ctx, double low, double high) {
+  clino_status status = at(ctx, low, &m->ends[0]);
+  return status ? status : at(ctx, high, &m->ends[1]);
+}
+
 clino_status clino__midpoints_ask(const clino__problem *p, clino__integrand at, void *ctx, double low, double high,
                                   const clino__mean_question *q, clino__midpoints *m, clino__mean_answer *answer) {
   *m = (clino__midpoints){.finite = true, .ends = {NAN, NAN}};
   *answer = CLINO__MEAN_OPEN;
   clino_status status = CLINO_OK;
-  if (q->condemned) {
+  bool ends = q->condemned;
+  if (ends) {
     if (!clino__budget(p, 2 * CLINO__GRADIENT_VALUES)) return CLINO_OK;
-    status = at(ctx, low, &m->ends[0]);
-    if (!status) status = at(ctx, high, &m->ends[1]);
+    status = ask_ends(m, at, ctx, low, high);
   }
   while (!status && *answer == CLINO__MEAN_OPEN && m->cells < q->cells) {
     if (!clino__budget(p, CLINO__GRADIENT_VALUES * q->cells)) return CLINO_OK;
     status = refine(m, at, ctx, low, high);
+    if (!status) *answer = answer_of(m, q);
+    /* A jump beyond the outermost samples is none that they show: nothing is wrong before the ends were asked. */
+    if (status || *answer != CLINO__MEAN_WRONG || ends || !m->finite) continue;
+    ends = true;
+    status = ask_ends(m, at, ctx, low, high);
     if (!status) *answer = answer_of(m, q);
   }
   return status;

@@ -13,7 +13,7 @@
 typedef struct clino__midpoints {
   double g[CLINO__MOST_CELLS]; /* in the order of their places */
   size_t cells;                /* 0: none yet */
-  double ends[2];              /* at the ends of the step, where a condemned value is asked about */
+  double ends[2];              /* at the ends of the step; NaN: not asked */
   bool finite;
 } clino__midpoints;
 
@@ -36,8 +36,8 @@ typedef enum clino__mean_answer {
   CLINO__MEAN_RIGHT  /* their mean is the slope, and the value is one that they take */
 } clino__mean_answer;
 
-/* Samples between low and high, and of a condemned value at both, until they tell: as many as the question allows
- * and two at the most, or as many as max_evaluations allows. */
+/* Samples between low and high, and at both where the value is condemned or would be, until they tell: as many as the
+ * question allows and two at the most, or as many as max_evaluations allows. */
 clino_status clino__midpoints_ask(const clino__problem *p, clino__integrand at, void *ctx, double low, double high,
                                   const clino__mean_question *q, clino__midpoints *m, clino__mean_answer *answer);
 

@@ -339,7 +339,11 @@ static void add_advice(clino__text *t, const clino_gradcheck_result *r) {
   if (text && r->reason == CLINO_REASON_NOISE && !r->checked && r->directional.verdict != CLINO_VERDICT_NONE)
     text = "the gradient lies below f's noise over a step of all entries: a sample of them (CLINO_MODE_SAMPLE) allows "
            "longer steps; or compute the loss in double precision, without a large offset";
-  if (text) clino__text_addf(t, "  what would help: %s\n", text);
+  if (text) clino__text_addf(t, "  what would help: %s", text);
+  if (text && r->reason == CLINO_REASON_NOISE)
+    clino__text_add(t, "; hand over without grad what f depends on by rounding alone, such as a bias before a "
+                       "normalization");
+  if (text) clino__text_add(t, "\n");
   add_crossing_advice(t, r);
   if (r->rounding_mode_unusual) clino__text_add(t, "  note: the rounding mode is not to nearest\n");
   if (r->flush_to_zero) clino__text_add(t, "  note: subnormal numbers are flushed to zero\n");

@@ -130,16 +130,28 @@ static void count_agreeing(clino__tally *t, const clino__slope *s) {
   t->bar = fmax(t->bar, s->bar);
 }
 
+/* f has turned out noisier than it was taken for: steps and error bars begin anew. */
+static void begin_anew(clino__directions *ds, clino__tally *t) {
+  t->agreed = t->crossed = t->kinked = 0;
+  t->bar = 0;
+  if (ds->only == CLINO__ALL_VIEWS) clino__directions_refit(ds);
+}
+
 /* The direction that was drawn; first: its first step, where that was measured already. */
 static clino_status try_drawn(clino__directions *ds, const clino__slope *first, clino__tally *t) {
   clino__says says;
   clino__slope s = {.finite = false};
+  const double noise = ds->p->noise;
   if (first) s = *first;
   clino_status status = judge(ds, &t->region, first != NULL, &says, &s);
   if (status) return status;
   if (t->longer && says == CLINO__SAYS_AGREES && !t->agreed && !t->differing)
     status = lengthen(ds, &t->region, &says, &s);
   if (status) return status;
+  if (ds->p->noise > noise) {
+    begin_anew(ds, t);
+    return CLINO_OK;
+  }
   if (says != CLINO__SAYS_CROSSED) note(t, &s);
   switch (says) {
     case CLINO__SAYS_AGREES: count_agreeing(t, &s); break;
