@@ -25,7 +25,7 @@ static double chord(const jumping *j) {
 
 static clino__mean_answer ask(jumping *j, double off, bool condemned) {
   clino__problem p = {.o = clino_gradcheck_options_default()};
-  clino__mean_question q = {0, chord(j) + off, 0.005, 0.02, condemned};
+  clino__mean_question q = {0, chord(j) + off, 0.005, 0.02, CLINO__CELLS, condemned};
   clino__midpoints m;
   clino__mean_answer answer = CLINO__MEAN_OPEN;
   CU_ASSERT_EQUAL_FATAL(clino__midpoints_ask(&p, gradient_at, j, -1, 1, &q, &m, &answer), CLINO_OK);
