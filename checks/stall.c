@@ -142,11 +142,14 @@ static void decide(clino__context *c, const clino__descent *d, const signs *s) {
     clino_finding f = clino__descent_finding(c, d, CLINO_FINDING_INFO);
     f.observed = d->end;
     f.threshold = d->top;
-    clino__add(c, &f,
-               "train/loss rests at %g in the second half: converged, or stalled; gradient norm %g of its start, "
-               "update "
-               "%g (nan: not logged), cosine of successive gradients %g",
-               d->end, gradient, s->update.late / s->update.early, s->cosine);
+    double update = s->update.late / s->update.early;
+    if (isnan(gradient) && isnan(update) && isnan(s->cosine))
+      clino__add(c, &f, "train/loss rests at %g in the second half: converged, or stalled; grad_norm and update_norm, "
+                        "which would tell, were not logged", d->end);
+    else
+      clino__add(c, &f,
+                 "train/loss rests at %g in the second half: converged, or stalled; gradient norm %g of its start, "
+                 "update %g (nan: not logged), cosine of successive gradients %g", d->end, gradient, update, s->cosine);
   }
 }
 

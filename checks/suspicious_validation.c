@@ -107,6 +107,7 @@ static void decide(clino__context *c, const pair *p) {
   double ratio = p->val_end / p->train_end;
   bool strong = lasting && clear && ratio < clino__param(c, "lower") && p->top > 0 &&
                 p->train_end > clino__param(c, "high") * p->top && p->train.n >= 10 &&
+                p->val_end < p->val.y[0] - 3 * p->val.noise && /* that was learned */
                 p->val.y[0] > 0.8 * p->train.y[0]; /* a set that is easier is so from the start */
   bool far = lasting && clear && ratio < clino__param(c, "far"), noisy = starts_noisy(c, p);
   strong = strong || noisy;
@@ -161,7 +162,8 @@ static bool other_samples(clino__context *c, const pair *p, double samples) {
 /* Training has gone to nearly 0, and validation with it: new data is never fitted so well unless it is easy or known.
  * An easy task takes its time; a label that stands among the inputs is found at once. */
 static bool too_good(clino__context *c, const pair *p) {
-  static const char *const other[] = {CLINO__CAUSE_LABEL_LEAK, CLINO__CAUSE_VAL_IS_TRAIN, CLINO__CAUSE_EASY_VAL, NULL};
+  static const char *const if_known[] = {CLINO__CAUSE_LABEL_LEAK, CLINO__CAUSE_EASY_VAL, NULL};
+  static const char *const if_not[] = {CLINO__CAUSE_VAL_IS_TRAIN, CLINO__CAUSE_EASY_VAL, NULL};
   double low = clino__param(c, "solved") * p->top, samples = clino__setting(c, "dataset_size"), classes;
   classes = clino_run_attribute_number(c->run, "classes");
   bool fitted = p->train_end > 0 && p->train_end < low && p->val_end > 0;
@@ -173,7 +175,7 @@ static bool too_good(clino__context *c, const pair *p) {
   bool known = few && !(found && other_samples(c, p, samples));
   clino_finding f = about(c, p, few || found ? CLINO_FINDING_WARN : CLINO_FINDING_INFO);
   f.confidence = found ? 0.7 : few ? 0.6 : 0.5;
-  clino__finding_cause(&f, known ? CLINO__CAUSE_VAL_IS_TRAIN : CLINO__CAUSE_LABEL_LEAK, other + known);
+  clino__finding_cause(&f, known ? CLINO__CAUSE_VAL_IS_TRAIN : CLINO__CAUSE_LABEL_LEAK, known ? if_known : if_not);
   clino__add(c, &f, "%s ends at %g, as low as training at %g, which is %g%% of its start%s",
              clino_series_name(p->val.series), p->val_end, p->train_end, 100 * p->train_end / p->top,
              known   ? ": so few samples do not teach a net that much about new ones"

@@ -200,6 +200,7 @@ static void fixture(const clino_check *check, const char *kind) {
   }
   for (size_t i = 0; i < clino_findings_count(all); i++) {
     const clino_finding *g = clino_findings_at(all, i);
+    for (size_t k = 0; k < g->n_alternatives; k++) CU_ASSERT_STRING_NOT_EQUAL(g->alternatives[k], g->cause);
     if (g->level >= CLINO_FINDING_WARN && strcmp(kind, "fires") != 0)
       printf("\n    %s: %s: %s ", path, g->check, g->message);
   }

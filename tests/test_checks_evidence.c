@@ -270,6 +270,48 @@ static void a_curriculum_is_no_divergence(void) {
 }
 
 void suite_checks_evidence(CU_pSuite suite);
+/* Validation below training for good: of training noise where it was learned, of nothing where both have left. */
+static clino_run *apart(synth *s, bool faulty) {
+  clino_run *run = classifier("10", NULL);
+  for (size_t i = 0; i < N; i++) {
+    double train = faulty ? fall(i, 2.31, 1.9, 3) : 2.31 + 17 * (1 - exp(-4 * (double)i / N));
+    double val = faulty ? fall(i, 2.3, 0.61, 5) : 2.3 + 8.3 * (1 - exp(-4 * (double)i / N));
+    put(run, "train/loss", (int64_t)i, noisy(s, train, 0.02));
+    put(run, "val/loss", (int64_t)i, noisy(s, val, 0.02));
+  }
+  return run;
+}
+
+static void what_left_is_not_learnable(void) {
+  faulty_is_told_and_sound_is_not(apart, "suspicious-validation", "dropout-too-strong");
+}
+
+static clino_run *leaking(synth *s) {
+  clino_run *run = classifier("10", "5000");
+  for (size_t i = 0; i < N; i++) {
+    put(run, "train/loss", (int64_t)i, noisy(s, fall(i, 2.3, 0.004, 40), 0.02));
+    put(run, "val/loss", (int64_t)i, noisy(s, fall(i, 2.3, 0.0041, 40), 0.02));
+  }
+  return run;
+}
+
+static void a_cause_is_not_among_its_alternatives(void) {
+  synth s = {11};
+  clino_run *run = leaking(&s);
+  clino_findings *all = NULL;
+  size_t causes = 0;
+  CU_ASSERT_EQUAL_FATAL(clino_findings_new(&all, NULL), CLINO_OK);
+  CU_ASSERT_EQUAL_FATAL(clino_diagnose(run, NULL, all, NULL), CLINO_OK);
+  for (size_t i = 0; i < clino_findings_count(all); i++) {
+    const clino_finding *f = clino_findings_at(all, i);
+    causes += f->n_alternatives > 0;
+    for (size_t k = 0; k < f->n_alternatives; k++) CU_ASSERT_STRING_NOT_EQUAL(f->alternatives[k], f->cause);
+  }
+  CU_ASSERT_TRUE(causes > 0);
+  clino_findings_free(all);
+  clino_run_free(run);
+}
+
 void suite_checks_evidence(CU_pSuite suite) {
   TEST(suite, a_label_that_leaked_is_learned_at_once);
   TEST(suite, accuracies_count_the_samples_of_their_set);
@@ -283,4 +325,6 @@ void suite_checks_evidence(CU_pSuite suite) {
   TEST(suite, what_passes_a_line_is_not_held_by_it);
   TEST(suite, training_may_outweigh_a_slight_rise);
   TEST(suite, a_curriculum_is_no_divergence);
+  TEST(suite, what_left_is_not_learnable);
+  TEST(suite, a_cause_is_not_among_its_alternatives);
 }

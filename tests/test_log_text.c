@@ -169,6 +169,25 @@ static void what_is_no_log_is_refused(void) {
   }
 }
 
+/* A manual may name a loss and a number; a log that has begun does so in few lines, or says a step. */
+static void prose_is_no_log(void) {
+  char text[4096] = "The validation loss is 3.16 there.\n";
+  clino_run *run = NULL;
+  clino_error error;
+  for (int i = 0; i < 60; i++) strcat(text, "and so on\n");
+  CU_ASSERT_EQUAL(read_sized(text, strlen(text), 7, &run, &error), CLINO_OK);
+  clino_run_free(run);
+  run = NULL;
+  for (int i = 0; i < 10; i++) strcat(text, "and so on\n");
+  CU_ASSERT_EQUAL(read_sized(text, strlen(text), 7, &run, &error), CLINO_ERR_FORMAT);
+  CU_ASSERT_PTR_NOT_NULL(strstr(error.message, "no training log"));
+  clino_run_free(run);
+  run = NULL;
+  strcat(text, "step 1 loss 2.5\n");
+  CU_ASSERT_EQUAL(read_sized(text, strlen(text), 7, &run, &error), CLINO_OK);
+  clino_run_free(run);
+}
+
 static char *load(const char *file, size_t *size) {
   char path[64];
   snprintf(path, sizeof path, "tests/logs/%s.log", file);
@@ -208,5 +227,6 @@ void suite_log_text(CU_pSuite suite) {
   TEST(suite, lines_that_say_something);
   TEST(suite, means_over_nothing_are_no_loss);
   TEST(suite, what_is_no_log_is_refused);
+  TEST(suite, prose_is_no_log);
   TEST(suite, chunks_and_cuts);
 }

@@ -35,7 +35,7 @@ typedef struct clino_finding {
   int64_t first_step, last_step;   /* inclusive; CLINO_NO_STEP where unknown */
   double observed, threshold;      /* NaN where there is none */
   const char *cause;               /* id of the likely cause, such as "learning-rate-too-high" */
-  const char *const *alternatives; /* other causes, likeliest first */
+  const char *const *alternatives; /* other causes, likeliest first; one that is the cause is left out when added */
   size_t n_alternatives;
   double confidence;               /* 0 to 1: how sure the level is */
   bool final;                      /* more data cannot undo it */

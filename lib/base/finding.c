@@ -56,6 +56,11 @@ static const char *place(char **room, const char *s) {
   return to;
 }
 
+/* A list that serves several causes may hold the one that was taken. */
+static bool is_other(const clino_finding *f, const char *alternative) {
+  return !f->cause || !alternative || strcmp(alternative, f->cause) != 0;
+}
+
 /* The copy stands first in its block, then the alternatives, then the strings. NULL where memory is out. */
 static clino_finding *copy_of(const clino_finding *f) {
   size_t pointers = f->n_alternatives * sizeof(char *);
@@ -66,9 +71,11 @@ static clino_finding *copy_of(const clino_finding *f) {
   if (!copy) return NULL;
   const char **alternatives = (const char **)(copy + 1);
   char *room = (char *)(copy + 1) + pointers;
-  for (size_t i = 0; i < f->n_alternatives; i++) alternatives[i] = place(&room, f->alternatives[i]);
   *copy = *f;
-  copy->alternatives = f->n_alternatives ? alternatives : NULL;
+  copy->n_alternatives = 0;
+  for (size_t i = 0; i < f->n_alternatives; i++)
+    if (is_other(f, f->alternatives[i])) alternatives[copy->n_alternatives++] = place(&room, f->alternatives[i]);
+  copy->alternatives = copy->n_alternatives ? alternatives : NULL;
   copy->check = place(&room, f->check);
   copy->series = place(&room, f->series);
   copy->cause = place(&room, f->cause);

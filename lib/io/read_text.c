@@ -16,6 +16,8 @@
 /* Longer lines are dumps. */
 #define MAX_LINE_BYTES 65536
 #define MAX_NAMES 4096
+/* A log says more than one thing: where so many lines have nothing to say beside one row, it is prose that does. */
+#define MOST_BESIDE_ONE 64
 
 typedef struct text {
   clino__reading reading;
@@ -24,6 +26,7 @@ typedef struct text {
   clino__table *table;
   double epoch, step;   /* of the heading that holds, NaN where there is none */
   double row_epoch, row_step;
+  size_t rows, beside;  /* rows so far, and lines that are part of none */
   bool open, counted;   /* a row is open; some line said a step or an epoch */
   bool repeated;        /* a line without a step already stands beside the row's */
   bool boxed;           /* within a box of "| name | value |" */
@@ -90,6 +93,7 @@ static clino_status begin_row(text *s, double epoch, double step, clino_error *e
   s->row_epoch = epoch;
   s->row_step = step;
   s->open = true;
+  s->rows++;
   return status;
 }
 
@@ -168,11 +172,10 @@ static clino_status take_pairs(text *s, clino_error *error) {
 }
 
 static clino_status take_line(text *s, clino_error *error) {
-  if (!s->line.n) {
-    take_heading(s);
-    return CLINO_OK;
-  }
-  return has_metric(&s->line) || (s->counted && has_axis(&s->line)) ? take_pairs(s, error) : CLINO_OK;
+  if (s->line.n && (has_metric(&s->line) || (s->counted && has_axis(&s->line)))) return take_pairs(s, error);
+  if (!s->line.n) take_heading(s);
+  s->beside++;
+  return CLINO_OK;
 }
 
 /* ---- boxes, as Stable-Baselines prints them: all of one is of one step ---- */
@@ -250,6 +253,9 @@ static clino_status finish_text(void *state, clino_error *error) {
   clino_status status = clino__lines_finish(&s->lines, error);
   if (!status) status = end_box(s, error);
   if (status) return status;
+  if (s->rows == 1 && !s->counted && s->beside > MOST_BESIDE_ONE)
+    return clino__fail(error, CLINO_ERR_FORMAT,
+                       "no training log: one line that names a loss or a metric, among %zu that do not", s->beside);
   if (s->table) return clino__table_finish(s->table, error);
   clino__fail(error, CLINO_ERR_FORMAT, "no training log: no line names a loss or a metric and its value");
   clino__error_at(error, s->reading.name, 1, 0);

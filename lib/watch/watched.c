@@ -9,7 +9,7 @@
 #include "base/text.h"
 #include "clino/unit_spread.h"
 
-#define SPREAD_ROWS 16 /* units that differ do so in nearly every row */
+#define SPREAD_ROWS 8 /* units that differ do so in nearly every row; of several ranks, the first one has them */
 
 static size_t size_of(clino_dtype dtype) { return dtype == CLINO_F64 ? sizeof(double) : sizeof(float); }
 
@@ -194,14 +194,28 @@ static clino_status look_at_step(const clino__watched_layer *l, const clino__wat
   return status;
 }
 
-/* Do the outputs of all units agree? Of several ranks each has its own, and all must write the same run. */
+/* What the first process sees, whose rows are as good as any: all must write the same. */
+static clino_status agree_on(clino_unit_spread_stats *stats, const clino_ranks *ranks, clino_error *error) {
+  uint64_t bits, missing = stats->missing != NULL;
+  memcpy(&bits, &stats->spread, sizeof bits);
+  clino_status status = ranks->decide(&bits, ranks->ctx, error);
+  if (!status) status = ranks->decide(&missing, ranks->ctx, error);
+  memcpy(&stats->spread, &bits, sizeof bits);
+  if (!missing) stats->missing = NULL;
+  else if (!stats->missing) stats->missing = "the first process has no number";
+  return status;
+}
+
+/* Do the outputs of all units agree? */
 static clino_status look_at_units(const clino__watched_layer *l, const clino__look *look, clino_error *error) {
   clino_tensor y = {.name = l->name, .dtype = l->output_dtype, .value = (void *)(uintptr_t)l->output, .n_dims = 2};
-  clino_unit_spread_stats stats;
+  clino_unit_spread_stats stats = {.spread = NAN, .missing = "no rows"};
   y.shape[0] = l->rows < SPREAD_ROWS ? l->rows : SPREAD_ROWS;
   y.shape[1] = l->units;
-  if (l->units < 2 || look->ranks) return CLINO_OK;
-  clino_status status = clino_unit_spread(&y, &stats, error);
+  if (l->units < 2) return CLINO_OK;
+  clino_status status = l->rows ? clino_unit_spread(&y, &stats, error) : CLINO_OK, agreed = CLINO_OK;
+  if (look->ranks) agreed = agree_on(&stats, look->ranks, status ? NULL : error);
+  if (!status) status = agreed;
   return status ? status : clino_unit_spread_record(l->name, &stats, look->run, look->step, error);
 }
 
