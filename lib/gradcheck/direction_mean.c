@@ -79,8 +79,8 @@ bool clino__direction_crowded(const clino__directions *ds) {
 
 clino_status clino__direction_mean(clino__directions *ds, const clino__region *r, clino__says *says, clino__slope *s) {
   path along = {.ds = ds, .region = r};
-  double aim = fmax(4 * s->bar, ds->aim);
-  clino__mean_question q = {0, s->difference, s->bar, aim, CLINO__CELLS, *says == CLINO__SAYS_DIFFERS};
+  clino__mean_question q = {.slope = s->difference, .rounding = s->bar, .aim = fmax(4 * s->bar, ds->aim),
+                            .cells = CLINO__CELLS, .bends = true, .condemned = *says == CLINO__SAYS_DIFFERS};
   clino__midpoints m;
   clino__mean_answer answer;
   double again = 0, error;

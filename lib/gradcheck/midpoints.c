@@ -87,7 +87,7 @@ static clino__mean_answer answer_of(const clino__midpoints *m, const clino__mean
   bool among = q->value >= least_of(m) - margin && q->value <= largest_of(m) + margin;
   error += q->rounding + end_error(m);
   if (off <= error && error <= q->aim && among) return CLINO__MEAN_RIGHT;
-  if (q->condemned && smooth(m, q)) return CLINO__MEAN_WRONG;
+  if (q->condemned && smooth(m, q) && !(q->bends && off <= error)) return CLINO__MEAN_WRONG;
   /* From few samples the error itself is known badly. */
   return off <= (m->cells > CLINO__FIRST_CELLS ? 2 : 8) * error ? CLINO__MEAN_OPEN : CLINO__MEAN_WRONG;
 }

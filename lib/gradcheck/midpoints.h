@@ -27,6 +27,7 @@ typedef struct clino__mean_question {
   double rounding;  /* what keeps mean and slope apart without meaning anything */
   double aim;       /* how well the mean must be known, rounding included, before it excuses the value */
   size_t cells;     /* so many at the most: CLINO__FIRST_CELLS times a power of 3, to CLINO__MOST_CELLS */
+  bool bends;       /* no shorter steps have told what bends from what is wrong: a mean that is not the slope does */
   bool condemned;   /* the value differs from the slope: it is wrong where nothing jumps over the step */
 } clino__mean_question;
 

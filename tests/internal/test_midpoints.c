@@ -25,7 +25,8 @@ static double chord(const jumping *j) {
 
 static clino__mean_answer ask(jumping *j, double off, bool condemned) {
   clino__problem p = {.o = clino_gradcheck_options_default()};
-  clino__mean_question q = {0, chord(j) + off, 0.005, 0.02, CLINO__CELLS, condemned};
+  clino__mean_question q = {.slope = chord(j) + off, .rounding = 0.005, .aim = 0.02, .cells = CLINO__CELLS,
+                            .condemned = condemned};
   clino__midpoints m;
   clino__mean_answer answer = CLINO__MEAN_OPEN;
   CU_ASSERT_EQUAL_FATAL(clino__midpoints_ask(&p, gradient_at, j, -1, 1, &q, &m, &answer), CLINO_OK);
@@ -52,7 +53,32 @@ static void an_error_is_seen_with_a_jump_and_without(void) {
   }
 }
 
+/* A bend makes the slope of a long step another than that at the point, and the mean says so, once it is known. */
+static clino_status bent_at(void *ctx, double t, double *g) {
+  const double *bend = ctx;
+  *g = bend[0] * t + bend[1] * t * t;
+  return CLINO_OK;
+}
+
+static void a_bend_is_no_evidence_along_a_direction(void) {
+  uint64_t g = 7;
+  for (int i = 0; i < 200; i++) {
+    double bend[] = {random_between(&g, 1.5, 3), random_between(&g, 0.12, 0.3)};
+    clino__problem p = {.o = clino_gradcheck_options_default()};
+    clino__mean_question q = {.slope = bend[1] / 3, .rounding = 0.005, .aim = 0.01, .cells = CLINO__CELLS,
+                              .bends = true, .condemned = true};
+    clino__midpoints m;
+    clino__mean_answer answer = CLINO__MEAN_OPEN;
+    CU_ASSERT_EQUAL_FATAL(clino__midpoints_ask(&p, bent_at, bend, -1, 1, &q, &m, &answer), CLINO_OK);
+    CU_ASSERT_EQUAL(answer, CLINO__MEAN_RIGHT);
+    q.slope += random_between(&g, 0.1, 0.3);
+    CU_ASSERT_EQUAL_FATAL(clino__midpoints_ask(&p, bent_at, bend, -1, 1, &q, &m, &answer), CLINO_OK);
+    CU_ASSERT_EQUAL(answer, CLINO__MEAN_WRONG);
+  }
+}
+
 void suite_midpoints(CU_pSuite suite) {
   CU_add_test(suite, "a jump near an end is no evidence", a_jump_near_an_end_is_no_evidence);
+  CU_add_test(suite, "a bend is no evidence along a direction", a_bend_is_no_evidence_along_a_direction);
   CU_add_test(suite, "an error is seen with a jump and without", an_error_is_seen_with_a_jump_and_without);
 }
