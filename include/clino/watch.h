@@ -113,7 +113,7 @@ CLINO_API clino_status clino_watch_new(clino_watch **watch, clino_run *run, cons
  * NULL or empty. spec: not NULL, copied, as are the names.
  * Recorded at each look: "grad_norm/P", "param_norm/P", "param_std/P", "update_norm/P", "update_ratio/P" for each
  * parameter P, "act_mean/NAME" and the other act_ series for the outputs (clino/activation.h), and "unit_spread/NAME"
- * of their first 8 rows (clino/unit_spread.h); histograms
+ * of their first 8 rows (clino/unit_spread.h) at the first looks, by powers of two, and every 16th; histograms
  * "gradients/P", "parameters/P", "activations/NAME".
  * Memory: a copy of the parameters (updates are the differences), 128 KB a histogram.
  * Errors: CLINO_ERR_RANGE (a NULL, a field out of its range: named), CLINO_ERR_MEMORY; the watch is then as before. */

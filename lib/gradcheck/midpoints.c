@@ -92,6 +92,16 @@ static clino__mean_answer answer_of(const clino__midpoints *m, const clino__mean
   return off <= (m->cells > CLINO__FIRST_CELLS ? 2 : 8) * error ? CLINO__MEAN_OPEN : CLINO__MEAN_WRONG;
 }
 
+/* Whether three times as many cells will not do either: their error falls as it has fallen, to a third at least if one
+ * jump is all of it. Where a value is condemned, more of them may still prove it wrong. *before: of fewer cells; now of
+ * these. */
+static bool hopeless(const clino__midpoints *m, const clino__mean_question *q, double *before) {
+  double error, last = *before;
+  clino__mean_of(m->g, m->cells, &error);
+  *before = error;
+  return !q->condemned && last < INFINITY && error * fmin(error / last, 1.0 / 3) + q->rounding > q->aim;
+}
+
 static clino_status ask_ends(clino__midpoints *m, clino__integrand at, void *ctx, double low, double high) {
   clino_status status = at(ctx, low, &m->ends[0]);
   return status ? status : at(ctx, high, &m->ends[1]);
@@ -103,6 +113,7 @@ clino_status clino__midpoints_ask(const clino__problem *p, clino__integrand at, 
   *answer = CLINO__MEAN_OPEN;
   clino_status status = CLINO_OK;
   bool ends = q->condemned;
+  double before = INFINITY;
   if (ends) {
     if (!clino__budget(p, 2 * CLINO__GRADIENT_VALUES)) return CLINO_OK;
     status = ask_ends(m, at, ctx, low, high);
@@ -111,6 +122,7 @@ clino_status clino__midpoints_ask(const clino__problem *p, clino__integrand at, 
     if (!clino__budget(p, CLINO__GRADIENT_VALUES * q->cells)) return CLINO_OK;
     status = refine(m, at, ctx, low, high);
     if (!status) *answer = answer_of(m, q);
+    if (!status && *answer == CLINO__MEAN_OPEN && hopeless(m, q, &before)) break;
     /* A jump beyond the outermost samples is none that they show: nothing is wrong before the ends were asked. */
     if (status || *answer != CLINO__MEAN_WRONG || ends || !m->finite) continue;
     ends = true;

@@ -25,6 +25,7 @@ typedef struct clino__watched_layer {
   const void *output;
   clino_dtype output_dtype;
   size_t rows, units;
+  uint64_t looks;
   char *name;
   clino_activation *activation;
   bool shards;
