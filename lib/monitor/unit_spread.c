@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/sum.h"
 #include "monitor/record.h"
+#include "monitor/slices.h"
 
 /* A tensor as rows of units. */
 typedef struct view {
@@ -15,52 +16,15 @@ typedef struct view {
   ptrdiff_t unit; /* stride of the last dimension */
 } view;
 
-static clino_status check(const clino_tensor *t, clino_error *error) {
-  if (!t) return clino__fail(error, CLINO_ERR_RANGE, "clino_unit_spread: values is NULL");
-  const char *name = t->name ? t->name : "(no name)";
-  if (!t->value) return clino__fail(error, CLINO_ERR_RANGE, "clino_unit_spread: '%s': value is NULL", name);
-  if (t->dtype != CLINO_F64 && t->dtype != CLINO_F32)
-    return clino__fail(error, CLINO_ERR_RANGE, "clino_unit_spread: '%s': dtype %d is neither CLINO_F32 nor CLINO_F64",
-                       name, (int)t->dtype);
-  if (t->n_dims < 1 || t->n_dims > CLINO_MAX_DIMS)
-    return clino__fail(error, CLINO_ERR_RANGE, "clino_unit_spread: '%s': %zu dimensions, not 1 to %d", name, t->n_dims,
-                       CLINO_MAX_DIMS);
-  size_t n = 1;
-  for (size_t i = 0; i < t->n_dims; i++) {
-    if (!t->shape[i] || n > SIZE_MAX / 16 / t->shape[i])
-      return clino__fail(error, CLINO_ERR_RANGE, "clino_unit_spread: '%s': dimension %zu is %zu", name, i, t->shape[i]);
-    n *= t->shape[i];
-  }
-  return CLINO_OK;
-}
-
-static ptrdiff_t stride(const clino_tensor *t, size_t dimension) {
-  if (t->strides) return t->strides[dimension];
-  ptrdiff_t s = 1;
-  for (size_t i = dimension + 1; i < t->n_dims; i++) s *= (ptrdiff_t)t->shape[i];
-  return s;
-}
-
-/* Where a row begins, in elements from value. */
-static ptrdiff_t row_offset(const view *v, size_t row) {
-  ptrdiff_t offset = 0;
-  for (size_t i = v->t->n_dims - 1; i-- > 0;) {
-    offset += (ptrdiff_t)(row % v->t->shape[i]) * stride(v->t, i);
-    row /= v->t->shape[i];
-  }
-  return offset;
-}
-
 static double value(const view *v, ptrdiff_t row, size_t unit) {
-  ptrdiff_t at = row + (ptrdiff_t)unit * v->unit;
-  return v->t->dtype == CLINO_F64 ? ((const double *)v->t->value)[at] : (double)((const float *)v->t->value)[at];
+  return clino__slices_value(v->t, row + (ptrdiff_t)unit * v->unit);
 }
 
 /* The largest magnitude; not finite where one is not. */
 static double largest(const view *v) {
   double most = 0;
   for (size_t r = 0; r < v->rows; r++) {
-    ptrdiff_t row = row_offset(v, r);
+    ptrdiff_t row = clino__slices_offset(v->t, 1, r);
     for (size_t u = 0; u < v->units; u++) {
       double y = fabs(value(v, row, u));
       if (!isfinite(y)) return y;
@@ -88,18 +52,18 @@ static void add_row(const view *v, ptrdiff_t row, double scale, clino__sum *diff
 }
 
 clino_status clino_unit_spread(const clino_tensor *values, clino_unit_spread_stats *stats, clino_error *error) {
-  clino_status status = check(values, error);
+  clino_status status = clino__slices_check(values, 1, "clino_unit_spread", "values", error);
   if (status) return status;
   if (!stats) return clino__fail(error, CLINO_ERR_RANGE, "clino_unit_spread: stats is NULL");
-  view v = {values, 1, values->shape[values->n_dims - 1], stride(values, values->n_dims - 1)};
-  for (size_t i = 0; i + 1 < values->n_dims; i++) v.rows *= values->shape[i];
+  const size_t last = values->n_dims - 1;
+  view v = {values, clino__slices_count(values, 1), values->shape[last], clino__slices_stride(values, last)};
   *stats = (clino_unit_spread_stats){(double)NAN, v.units, NULL};
   double scale = largest(&v);
   if (v.units < 2) stats->missing = "there is one unit";
   else if (scale == 0) stats->missing = "all values are 0";
   if (stats->missing || !isfinite(scale)) return CLINO_OK;
   clino__sum differ = {0, 0}, all = {0, 0};
-  for (size_t r = 0; r < v.rows; r++) add_row(&v, row_offset(&v, r), scale, &differ, &all);
+  for (size_t r = 0; r < v.rows; r++) add_row(&v, clino__slices_offset(values, 1, r), scale, &differ, &all);
   stats->spread = sqrt(clino__sum_value(&differ) / clino__sum_value(&all));
   return CLINO_OK;
 }

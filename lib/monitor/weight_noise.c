@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/sum.h"
 #include "monitor/record.h"
+#include "monitor/slices.h"
 
 /* A tensor as maps of rows and columns. */
 typedef struct view {
@@ -17,48 +18,16 @@ typedef struct view {
 } view;
 
 static clino_status check(const clino_tensor *t, clino_error *error) {
-  if (!t) return clino__fail(error, CLINO_ERR_RANGE, "clino_weight_noise: weights is NULL");
-  const char *name = t->name ? t->name : "(no name)";
-  if (!t->value) return clino__fail(error, CLINO_ERR_RANGE, "clino_weight_noise: '%s': value is NULL", name);
-  if (t->dtype != CLINO_F64 && t->dtype != CLINO_F32)
-    return clino__fail(error, CLINO_ERR_RANGE, "clino_weight_noise: '%s': dtype %d is neither CLINO_F32 nor CLINO_F64",
-                       name, (int)t->dtype);
-  if (t->n_dims < 2 || t->n_dims > CLINO_MAX_DIMS)
-    return clino__fail(error, CLINO_ERR_RANGE, "clino_weight_noise: '%s': %zu dimensions, not 2 to %d", name,
-                       t->n_dims, CLINO_MAX_DIMS);
-  size_t n = 1;
-  for (size_t i = 0; i < t->n_dims; i++) {
-    if (!t->shape[i] || n > SIZE_MAX / 16 / t->shape[i])
-      return clino__fail(error, CLINO_ERR_RANGE, "clino_weight_noise: '%s': dimension %zu is %zu", name, i,
-                         t->shape[i]);
-    n *= t->shape[i];
-  }
+  clino_status status = clino__slices_check(t, 2, "clino_weight_noise", "weights", error);
+  if (status) return status;
   if (t->shape[t->n_dims - 2] * t->shape[t->n_dims - 1] < 3)
     return clino__fail(error, CLINO_ERR_RANGE, "clino_weight_noise: '%s': an image has %zu x %zu weights, not 3 or "
-                       "more", name, t->shape[t->n_dims - 2], t->shape[t->n_dims - 1]);
+                       "more", t->name ? t->name : "(no name)", t->shape[t->n_dims - 2], t->shape[t->n_dims - 1]);
   return CLINO_OK;
 }
 
-static ptrdiff_t stride(const clino_tensor *t, size_t dimension) {
-  if (t->strides) return t->strides[dimension];
-  ptrdiff_t s = 1;
-  for (size_t i = dimension + 1; i < t->n_dims; i++) s *= (ptrdiff_t)t->shape[i];
-  return s;
-}
-
-/* Where a map begins, in elements from value. */
-static ptrdiff_t map_offset(const view *v, size_t map) {
-  ptrdiff_t offset = 0;
-  for (size_t i = v->t->n_dims - 2; i-- > 0;) {
-    offset += (ptrdiff_t)(map % v->t->shape[i]) * stride(v->t, i);
-    map /= v->t->shape[i];
-  }
-  return offset;
-}
-
 static double raw(const view *v, ptrdiff_t map, size_t row, size_t column) {
-  ptrdiff_t at = map + (ptrdiff_t)row * v->row + (ptrdiff_t)column * v->column;
-  return v->t->dtype == CLINO_F64 ? ((const double *)v->t->value)[at] : (double)((const float *)v->t->value)[at];
+  return clino__slices_value(v->t, map + (ptrdiff_t)row * v->row + (ptrdiff_t)column * v->column);
 }
 
 static double weight(const view *v, ptrdiff_t map, size_t row, size_t column) {
@@ -68,7 +37,7 @@ static double weight(const view *v, ptrdiff_t map, size_t row, size_t column) {
 static double largest(const view *v) {
   double most = 0;
   for (size_t m = 0; m < v->maps; m++) {
-    ptrdiff_t map = map_offset(v, m);
+    ptrdiff_t map = clino__slices_offset(v->t, 2, m);
     for (size_t r = 0; r < v->rows; r++)
       for (size_t c = 0; c < v->columns; c++) {
         double w = fabs(raw(v, map, r, c));
@@ -80,10 +49,10 @@ static double largest(const view *v) {
 }
 
 static view view_of(const clino_tensor *t) {
-  view v = {.t = t, .maps = 1, .rows = t->shape[t->n_dims - 2], .columns = t->shape[t->n_dims - 1]};
-  for (size_t i = 0; i + 2 < t->n_dims; i++) v.maps *= t->shape[i];
-  v.row = stride(t, t->n_dims - 2);
-  v.column = stride(t, t->n_dims - 1);
+  view v = {.t = t, .rows = t->shape[t->n_dims - 2], .columns = t->shape[t->n_dims - 1]};
+  v.maps = clino__slices_count(t, 2);
+  v.row = clino__slices_stride(t, t->n_dims - 2);
+  v.column = clino__slices_stride(t, t->n_dims - 1);
   v.unit = largest(&v);
   return v;
 }
@@ -142,7 +111,7 @@ clino_status clino_weight_noise(const clino_tensor *weights, clino_weight_noise_
   double scale = ((double)v.rows * (double)v.columns - 1) / (2 * pairs(&v));
   *stats = (clino_weight_noise_stats){.noise = (double)NAN, .deviation = (double)NAN, .maps = v.maps};
   for (size_t m = 0; m < v.maps; m++) {
-    squares s = v.unit > 0 ? measure(&v, map_offset(&v, m)) : (squares){0, 0};
+    squares s = v.unit > 0 ? measure(&v, clino__slices_offset(v.t, 2, m)) : (squares){0, 0};
     if (s.all == 0 && isfinite(v.unit)) stats->constant_maps++;
     if (each) each[m] = scale * s.neighbours / s.all;
     clino__sum_add(&neighbours, s.neighbours);
